@@ -1,0 +1,11 @@
+//! From text to typed requests: a tree with positions, a reader that refuses what it does not know, YAML.
+//!
+//! Scripts, YAML and the command line all go through the same reader, so one request type serves all three.
+
+mod node;
+mod read;
+mod yaml;
+
+pub use node::{Key, Node, Span, Value};
+pub use read::{Fault, Problem, read};
+pub use yaml::{YamlFault, format, parse};

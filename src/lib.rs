@@ -1,0 +1,9 @@
+//! xnet: a scriptable automation runtime for container networking.
+//!
+//! The rooms, from the ground up; each may use only those before it:
+//! `model` and `runtime`; `view`, `config`, `engine`; `forward`; `script`, then `task`; `repl` and `cli`.
+
+pub mod config;
+pub mod model;
+pub mod runtime;
+pub mod view;

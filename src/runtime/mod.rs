@@ -1,0 +1,9 @@
+//! Where waiting happens: the one tokio runtime, the token that ends every wait, the signals that trip it.
+
+mod cancel;
+mod signals;
+mod wait;
+
+pub use cancel::{Cancel, Reason};
+pub use signals::watch_signals;
+pub use wait::{Stopped, enter, wait};
