@@ -59,6 +59,11 @@ impl Engine {
         http::request("POST", &self.fill(path), "application/json", self.fill(&body.to_string()).as_bytes())
     }
 
+    /// The status of a deletion.
+    pub(crate) fn delete(&self, path: &str) -> u16 {
+        http::request("DELETE", &self.fill(path), "application/json", b"").status
+    }
+
     /// The engine's own words on a network; null when there is none.
     pub(crate) fn network(&self, name: &str) -> Value {
         found(&self.get(&format!("/networks/{name}")))

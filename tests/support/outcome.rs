@@ -31,6 +31,13 @@ impl Outcome {
         self.check(found == Some(code), &format!("exit code {code}, found {found:?}"))
     }
 
+    /// One of these, where several are right.
+    #[track_caller]
+    pub(crate) fn check_code(&self, codes: &[i32]) -> &Self {
+        let found = self.status.code();
+        self.check(found.is_some_and(|code| codes.contains(&code)), &format!("one of the exit codes {codes:?}"))
+    }
+
     /// Exactly this on stdout.
     #[track_caller]
     pub(crate) fn stdout(&self, text: &str) -> &Self {

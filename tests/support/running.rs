@@ -60,12 +60,9 @@ impl Running {
         Self { command: words, child, streams, names, folder, ended: None }
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn stdout(&self) -> String {
-        self.streams[0].text()
+    /// What came so far, on stdout and then on stderr.
+    pub(crate) fn heard(&self) -> String {
+        self.streams[0].text() + &self.streams[1].text()
     }
 
     /// Waits until stdout or stderr holds these words.
@@ -81,7 +78,7 @@ impl Running {
                 if self.streams.iter().any(|stream| stream.text().contains(&words)) {
                     break;
                 }
-                panic!("waited in vain for: {words}\n{}", self.heard());
+                panic!("waited in vain for: {words}\n{}", self.report());
             }
             sleep(STEP);
         }
@@ -106,14 +103,14 @@ impl Running {
             if let Some(status) = self.child.try_wait().expect("the state of the process") {
                 break status;
             }
-            assert!(began.elapsed() < BOUND, "still running after {BOUND:?}\n{}", self.heard());
+            assert!(began.elapsed() < BOUND, "still running after {BOUND:?}\n{}", self.report());
             sleep(STEP);
         };
         self.ended = Some(status);
         for index in 0..2 {
             let reader = self.streams[index].reader.take().expect("read once");
             while !reader.is_finished() {
-                assert!(began.elapsed() < BOUND, "ended, but its output is held open\n{}", self.heard());
+                assert!(began.elapsed() < BOUND, "ended, but its output is held open\n{}", self.report());
                 sleep(STEP);
             }
         }
@@ -122,7 +119,7 @@ impl Running {
         Outcome { command: self.command.clone(), status, out, err, names: self.names.clone(), folder }
     }
 
-    fn heard(&self) -> String {
+    fn report(&self) -> String {
         format!("--- {}\n--- stdout\n{}\n--- stderr\n{}", self.command, self.streams[0].text(), self.streams[1].text())
     }
 }
