@@ -27,7 +27,7 @@ fn a_tar_becomes_an_image() {
     tar.append_data(&mut header, "busybox", program.as_slice()).unwrap();
     let tar = tar.into_inner().unwrap();
     let code = r#"
-        let id = docker.image.import_tar("root.tar", "<project>/made:1", ["CMD [\"/busybox\", \"sleep\", \"1000\"]"]);
+        let id = docker.image.import_tar("root.tar", "<project>/made:1", #{changes: ["CMD [\"/busybox\", \"sleep\", \"1000\"]"]});
         print(id.starts_with("sha256:"));
         let c = docker.run("<project>/made:1", #{name: "@web"});
         print(c.inspect().State.Running);

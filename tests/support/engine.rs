@@ -162,6 +162,11 @@ fn networks() -> Vec<(String, String)> {
     all.as_array().into_iter().flatten().map(row).collect()
 }
 
+fn volumes() -> Vec<String> {
+    let all = http::request("GET", "/volumes", "application/json", b"").json();
+    all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
+}
+
 fn taken_subnets() -> Vec<String> {
     let all = http::request("GET", "/networks", "application/json", b"").json();
     let pools = all.as_array().into_iter().flatten().flat_map(|network| network["IPAM"]["Config"].as_array());
@@ -174,6 +179,9 @@ fn remove(mine: impl Fn(&str, &str) -> bool) {
     }
     for (name, _) in networks().into_iter().filter(|(name, project)| mine(name, project)) {
         http::request("DELETE", &format!("/networks/{name}"), "application/json", b"");
+    }
+    for name in volumes().iter().filter(|name| mine(name, "")) {
+        http::request("DELETE", &format!("/volumes/{name}"), "application/json", b"");
     }
 }
 

@@ -16,6 +16,4 @@ pub(crate) use engine::Engine;
 pub(crate) use golden::golden;
 pub(crate) use image::{BUSYBOX, SCRATCH};
 pub(crate) use outcome::Outcome;
-pub(crate) use running::Running;
-pub(crate) use terminal::Terminal;
 pub(crate) use test::Test;
