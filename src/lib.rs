@@ -4,6 +4,9 @@
 //! `model` and `runtime`; `view`, `config`, `engine`; `forward`; `script`, then `task`; `repl` and `cli`.
 
 pub mod config;
+pub mod engine;
+pub mod forward;
 pub mod model;
 pub mod runtime;
+pub mod script;
 pub mod view;
