@@ -7,6 +7,7 @@ mod fault;
 mod hints;
 mod interpreter;
 mod modules;
+pub mod reference;
 mod source;
 #[cfg(test)]
 mod tests;
