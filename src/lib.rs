@@ -4,6 +4,7 @@
 //! `model` and `runtime`; `view`, `config`, `engine`; `forward`; `script`, then `task`; `repl` and `cli`.
 
 pub mod config;
+pub mod engine;
 pub mod model;
 pub mod runtime;
 pub mod view;
