@@ -3,6 +3,7 @@
 //! The rooms, from the ground up; each may use only those before it:
 //! `model` and `runtime`; `view`, `config`, `engine`; `forward`; `script`, then `task`; `repl` and `cli`.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod forward;
