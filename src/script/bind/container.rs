@@ -132,9 +132,7 @@ impl Docker {
         let spec: ContainerSpec = values::options(&options, "docker.run")?;
         let engine = self.0.engine()?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
-        let pulled = |pull: crate::engine::Pull| progress.advance(pull.done, pull.total);
-        let started = self.0.wait(engine.run_container(image, &spec, &pulled))?;
-        started.warnings.iter().for_each(|warning| self.0.printer().warn(warning));
+        let started = self.0.wait(engine.run_container(image, &spec, &|pull| super::image::show(&progress, &pull)))?;
         Ok(ContainerHandle { id: started.id, name: started.name, world: self.0.clone() })
     }
 

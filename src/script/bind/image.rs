@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
+use crate::engine::Pull;
 use crate::model::text::Words;
 use crate::script::values::{self, from_json};
 use crate::view::Progress;
@@ -69,8 +70,15 @@ impl Images {
     fn pull(&mut self, image: &str) -> Answer<()> {
         let engine = self.0.engine()?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
-        let pulled = |pull: crate::engine::Pull| progress.advance(pull.done, pull.total);
-        Ok(self.0.wait(engine.pull_image(image, &pulled))?)
+        Ok(self.0.wait(engine.pull_image(image, &|pull| show(&progress, &pull)))?)
+    }
+}
+
+/// How far a pull is: the layer that moved last.
+pub(super) fn show(progress: &Progress, pull: &Pull) {
+    progress.message(&format!("pulling {}: {} {}", pull.image, pull.layer.as_deref().unwrap_or_default(), pull.status));
+    if let (Some(done), Some(total)) = (pull.current, pull.total) {
+        progress.advance(done, total);
     }
 }
 
