@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Map, Module, OptimizationLevel, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Map, Module, OptimizationLevel, Scope, Token};
 use serde_json::Value as Json;
 
 use super::bind;
@@ -122,6 +122,13 @@ impl Session {
         self.functions.iter_functions().map(show).collect()
     }
 
+    /// The names of the functions that bindings have registered.
+    #[cfg(test)]
+    pub(super) fn registered(&self) -> std::collections::BTreeSet<String> {
+        let name = |signature: String| signature.split('(').next().unwrap_or_default().to_owned();
+        self.engine.gen_fn_signatures(false).into_iter().map(name).collect()
+    }
+
     pub fn world(&self) -> &Arc<World> {
         &self.world
     }
@@ -175,6 +182,12 @@ fn bare_engine(context: &Context) -> Engine {
         .set_max_map_size(limits.elements)
         .set_max_expr_depths(128, 128)
         .set_fail_on_invalid_map_property(true);
+    // `debug` is reserved for the function of that name, which would forbid `import "std/debug" as debug`.
+    #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
+    engine.on_parse_token(|token, _, _| match token {
+        Token::Reserved(word) if *word == "debug" => Token::Identifier(word),
+        other => other,
+    });
     engine
 }
 

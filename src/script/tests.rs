@@ -162,3 +162,26 @@ fn exit_ends_the_script_with_its_code() {
     assert!(error.exited());
     assert_eq!(error.exit_code(), 7);
 }
+
+#[test]
+fn what_is_documented_exists_and_what_exists_is_documented() {
+    let registered = super::Session::new(context(), &[]).registered();
+    for entry in super::bind::entries() {
+        let name = if entry.signature.is_empty() { format!("get${}", entry.name) } else { entry.name.to_owned() };
+        assert!(registered.contains(&name), "`{}` is documented and does not exist", entry.usage());
+    }
+    for name in registered {
+        let plain = name.strip_prefix("get$").unwrap_or(&name);
+        let printing = matches!(plain, "to_string" | "to_debug") || !plain.starts_with(|c: char| c.is_alphabetic());
+        let known = super::bind::entries().any(|entry| entry.name == plain);
+        assert!(printing || plain.starts_with("index$") || known, "`{name}` exists and is not documented");
+    }
+}
+
+#[test]
+fn every_object_says_which_members_it_has() {
+    for owner in ["docker", "docker.network", "docker.image", "Network", "Container", "Forward", "Subnet"] {
+        assert!(!super::reference::find(owner).is_empty(), "{owner}");
+    }
+    assert!(super::reference::markdown().contains("### `docker.network.create(name, options?)`"));
+}

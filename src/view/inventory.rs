@@ -7,7 +7,7 @@ use super::table::Table;
 /// The networks of a list call: name, driver, scope, subnets, containers.
 pub fn networks(list: &[Value]) -> String {
     let mut table = Table::new(["NAME", "DRIVER", "SCOPE", "SUBNET", "CONTAINERS"]);
-    for network in list {
+    for network in sorted(list, |network| text(&network["Name"])) {
         let pools = network.pointer("/IPAM/Config").and_then(Value::as_array);
         let subnets = pools.into_iter().flatten().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(", ");
         let mut driver = text(&network["Driver"]);
@@ -25,7 +25,7 @@ pub fn networks(list: &[Value]) -> String {
 /// The containers of a list call: name, image, status, networks with addresses, ports.
 pub fn containers(list: &[Value]) -> String {
     let mut table = Table::new(["NAME", "IMAGE", "STATUS", "NETWORKS", "PORTS"]);
-    for container in list {
+    for container in sorted(list, container_name) {
         table.row([
             container_name(container),
             text(&container["Image"]),
@@ -43,6 +43,12 @@ pub fn container_name(container: &Value) -> String {
     // A name with a second slash is a link's name for it.
     let own = names.into_iter().flatten().map(text).find(|name| name.matches('/').count() <= 1);
     own.unwrap_or_default().trim_start_matches('/').to_owned()
+}
+
+fn sorted(list: &[Value], key: impl Fn(&Value) -> String) -> Vec<&Value> {
+    let mut sorted: Vec<&Value> = list.iter().collect();
+    sorted.sort_by_cached_key(|value| key(value));
+    sorted
 }
 
 fn attachments(container: &Value) -> String {

@@ -227,7 +227,7 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
 
 impl ContainerHandle {
     fn docker(&self) -> (Docker, Dynamic) {
-        (Docker(self.world.clone()), self.id.clone().into())
+        (Docker(self.world.clone()), self.name.clone().into())
     }
 
     pub(super) fn world(&self) -> &Arc<World> {
@@ -236,7 +236,7 @@ impl ContainerHandle {
 
     fn ip(&mut self, network: Option<String>) -> Answer<String> {
         let engine = self.world.engine()?;
-        Ok(self.world.wait(engine.container_address(&self.id, network.as_deref()))?)
+        Ok(self.world.wait(engine.container_address(&self.name, network.as_deref()))?)
     }
 }
 

@@ -34,10 +34,10 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<Wo
     let short = world.clone();
     engine.register_fn("exec", move |container: Dynamic, command: Dynamic| exec(&short, &container, &command, &Map::new()));
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic| {
-        exec(c.world(), &c.id.clone().into(), &command, &Map::new())
+        exec(c.world(), &c.name.clone().into(), &command, &Map::new())
     });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic, options: Map| {
-        exec(c.world(), &c.id.clone().into(), &command, &options)
+        exec(c.world(), &c.name.clone().into(), &command, &options)
     });
 }
 
@@ -64,8 +64,7 @@ fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Ma
     };
     let output = world.wait(engine.exec(&name, &command, &spec, &sink))?;
     if spec.check && output.exit_code != 0 {
-        let shown = container.read_lock::<ContainerHandle>().map_or(name, |handle| handle.name.clone());
-        return Err(failed(&format!("command in {shown}"), output.exit_code, &output.stderr, &shown).into());
+        return Err(failed(&format!("command in {name}"), output.exit_code, &output.stderr, &name).into());
     }
     Ok(result(&output))
 }

@@ -257,19 +257,19 @@ fn register_handle(engine: &mut Engine) {
     engine.register_get("id", |net: &mut NetworkHandle| net.id.clone());
     engine.register_get("name", |net: &mut NetworkHandle| net.name.clone());
     engine.register_get("outcome", |net: &mut NetworkHandle| net.outcome);
-    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(net.id.clone().into()));
-    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(net.id.clone().into()));
+    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(net.name.clone().into()));
+    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(net.name.clone().into()));
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).connect(net.id.clone().into(), container, Map::new())
+        api(net).connect(net.name.clone().into(), container, Map::new())
     });
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).connect(net.id.clone().into(), container, options)
+        api(net).connect(net.name.clone().into(), container, options)
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).disconnect(net.id.clone().into(), container, Map::new())
+        api(net).disconnect(net.name.clone().into(), container, Map::new())
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).disconnect(net.id.clone().into(), container, options)
+        api(net).disconnect(net.name.clone().into(), container, options)
     });
     refuse_unknown::<NetworkHandle>(engine, "Network");
 }
