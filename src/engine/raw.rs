@@ -17,9 +17,9 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 
 /// How long an ordinary request may take.
-pub(super) const LIMIT: Duration = Duration::from_secs(120);
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
 /// For requests that wait by their nature: as good as none.
-pub(super) const UNBOUNDED: Duration = Duration::from_secs(365 * 86400);
+pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
 /// hyper refuses longer addresses.
 const LONGEST: usize = 60_000;
 
