@@ -3,7 +3,11 @@
 //! The rooms, from the ground up; each may use only those before it:
 //! `model` and `runtime`; `view`, `config`, `engine`; `forward`; `script`, then `task`; `repl` and `cli`.
 
+pub mod cli;
 pub mod config;
+pub mod engine;
+pub mod forward;
 pub mod model;
 pub mod runtime;
+pub mod script;
 pub mod view;

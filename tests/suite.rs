@@ -1,7 +1,8 @@
-//! The suites. Those that need a container engine stand in `engine` and `examples`; they fail without one.
+//! The suites. Those that need a container engine stand in `engine`, `engine_room` and `examples`; they fail without one.
 
 mod cli;
 mod engine;
+mod engine_room;
 mod errors;
 mod examples;
 mod house;

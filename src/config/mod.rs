@@ -3,9 +3,11 @@
 //! Scripts, YAML and the command line all go through the same reader, so one request type serves all three.
 
 mod node;
+mod project;
 mod read;
 mod yaml;
 
 pub use node::{Key, Node, Span, Value};
+pub use project::Project;
 pub use read::{Fault, Problem, read};
 pub use yaml::{YamlFault, format, parse};

@@ -240,6 +240,42 @@ impl ContainerSpec {
     }
 }
 
+/// Docker's filters of `docker.list`: each with one or several values, of which one must match.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContainerFilters {
+    /// Part of the name.
+    pub name: Words,
+    /// `key` or `key=value`.
+    pub label: Words,
+    /// Name or id of a network.
+    pub network: Words,
+    /// `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.
+    pub status: Words,
+    pub id: Words,
+    /// Image it was made from, or one below that.
+    pub ancestor: Words,
+    /// `starting`, `healthy`, `unhealthy` or `none`.
+    pub health: Words,
+    /// `80` or `80/tcp`, ranges too.
+    pub publish: Words,
+    pub expose: Words,
+    /// Exit code.
+    pub exited: Words,
+}
+
+/// The options of `logs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogsSpec {
+    /// Only this many lines from the end.
+    pub tail: Option<u64>,
+    /// Only what was written within this time before now.
+    pub since: Option<super::duration::Span>,
+    /// Each line begins with its time.
+    pub timestamps: bool,
+}
+
 /// The options of `exec`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

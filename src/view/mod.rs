@@ -1,6 +1,7 @@
 //! How answers reach people and programs: the printer, diagnostics, tables, progress.
 
 mod diagnostic;
+pub mod inventory;
 mod printer;
 mod progress;
 mod table;

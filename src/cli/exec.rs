@@ -1,0 +1,62 @@
+//! `xnet exec CONTAINER -- COMMAND`: runs a command in a container, its output streamed, its exit code passed on.
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::invocation::Invocation;
+use crate::engine::Stream;
+use crate::model::container::ExecSpec;
+use crate::model::duration::Span;
+use crate::model::text::{CommandLine, Pairs};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Name or id of a running container
+    container: String,
+    /// Command and its arguments: no shell sees them unless --shell is given
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+    /// Take the command as one text for the container's shell
+    #[arg(short, long)]
+    shell: bool,
+    /// Environment variable for the command
+    #[arg(short, long, value_name = "NAME=VALUE", value_parser = super::network::pair)]
+    env: Vec<(String, String)>,
+    /// User, or user:group, to run as
+    #[arg(short, long)]
+    user: Option<String>,
+    /// Folder to run in
+    #[arg(short, long, value_name = "DIR")]
+    workdir: Option<String>,
+    /// Give up after this long, such as 30s
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<Span>,
+}
+
+pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
+    let command = if arguments.shell {
+        CommandLine::Text(arguments.command.join(" "))
+    } else {
+        CommandLine::Arguments(arguments.command.clone())
+    };
+    let spec = ExecSpec {
+        env: Pairs(arguments.env.iter().cloned().collect()),
+        user: arguments.user.clone(),
+        working_dir: arguments.workdir.clone(),
+        timeout: arguments.timeout,
+        stream: true,
+        check: false,
+        ..ExecSpec::default()
+    };
+    let engine = invocation.engine()?;
+    let printer = &invocation.printer;
+    let sink = |stream: Stream, bytes: &[u8]| match stream {
+        Stream::Stdout => printer.bytes(bytes),
+        Stream::Stderr => printer.error_bytes(bytes),
+    };
+    let output = invocation.wait(engine.exec(&arguments.container, &command, &spec, &sink))?;
+    match output.exit_code {
+        0 => Ok(()),
+        code => Err(Failure::silent(u8::try_from(code).unwrap_or(1))),
+    }
+}

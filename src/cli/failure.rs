@@ -1,0 +1,100 @@
+//! Why a command did not do what it was asked, and the exit code that says so.
+
+use std::io::Write;
+
+use crate::engine;
+use crate::forward;
+use crate::model::names;
+use crate::runtime::{Reason, Stopped};
+use crate::script;
+use crate::view::{Diagnostic, Printer};
+
+/// A command that failed: what to say, unless it was said already, and the exit code.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: u8,
+    diagnostic: Option<Diagnostic>,
+}
+
+impl Failure {
+    pub(super) fn new(code: u8, diagnostic: Diagnostic) -> Self {
+        Self { code, diagnostic: Some(diagnostic) }
+    }
+
+    /// Wrong usage.
+    pub(super) fn usage(diagnostic: Diagnostic) -> Self {
+        Self::new(2, diagnostic)
+    }
+
+    /// All has been said; only the code is left.
+    pub(super) fn silent(code: u8) -> Self {
+        Self { code, diagnostic: None }
+    }
+
+    pub(super) fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// Says it, and returns the exit code.
+    pub(super) fn report(&self, printer: &Printer) -> u8 {
+        if let Some(diagnostic) = &self.diagnostic {
+            printer.error(diagnostic);
+        }
+        self.code
+    }
+}
+
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Self {
+        Self::new(error.exit_code(), Diagnostic::new(error.to_string()).hint(error.hint()))
+    }
+}
+
+impl From<forward::Error> for Failure {
+    fn from(error: forward::Error) -> Self {
+        Self::new(error.exit_code(), Diagnostic::new(error.to_string()).hint(error.hint()))
+    }
+}
+
+impl From<script::Error> for Failure {
+    fn from(error: script::Error) -> Self {
+        let silent = error.exited() || error.stopped() == Some(Reason::PipeClosed);
+        if silent { Self::silent(error.exit_code()) } else { Self::new(error.exit_code(), error.diagnostic()) }
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Cancelled(Reason::PipeClosed) => Self::silent(141),
+            Stopped::Cancelled(Reason::Interrupted) => Self::new(130, Diagnostic::new("interrupted")),
+            Stopped::Cancelled(Reason::TimedOut) => Self::new(5, Diagnostic::new("timed out")),
+            Stopped::NoRuntime(error) => Self::new(1, Diagnostic::new(format!("the runtime could not start: {error}"))),
+        }
+    }
+}
+
+/// Prints clap's own words: help and version to stdout, mistakes to stderr. Returns the exit code.
+pub(super) fn usage(error: &clap::Error) -> u8 {
+    let text = error.render();
+    if !error.use_stderr() {
+        let colour = std::io::IsTerminal::is_terminal(&std::io::stdout()) && std::env::var_os("NO_COLOR").is_none();
+        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        let written = std::io::stdout().lock().write_all(text.as_bytes());
+        return if written.is_ok() { 0 } else { 141 };
+    }
+    // Nobody is left to be told when stderr is gone.
+    let _ = error.print();
+    2
+}
+
+/// A word that is neither a command nor a script.
+pub(super) fn unknown_command(word: &str) -> Failure {
+    let command = super::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let hint = match names::nearest(word, names.iter().copied()) {
+        Some(name) => format!("did you mean `xnet {name}`?"),
+        None => format!("commands: {}; a script is given by its path", names.join(", ")),
+    };
+    Failure::usage(Diagnostic::new(format!("`{word}` is neither a command nor a script file")).hint(Some(hint)))
+}

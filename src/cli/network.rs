@@ -1,0 +1,285 @@
+//! `xnet network …`: the networks of the engine.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::invocation::Invocation;
+use crate::config::{self, Node};
+use crate::engine::Ensured;
+use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec};
+use crate::model::text::{Pairs, Words};
+use crate::view::{Diagnostic, inventory};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List networks with their subnets and containers
+    #[command(visible_alias = "list")]
+    Ls(Filters),
+    /// All that the engine knows of networks, as JSON
+    Inspect {
+        #[arg(required = true)]
+        networks: Vec<String>,
+    },
+    /// Create a network; the address plan is checked first
+    Create(Create),
+    /// Remove networks
+    #[command(visible_alias = "remove")]
+    Rm {
+        #[arg(required = true)]
+        networks: Vec<String>,
+    },
+    /// Attach a container to a network
+    Connect(Connect),
+    /// Detach a container from a network
+    Disconnect {
+        network: String,
+        container: String,
+        /// Also when the container is gone or stuck
+        #[arg(short, long)]
+        force: bool,
+    },
+    /// Remove networks to which nothing is attached
+    Prune(Filters),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Filters {
+    /// Only those that match, such as driver=bridge, label=tier=web, name=app, type=custom
+    #[arg(short, long, value_name = "KEY=VALUE", value_parser = pair)]
+    filter: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    name: String,
+    /// bridge unless said otherwise
+    #[arg(short, long)]
+    driver: Option<String>,
+    /// Address pool, such as 172.30.0.0/16; may be given twice for IPv4 and IPv6
+    #[arg(long)]
+    subnet: Vec<IpNet>,
+    /// Gateway of the first subnet
+    #[arg(long, requires = "subnet")]
+    gateway: Option<IpAddr>,
+    /// Part of the first subnet that containers get addresses from
+    #[arg(long, requires = "subnet")]
+    ip_range: Option<IpNet>,
+    /// No way out and none in
+    #[arg(long)]
+    internal: bool,
+    /// Standalone containers may join a swarm network
+    #[arg(long)]
+    attachable: bool,
+    #[arg(long)]
+    ipv6: bool,
+    /// Option for the driver
+    #[arg(short, long, value_name = "KEY=VALUE", value_parser = pair)]
+    opt: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    label: Vec<(String, String)>,
+    /// Leave a network that is there and the same alone; one that differs is an error
+    #[arg(long)]
+    ensure: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Connect {
+    network: String,
+    container: String,
+    /// Name for the container on this network; may be given several times
+    #[arg(long)]
+    alias: Vec<String>,
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<Ipv4Addr>,
+    #[arg(long, value_name = "ADDRESS")]
+    ip6: Option<Ipv6Addr>,
+    /// Do nothing when it is attached already
+    #[arg(long)]
+    ensure: bool,
+}
+
+/// `KEY=VALUE`
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".into()),
+    }
+}
+
+/// `--filter` pairs as a typed request, where an unknown key is an error.
+pub(super) fn filters<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Failure> {
+    let mut keys: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (key, value) in pairs {
+        let value = if key == "dangling" { Value::from(value == "true") } else { Value::from(value.as_str()) };
+        keys.entry(key).or_default().push(value);
+    }
+    let single = |(key, mut values): (&str, Vec<Value>)| {
+        let value = if key == "dangling" { values.pop().unwrap_or_default() } else { values.into() };
+        (key.to_owned(), value)
+    };
+    let tree = Node::from(Value::Object(keys.into_iter().map(single).collect()));
+    config::read(&tree).map_err(|fault| {
+        Failure::usage(Diagnostic::new(format!("--filter: {fault}")).hint(fault.hint()))
+    })
+}
+
+pub(super) fn run(command: &Command, invocation: &Invocation) -> Result<(), Failure> {
+    match command {
+        Command::Ls(arguments) => list(arguments, invocation),
+        Command::Inspect { networks } => inspect(networks, invocation),
+        Command::Create(arguments) => create(arguments, invocation),
+        Command::Rm { networks } => remove(networks, invocation),
+        Command::Connect(arguments) => connect(arguments, invocation),
+        Command::Disconnect { network, container, force } => {
+            let engine = invocation.engine()?;
+            invocation.wait(engine.disconnect_network(network, container, *force))?;
+            invocation.printer.talk(&format!("disconnected {container} from {network}"));
+            Ok(())
+        }
+        Command::Prune(arguments) => prune(arguments, invocation),
+    }
+}
+
+fn list(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
+    let filters: NetworkFilters = filters(&arguments.filter)?;
+    let engine = invocation.engine()?;
+    let list = invocation.wait(engine.list_networks(&filters))?;
+    if invocation.printer.json() {
+        invocation.printer.value(&list.into());
+    } else {
+        invocation.printer.data(&inventory::networks(&list));
+    }
+    Ok(())
+}
+
+fn inspect(networks: &[String], invocation: &Invocation) -> Result<(), Failure> {
+    let engine = invocation.engine()?;
+    let mut found: Vec<Value> = Vec::new();
+    for network in networks {
+        found.push(invocation.wait(engine.inspect_network(network))?);
+    }
+    invocation.printer.value(&found.into());
+    Ok(())
+}
+
+impl Create {
+    fn spec(&self) -> NetworkSpec {
+        let pools = self.subnet.iter().enumerate().map(|(index, subnet)| PoolSpec {
+            subnet: Some(*subnet),
+            gateway: self.gateway.filter(|_| index == 0),
+            ip_range: self.ip_range.filter(|_| index == 0),
+            ..PoolSpec::default()
+        });
+        let ipam = IpamSpec { config: pools.collect(), ..IpamSpec::default() };
+        NetworkSpec {
+            driver: self.driver.clone(),
+            internal: self.internal,
+            attachable: self.attachable,
+            enable_ipv6: self.ipv6,
+            ipam: (!self.subnet.is_empty()).then_some(ipam),
+            options: Pairs(self.opt.iter().cloned().collect()),
+            labels: Pairs(self.label.iter().cloned().collect()),
+            ..NetworkSpec::default()
+        }
+    }
+}
+
+fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
+    let engine = invocation.engine()?;
+    let (name, spec) = (&arguments.name, arguments.spec());
+    let (created, word) = if arguments.ensure {
+        match invocation.wait(engine.ensure_network(name, &spec, false))? {
+            Ensured::Created(created) | Ensured::Recreated(created) => (Some(created), "created"),
+            Ensured::Unchanged { .. } => (None, "unchanged"),
+        }
+    } else {
+        (Some(invocation.wait(engine.create_network(name, &spec))?), "created")
+    };
+    if let Some(created) = &created {
+        created.warnings.iter().for_each(|warning| invocation.printer.warn(warning));
+    }
+    let network = invocation.wait(engine.inspect_network(name))?;
+    if invocation.printer.json() {
+        invocation.printer.value(&network);
+    } else {
+        let subnets: Vec<&str> = network["IPAM"]["Config"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|pool| pool["Subnet"].as_str())
+            .collect();
+        invocation.printer.data(&format!("{word} {name} {}", subnets.join(" ")).trim_end().to_owned());
+    }
+    Ok(())
+}
+
+fn remove(networks: &[String], invocation: &Invocation) -> Result<(), Failure> {
+    let engine = invocation.engine()?;
+    let mut worst = None;
+    for network in networks {
+        match invocation.wait(engine.remove_network(network)) {
+            Ok(()) => invocation.printer.talk(&format!("removed {network}")),
+            Err(failure) if failure.code() == 130 => return Err(failure),
+            Err(failure) => worst = Some(Failure::silent(failure.report(&invocation.printer))),
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> {
+    let Connect { network, container, .. } = arguments;
+    let endpoint = EndpointSpec {
+        aliases: Words(arguments.alias.clone()),
+        ipv4_address: arguments.ip,
+        ipv6_address: arguments.ip6,
+        ..EndpointSpec::default()
+    };
+    let engine = invocation.engine()?;
+    let connected = if arguments.ensure {
+        invocation.wait(engine.ensure_connected(network, container, &endpoint))?
+    } else {
+        invocation.wait(engine.connect_network(network, container, &endpoint))?;
+        true
+    };
+    let word = if connected { "connected" } else { "already connected" };
+    invocation.printer.talk(&format!("{word}: {container} to {network}"));
+    Ok(())
+}
+
+fn prune(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
+    let filters: NetworkFilters = filters(&arguments.filter)?;
+    if !invocation.yes && !confirmed()? {
+        invocation.printer.talk("nothing removed");
+        return Ok(());
+    }
+    let engine = invocation.engine()?;
+    let removed = invocation.wait(engine.prune_networks(&filters))?;
+    if invocation.printer.json() {
+        invocation.printer.value(&removed.into());
+    } else {
+        removed.iter().for_each(|name| invocation.printer.data(name));
+        invocation.printer.talk(&format!("{} removed", removed.len()));
+    }
+    Ok(())
+}
+
+fn confirmed() -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        let diagnostic = Diagnostic::new("prune removes every network to which nothing is attached");
+        return Err(Failure::usage(diagnostic.hint(Some("say --yes where nobody can be asked".into()))));
+    }
+    // A question belongs to the talk, and must be seen even with -q.
+    let _ = io::Write::write_all(&mut io::stderr(), b"Remove all networks to which nothing is attached? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        Failure::usage(Diagnostic::new(format!("the answer cannot be read: {error}")))
+    })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

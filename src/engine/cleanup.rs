@@ -1,0 +1,113 @@
+//! Undoes what was half-made when the future that made it is dropped.
+
+use std::future::Future;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::client::Engine;
+use super::raw::Request;
+
+static PENDING: Mutex<usize> = Mutex::new(0);
+static LESS: Condvar = Condvar::new();
+
+/// Counts one piece of cleaning up for as long as it lives.
+struct Pending;
+
+impl Pending {
+    fn begin() -> Self {
+        *PENDING.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        *PENDING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        LESS.notify_all();
+    }
+}
+
+/// Blocks until all cleaning up that dropped futures left to the runtime is done, at most `limit`. True when it is.
+///
+/// A process that ends after an interruption calls it last; otherwise the cleaning up ends with the process.
+pub fn settle(limit: Duration) -> bool {
+    let end = Instant::now() + limit;
+    let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+    while *pending > 0 {
+        let Some(left) = end.checked_duration_since(Instant::now()) else { return false };
+        pending = LESS.wait_timeout(pending, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+    true
+}
+
+/// Starts work that outlives its caller and that [`settle`] waits for.
+pub(super) fn detach(handle: &Handle, work: impl Future<Output = ()> + Send + 'static) {
+    let pending = Pending::begin();
+    handle.spawn(async move {
+        work.await;
+        drop(pending);
+    });
+}
+
+/// Runs `work` to its end even when the caller goes away; `undo` then takes back what it made.
+///
+/// For requests that create: the engine goes on with them after the connection closed, so they cannot just be dropped.
+pub(super) async fn or_undo<T, E, W, U>(work: W, undo: impl FnOnce(T) -> U + Send + 'static) -> Option<Result<T, E>>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    W: Future<Output = Result<T, E>> + Send + 'static,
+    U: Future<Output = ()> + Send,
+{
+    let (sender, receiver) = oneshot::channel();
+    detach(&Handle::current(), async move {
+        if let Err(Ok(made)) = sender.send(work.await) {
+            undo(made).await;
+        }
+    });
+    receiver.await.ok()
+}
+
+/// A container that is removed when this is dropped, unless kept.
+pub(super) struct Unfinished {
+    engine: Engine,
+    id: Option<String>,
+    handle: Handle,
+}
+
+impl Unfinished {
+    pub(super) fn new(engine: &Engine, id: &str) -> Self {
+        Self { engine: engine.clone(), id: Some(id.to_owned()), handle: Handle::current() }
+    }
+
+    /// It is whole: leave it.
+    pub(super) fn keep(mut self) {
+        self.id = None;
+    }
+
+    /// Removes it now, rather than behind the caller's back.
+    pub(super) async fn remove(mut self) {
+        if let Some(id) = &self.id {
+            let _ = self.engine.send(&removal(id)).await;
+        }
+        self.id = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let engine = self.engine.clone();
+        detach(&self.handle, async move {
+            let _ = engine.send(&removal(&id)).await;
+        });
+    }
+}
+
+/// Removes a container whatever its state, with its anonymous volumes.
+pub(super) fn removal(id: &str) -> Request {
+    Request::delete(&["containers", id]).query("force", "1").query("v", "1")
+}

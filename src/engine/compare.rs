@@ -1,0 +1,199 @@
+//! What is there against what is asked for. Only what is asked for is compared. Pure.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
+
+/// One point in which what is there is not what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub what: String,
+    pub has: String,
+    pub wanted: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: has {}, wanted {}", self.what, self.has, self.wanted)
+    }
+}
+
+#[derive(Default)]
+struct Findings(Vec<Difference>);
+
+impl Findings {
+    fn expect(&mut self, what: impl Into<String>, has: &dyn ToString, wanted: &dyn ToString) {
+        let (has, wanted) = (has.to_string(), wanted.to_string());
+        if has != wanted {
+            let has = if has.is_empty() { "none".into() } else { has };
+            let wanted = if wanted.is_empty() { "none".into() } else { wanted };
+            self.0.push(Difference { what: what.into(), has, wanted });
+        }
+    }
+}
+
+/// A network's inspect data against a request.
+pub(super) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
+    let mut found = Findings::default();
+    // A template's driver is the engine's own affair.
+    if !asked.config_only && asked.config_from.is_none() {
+        found.expect("driver", &text(&there["Driver"]), &asked.driver());
+    }
+    if let Some(scope) = &asked.scope {
+        found.expect("scope", &text(&there["Scope"]), &scope);
+    }
+    for (what, key, wanted) in [
+        ("internal", "Internal", asked.internal),
+        ("attachable", "Attachable", asked.attachable),
+        ("ingress", "Ingress", asked.ingress),
+        ("config_only", "ConfigOnly", asked.config_only),
+        ("enable_ipv6", "EnableIPv6", asked.enable_ipv6),
+    ] {
+        // Newer engines may turn IPv6 on for all networks: only its absence is a difference.
+        if what != "enable_ipv6" || wanted {
+            found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
+        }
+    }
+    if let Some(from) = &asked.config_from {
+        found.expect("config_from", &text(&there["ConfigFrom"]["Network"]), &from);
+    }
+    if let Some(ipam) = &asked.ipam {
+        addresses(&mut found, &there["IPAM"], ipam);
+    }
+    for (name, value) in &asked.options.0 {
+        found.expect(format!("option {name}"), &text(&there["Options"][name.as_str()]), &value);
+    }
+    if asked.encrypted && there["Options"].get("encrypted").is_none() {
+        found.expect("encrypted", &"false", &"true");
+    }
+    for (name, value) in &asked.labels.0 {
+        found.expect(format!("label {name}"), &text(&there["Labels"][name.as_str()]), &value);
+    }
+    found.0
+}
+
+fn addresses(found: &mut Findings, there: &Value, asked: &IpamSpec) {
+    if let Some(driver) = &asked.driver {
+        found.expect("ipam driver", &text(&there["Driver"]), &driver);
+    }
+    for (name, value) in &asked.options.0 {
+        found.expect(format!("ipam option {name}"), &text(&there["Options"][name.as_str()]), &value);
+    }
+    let pools: Vec<&Value> = there["Config"].as_array().into_iter().flatten().collect();
+    for pool in asked.pools() {
+        let Some(subnet) = pool.subnet.map(|subnet| subnet.to_string()) else { continue };
+        if let Some(there) = pools.iter().find(|there| text(&there["Subnet"]) == subnet) {
+            same_pool(found, &subnet, there, &pool);
+        } else {
+            let all = pools.iter().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(" and ");
+            found.expect("subnet", &all, &subnet);
+        }
+    }
+}
+
+fn same_pool(found: &mut Findings, subnet: &str, there: &Value, asked: &PoolSpec) {
+    if let Some(gateway) = asked.gateway {
+        found.expect(format!("gateway of {subnet}"), &text(&there["Gateway"]), &gateway);
+    }
+    if let Some(range) = asked.ip_range {
+        found.expect(format!("ip_range of {subnet}"), &text(&there["IPRange"]), &range);
+    }
+    for (name, address) in &asked.aux_addresses {
+        let has = text(&there["AuxiliaryAddresses"][name.as_str()]);
+        found.expect(format!("aux address {name} of {subnet}"), &has, &address);
+    }
+}
+
+/// A container's endpoint settings against a request.
+pub(super) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
+    let mut found = Findings::default();
+    let fixed = |key: &str, current: &str| {
+        let fixed = text(&there["IPAMConfig"][key]);
+        if fixed.is_empty() { text(&there[current]) } else { fixed }
+    };
+    if let Some(address) = asked.ipv4_address {
+        found.expect("ipv4_address", &fixed("IPv4Address", "IPAddress"), &address);
+    }
+    if let Some(address) = asked.ipv6_address {
+        found.expect("ipv6_address", &fixed("IPv6Address", "GlobalIPv6Address"), &address);
+    }
+    if let Some(address) = &asked.mac_address {
+        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), &address.to_lowercase());
+    }
+    let local: Vec<String> = asked.link_local_ips.iter().map(ToString::to_string).collect();
+    for (what, has, wanted) in [
+        ("aliases", &there["Aliases"], &asked.aliases.0),
+        ("links", &there["Links"], &asked.links.0),
+        ("link_local_ips", &there["IPAMConfig"]["LinkLocalIPs"], &local),
+    ] {
+        let has: Vec<&str> = has.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if wanted.iter().any(|word| !has.contains(&word.as_str())) {
+            found.expect(what, &has.join(", "), &wanted.join(", "));
+        }
+    }
+    for (name, value) in &asked.driver_opts.0 {
+        found.expect(format!("driver option {name}"), &text(&there["DriverOpts"][name.as_str()]), &value);
+    }
+    if let Some(priority) = asked.gw_priority {
+        found.expect("gw_priority", &there["GwPriority"].as_i64().unwrap_or(0), &priority);
+    }
+    found.0
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Node, read};
+    use serde_json::json;
+
+    fn differences(there: &Value, asked: Value) -> Vec<String> {
+        let asked: NetworkSpec = read(&Node::from(asked)).unwrap();
+        network(there, &asked).iter().map(ToString::to_string).collect()
+    }
+
+    fn there() -> Value {
+        json!({
+            "Driver": "bridge", "Internal": false, "Attachable": false, "EnableIPv6": false, "Labels": {"other": "1"},
+            "IPAM": {"Config": [{"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.1"}]}, "Options": {"mtu": "1500"}
+        })
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_compared() {
+        assert!(differences(&there(), json!({})).is_empty());
+        assert!(differences(&there(), json!({"ipam": {"subnet": "10.0.0.0/24"}})).is_empty());
+    }
+
+    #[test]
+    fn each_difference_says_what_is_and_what_was_wanted() {
+        let asked = json!({
+            "internal": true, "ipam": {"subnet": "10.1.0.0/24"}, "options": {"mtu": "9000"}, "labels": {"a": "b"}
+        });
+        assert_eq!(
+            differences(&there(), asked),
+            [
+                "internal: has false, wanted true",
+                "subnet: has 10.0.0.0/24, wanted 10.1.0.0/24",
+                "option mtu: has 1500, wanted 9000",
+                "label a: has none, wanted b",
+            ]
+        );
+        let asked = json!({"ipam": {"subnet": "10.0.0.0/24", "gateway": "10.0.0.9"}});
+        assert_eq!(differences(&there(), asked), ["gateway of 10.0.0.0/24: has 10.0.0.1, wanted 10.0.0.9"]);
+    }
+
+    #[test]
+    fn an_endpoint_may_have_more_aliases_than_asked_for() {
+        let there = json!({"Aliases": ["web", "3f2a"], "IPAddress": "10.0.0.2"});
+        let asked: EndpointSpec = read(&Node::from(json!({"aliases": ["web"]}))).unwrap();
+        assert!(endpoint(&there, &asked).is_empty());
+        let asked: EndpointSpec = read(&Node::from(json!({"aliases": ["api"], "ip": "10.0.0.3"}))).unwrap();
+        assert_eq!(endpoint(&there, &asked).len(), 2);
+    }
+}

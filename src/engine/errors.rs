@@ -1,0 +1,317 @@
+//! What can go wrong with an engine. Data stands in the fields; the words are made in `Display` and `hint`.
+
+use std::fmt;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::compare::Difference;
+use crate::model::container::SpecFault;
+use crate::model::names;
+use crate::model::network::PlanFault;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// One place where an engine was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Who named the place: `--host`, `DOCKER_HOST`, `context "lab"`, `default socket`.
+    pub origin: String,
+    /// The address, when it is known.
+    pub address: Option<String>,
+    pub reason: Unreachable,
+}
+
+/// Why no engine answered at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreachable {
+    Missing,
+    Denied,
+    Refused,
+    TimedOut(Duration),
+    /// There is no Docker context of that name.
+    NoContext {
+        known: Vec<String>,
+    },
+    /// In the words of whoever failed.
+    Failed(String),
+}
+
+/// Who has what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    Network { name: String, subnet: IpNet },
+    Route { device: String, subnet: IpNet },
+    Container { name: String },
+    Process { name: String, pid: u32 },
+}
+
+/// Why the engine did not do what was asked. Every message names the thing it is about.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("no Docker engine answers{}", lines(tried))]
+    NoEngine { tried: Vec<Attempt> },
+    #[error("{origin}: \"{host}\" is not an engine address: {fault}")]
+    BadHost { origin: String, host: String, fault: super::host::HostFault },
+    #[error("no {what} named \"{name}\"")]
+    NotFound { what: &'static str, name: String, known: Vec<String> },
+    #[error("the {what} name \"{name}\" is already in use{}", by(id.as_deref()))]
+    NameTaken { what: &'static str, name: String, id: Option<String> },
+    #[error("container \"{container}\" is already connected to network \"{network}\"")]
+    AlreadyConnected { network: String, container: String },
+    #[error("container \"{container}\" is not connected to network \"{network}\"")]
+    NotConnected { network: String, container: String, networks: Vec<String> },
+    #[error("subnet {subnet} overlaps {}", owner.as_ref().map_or("one that is already in use".to_owned(), ToString::to_string))]
+    Overlap { subnet: IpNet, owner: Option<Owner>, free: Option<IpNet> },
+    #[error("the engine's default {} address pools have no room: {networks} networks exist", if *ipv6 { "IPv6" } else { "IPv4" })]
+    PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
+    #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
+    AddressTaken { address: String, network: String, owner: Option<Owner> },
+    #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
+    PortTaken { address: String, owner: Option<Owner>, words: String },
+    #[error("image \"{image}\" is not here and cannot be pulled: {words}")]
+    ImageMissing { image: String, available: Vec<String>, words: String },
+    #[error("network \"{network}\" has containers attached: {}", endpoints.join(", "))]
+    ActiveEndpoints { network: String, endpoints: Vec<String> },
+    #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
+    Differs { name: String, differences: Vec<Difference> },
+    #[error("the engine has no network driver \"{driver}\": {words}")]
+    UnknownDriver { driver: String, known: Vec<String>, words: String },
+    #[error("the engine is not a swarm manager: {words}")]
+    NotSwarm { words: String },
+    #[error("container \"{container}\" is not running ({state})")]
+    NotRunning { container: String, state: String },
+    #[error("container \"{container}\" has no address{}: {reason}", network.as_ref().map(|n| format!(" on network \"{n}\"")).unwrap_or_default())]
+    NoAddress { container: String, network: Option<String>, reason: String },
+    #[error("container \"{container}\" does not publish port {port}")]
+    NotPublished { container: String, port: String, published: Vec<String> },
+    #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
+    NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error(transparent)]
+    Spec(#[from] SpecFault),
+    #[error(transparent)]
+    Plan(#[from] PlanFault),
+    #[error("{message}")]
+    Invalid { message: String, hint: Option<String> },
+    #[error("the engine refused ({status}): {words}")]
+    Refused { status: u16, words: String },
+    #[error("{what} did not finish within {}", seconds(*after))]
+    TimedOut { what: String, after: Duration },
+    #[error("the engine at {address} cannot be talked to: {words}")]
+    Transport { address: String, words: String },
+    #[error("cannot read {path}: {words}")]
+    File { path: String, words: String },
+}
+
+impl Error {
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `exhausted`, `invalid`, `refused`, `timeout`,
+    /// `transport` or `io`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NoEngine { .. } => "no_engine",
+            Self::NotFound { .. }
+            | Self::ImageMissing { .. }
+            | Self::UnknownDriver { .. }
+            | Self::NotConnected { .. }
+            | Self::NoAddress { .. }
+            | Self::NotPublished { .. }
+            | Self::NoProgram { .. } => "not_found",
+            Self::NameTaken { .. }
+            | Self::AlreadyConnected { .. }
+            | Self::Overlap { .. }
+            | Self::AddressTaken { .. }
+            | Self::PortTaken { .. }
+            | Self::ActiveEndpoints { .. }
+            | Self::Differs { .. }
+            | Self::NotRunning { .. } => "conflict",
+            Self::PoolsExhausted { .. } => "exhausted",
+            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
+            Self::NotSwarm { .. } | Self::Refused { .. } => "refused",
+            Self::TimedOut { .. } => "timeout",
+            Self::Transport { .. } => "transport",
+            Self::File { .. } => "io",
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoEngine { tried } => Some(reach_hint(tried)),
+            Self::BadHost { fault, .. } => Some(fault.hint()),
+            Self::NotFound { what, name, known } => not_found_hint(what, name, known),
+            Self::NameTaken { what, name, .. } => Some(match *what {
+                "network" => format!("`docker.network.ensure(\"{name}\", …)` keeps the one that is there"),
+                _ => format!("remove \"{name}\" first, or choose another name"),
+            }),
+            Self::AlreadyConnected { .. } => Some("`ensure_connected` accepts that".into()),
+            Self::NotConnected { networks, .. } if networks.is_empty() => Some("it is on no network".into()),
+            Self::NotConnected { networks, .. } => Some(format!("it is on {}", networks.join(", "))),
+            Self::Overlap { free, .. } => free.map(|net| format!("{net} is free")),
+            Self::PoolsExhausted { free, .. } => Some(match free {
+                Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
+                None => "give a subnet of your own, or remove networks that are not used".into(),
+            }),
+            Self::PortTaken { .. } => {
+                Some("publish on another host port, or leave it out to let the engine choose".into())
+            }
+            Self::ImageMissing { image, available, .. } => Some(image_hint(image, available)),
+            Self::ActiveEndpoints { .. } => Some("disconnect or remove them first".into()),
+            Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
+            Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
+            Self::NotSwarm { .. } => {
+                Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
+            }
+            Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
+            Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
+            Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
+            Self::NoProgram { shell: true, .. } => {
+                Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
+            }
+            Self::Spec(fault) => fault.hint(),
+            Self::Plan(fault) => fault.hint(),
+            Self::Invalid { hint, .. } => hint.clone(),
+            Self::AddressTaken { .. }
+            | Self::NoAddress { .. }
+            | Self::NoProgram { .. }
+            | Self::Refused { .. }
+            | Self::TimedOut { .. }
+            | Self::Transport { .. }
+            | Self::File { .. } => None,
+        }
+    }
+
+    /// The HTTP status, for what the engine itself refused.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::NotFound { .. } | Self::UnknownDriver { .. } | Self::ImageMissing { .. } => Some(404),
+            Self::NameTaken { .. } | Self::NotRunning { .. } => Some(409),
+            Self::AlreadyConnected { .. } | Self::Overlap { .. } | Self::ActiveEndpoints { .. } => Some(403),
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The thing it is about: a network, container, image, port, subnet or driver.
+    pub fn resource(&self) -> Option<String> {
+        match self {
+            Self::NotFound { name, .. } | Self::NameTaken { name, .. } | Self::Differs { name, .. } => Some(name),
+            Self::AlreadyConnected { container, .. }
+            | Self::NotConnected { container, .. }
+            | Self::NotRunning { container, .. }
+            | Self::NoAddress { container, .. }
+            | Self::NotPublished { container, .. }
+            | Self::NoProgram { container, .. } => Some(container),
+            Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
+                Some(address)
+            }
+            Self::ImageMissing { image, .. } => Some(image),
+            Self::ActiveEndpoints { network, .. } => Some(network),
+            Self::UnknownDriver { driver, .. } => Some(driver),
+            Self::BadHost { host, .. } => Some(host),
+            Self::File { path, .. } => Some(path),
+            Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            _ => None,
+        }
+        .cloned()
+    }
+
+    /// The exit code of a command that ends with it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoEngine { .. } => 3,
+            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
+            Self::TimedOut { .. } => 5,
+            _ => 4,
+        }
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.address {
+            Some(address) => write!(f, "{} ({address}): {}", self.origin, self.reason),
+            None => write!(f, "{}: {}", self.origin, self.reason),
+        }
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such socket"),
+            Self::Denied => f.write_str("permission denied"),
+            Self::Refused => f.write_str("connection refused"),
+            Self::TimedOut(after) => write!(f, "no answer within {}", seconds(*after)),
+            Self::NoContext { .. } => f.write_str("there is no such context"),
+            Self::Failed(words) => f.write_str(words),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Network { name, subnet } => write!(f, "{subnet} of network \"{name}\""),
+            Self::Route { device, subnet } => write!(f, "the host's route {subnet} on {device}"),
+            Self::Container { name } => write!(f, "container \"{name}\""),
+            Self::Process { name, pid } => write!(f, "process {name} ({pid})"),
+        }
+    }
+}
+
+fn lines<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
+}
+
+fn by(id: Option<&str>) -> String {
+    id.map(|id| format!(" by {}", id.get(..12).unwrap_or(id))).unwrap_or_default()
+}
+
+/// A duration in the unit a person would choose.
+fn seconds(after: Duration) -> String {
+    if after < Duration::from_secs(1) {
+        format!("{} ms", after.as_millis())
+    } else {
+        format!("{} s", after.as_secs_f64())
+    }
+}
+
+fn reach_hint(tried: &[Attempt]) -> String {
+    for attempt in tried {
+        match &attempt.reason {
+            Unreachable::Denied => {
+                return "join the docker group: `sudo usermod -aG docker $USER`, then log in again".into();
+            }
+            Unreachable::NoContext { known } => {
+                let name = attempt.origin.split('"').nth(1).unwrap_or_default();
+                let known = known.iter().map(String::as_str).collect::<Vec<_>>();
+                return names::suggestion(name, known.iter().copied())
+                    .unwrap_or_else(|| "`docker context ls` lists those that are there".into());
+            }
+            _ => {}
+        }
+    }
+    let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
+    if explicit {
+        return format!("check {}, or leave it out to use the local engine", tried[0].origin);
+    }
+    "start it (`sudo systemctl start docker`), or say where it is with --host or DOCKER_HOST".into()
+}
+
+fn not_found_hint(what: &str, name: &str, known: &[String]) -> Option<String> {
+    if known.is_empty() {
+        return Some(format!("there are no {what}s"));
+    }
+    names::suggestion(name, known.iter().map(String::as_str))
+}
+
+fn image_hint(image: &str, available: &[String]) -> String {
+    if available.is_empty() {
+        return "there are no images here: reach a registry, or import one with docker.image.import_tar".into();
+    }
+    let near = names::nearest(image, available.iter().map(String::as_str));
+    match near {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("images that are here: {}", available.join(", ")),
+    }
+}

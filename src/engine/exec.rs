@@ -1,0 +1,224 @@
+//! Commands inside a running container.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use bollard::container::LogOutput;
+use bollard::exec::StartExecResults;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::runtime::Handle;
+
+use super::cleanup::detach;
+use super::client::Engine;
+use super::errors::{Error, Result};
+use super::procfs;
+use super::raw::{LIMIT, Request};
+use crate::model::container::ExecSpec;
+use crate::model::text::CommandLine;
+
+/// Which of its outputs a command wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExecOutput {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub exit_code: i64,
+    pub duration: Duration,
+}
+
+impl Engine {
+    /// Runs a command in a running container and hands each piece of output to `sink` as it comes.
+    ///
+    /// Text goes to the container's `/bin/sh -c`; a list is run as it is. Any exit code is an answer, not an error:
+    /// `spec.check` is the caller's business, as is `spec.stream`. The Engine API cannot end a command: after a timeout
+    /// ([`Error::TimedOut`]) or when dropped, it is killed only if the engine is local and this process may do so (root,
+    /// or the same user); otherwise it goes on in the container.
+    pub async fn exec(
+        &self,
+        container: &str,
+        command: &CommandLine,
+        spec: &ExecSpec,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<ExecOutput> {
+        let (arguments, shell) = match command {
+            CommandLine::Text(text) => (vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()], true),
+            CommandLine::Arguments(arguments) => (arguments.clone(), false),
+        };
+        if arguments.first().is_none_or(String::is_empty) {
+            return Err(Error::Invalid { message: "the command is empty".into(), hint: None });
+        }
+        let begun = Instant::now();
+        let work = async {
+            let id = self.create_exec(container, &arguments, spec).await?;
+            let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
+            let mut output = self.attach_exec(&id, spec, sink).await?;
+            let exit_code = self.exit_code(&id).await?;
+            running.ended();
+            output.exit_code = exit_code;
+            Ok(output)
+        };
+        let output = match spec.timeout {
+            None => work.await,
+            Some(limit) => tokio::time::timeout(limit.0, work).await.unwrap_or_else(|_| {
+                let what = format!("`{}` in {container}", arguments.last().map(String::as_str).unwrap_or_default());
+                Err(Error::TimedOut { what, after: limit.0 })
+            }),
+        };
+        let mut output = output?;
+        output.duration = begun.elapsed();
+        match no_program(&output) {
+            Some(words) => {
+                let program = arguments.into_iter().next().unwrap_or_default();
+                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+            }
+            None => Ok(output),
+        }
+    }
+
+    async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec) -> Result<String> {
+        let mut body = json!({
+            "AttachStdin": spec.stdin.is_some(), "AttachStdout": true, "AttachStderr": true, "Tty": false,
+            "Cmd": arguments,
+            "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+        });
+        if let Some(user) = &spec.user {
+            body["User"] = user.as_str().into();
+        }
+        if let Some(folder) = &spec.working_dir {
+            body["WorkingDir"] = folder.as_str().into();
+        }
+        let answer = self.about(container, &Request::post(&["containers", container, "exec"]).json(&body)).await?;
+        Ok(answer["Id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Starts it, feeds it and reads it, all at once: a command may write before it has read.
+    async fn attach_exec(
+        &self,
+        id: &str,
+        spec: &ExecSpec,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<ExecOutput> {
+        let started = self.docker().start_exec(id, None).await.map_err(|fault| self.fault(fault, LIMIT))?;
+        let StartExecResults::Attached { mut output, mut input } = started else {
+            return Err(self.transport("it did not attach to the command".into()));
+        };
+        let feed = async {
+            if let Some(text) = &spec.stdin {
+                // A command that reads no more is no error of ours.
+                let _ = input.write_all(text.as_bytes()).await;
+                let _ = input.shutdown().await;
+            }
+            std::future::pending::<()>().await;
+        };
+        let mut collected = ExecOutput::default();
+        let read = async {
+            while let Some(piece) = output.next().await {
+                let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
+                    LogOutput::StdErr { message } => (Stream::Stderr, message),
+                    LogOutput::StdOut { message } | LogOutput::Console { message } => (Stream::Stdout, message),
+                    LogOutput::StdIn { .. } => continue,
+                };
+                sink(stream, &message);
+                match stream {
+                    Stream::Stdout => collected.stdout.extend_from_slice(&message),
+                    Stream::Stderr => collected.stderr.extend_from_slice(&message),
+                }
+            }
+            Ok(())
+        };
+        let (mut feed, mut read) = (pin!(feed), pin!(read));
+        let ended: Result<()> = tokio::select! {
+            ended = &mut read => ended,
+            () = &mut feed => Ok(()),
+        };
+        ended?;
+        Ok(collected)
+    }
+
+    /// The output may end a moment before the engine knows the exit code.
+    async fn exit_code(&self, id: &str) -> Result<i64> {
+        let mut pause = Duration::from_millis(1);
+        let end = Instant::now() + LIMIT;
+        loop {
+            let state = self.send(&Request::get(&["exec", id, "json"])).await?;
+            match state["ExitCode"].as_i64() {
+                Some(code) if state["Running"] == false => return Ok(code),
+                _ if Instant::now() > end => {
+                    return Err(Error::TimedOut { what: "the end of a command".into(), after: LIMIT });
+                }
+                _ => tokio::time::sleep(pause).await,
+            }
+            pause = (pause * 2).min(Duration::from_millis(100));
+        }
+    }
+}
+
+/// The runtime's words when it could not start the program; it uses the command's own output and exit code for that.
+fn no_program(output: &ExecOutput) -> Option<String> {
+    if !matches!(output.exit_code, 126 | 127) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let words = text.trim();
+    words.starts_with("OCI runtime exec failed").then(|| words.to_owned())
+}
+
+/// A command under way; dropped before its end, it is killed where possible.
+struct Running {
+    engine: Engine,
+    id: Option<String>,
+    handle: Handle,
+}
+
+impl Running {
+    fn ended(mut self) {
+        self.id = None;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take().filter(|_| self.engine.is_local()) else { return };
+        let engine = self.engine.clone();
+        detach(&self.handle, async move {
+            let state = engine.send(&Request::get(&["exec", &id, "json"])).await.unwrap_or_default();
+            kill(&state);
+        });
+    }
+}
+
+/// Kills the process of an exec and all below it. The engine says the process id as its own machine sees it, so the
+/// process must be found in the container's control group here before it is touched.
+fn kill(state: &Value) {
+    let (Some(pid), Some(container)) = (state["Pid"].as_i64(), state["ContainerID"].as_str()) else { return };
+    let Ok(pid) = i32::try_from(pid) else { return };
+    if pid <= 1 || state["Running"] != true || container.len() < 64 || !procfs::is_in_container(pid, container) {
+        return;
+    }
+    for process in procfs::tree(pid) {
+        if let Some(process) = rustix::process::Pid::from_raw(process) {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_runtime_s_own_words_mean_that_nothing_ran() {
+        let said = |stdout: &str, exit_code| ExecOutput { stdout: stdout.into(), exit_code, ..ExecOutput::default() };
+        assert!(no_program(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
+        assert!(no_program(&said("sh: nope: not found\n", 127)).is_none());
+        assert!(no_program(&said("OCI runtime exec failed", 0)).is_none());
+    }
+}

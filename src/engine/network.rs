@@ -1,0 +1,232 @@
+//! Networks: create, ensure, remove, connect, disconnect, list, inspect, prune.
+
+use serde_json::{Value, json};
+
+use super::attached::{by_network, name_of};
+use super::cleanup::or_undo;
+use super::client::Engine;
+use super::compare::{self, Difference};
+use super::errors::{Error, Result};
+use super::explain::Thing;
+use super::raw::Request;
+use super::{body, filters};
+use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec};
+
+/// A network that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    pub id: String,
+    /// What the engine found worth saying.
+    pub warnings: Vec<String>,
+}
+
+/// What [`Engine::ensure_network`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ensured {
+    Created(Created),
+    Unchanged { id: String },
+    Recreated(Created),
+}
+
+impl Engine {
+    /// Creates a network. Its plan is checked first, and that no network has the name: engines before 25 allow several.
+    pub async fn create_network(&self, name: &str, spec: &NetworkSpec) -> Result<Created> {
+        spec.check()?;
+        if name.trim().is_empty() {
+            return Err(Error::Invalid { message: "a network needs a name".into(), hint: None });
+        }
+        if let Some(taken) = self.find_network(name).await? {
+            let id = taken["Id"].as_str().map(str::to_owned);
+            return Err(Error::NameTaken { what: "network", name: name.to_owned(), id });
+        }
+        let request = Request::post(&["networks", "create"]).json(&body::network(name, spec, self.ownership()));
+        let engine = self.clone();
+        let (worker, undoer) = (engine.clone(), engine);
+        let work = async move { worker.send(&request).await };
+        let undo = |made: Value| async move {
+            if let Some(id) = made["Id"].as_str() {
+                let _ = undoer.send(&Request::delete(&["networks", id])).await;
+            }
+        };
+        let answer = or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())));
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.explain_create_network(error, name, spec).await),
+        };
+        Ok(Created {
+            id: answer["Id"].as_str().unwrap_or_default().to_owned(),
+            warnings: answer["Warning"]
+                .as_str()
+                .filter(|words| !words.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    /// Creates the network, or compares the one that is there with what is asked for. Only what is asked for is compared.
+    ///
+    /// A difference is [`Error::Differs`]; with `force` the network is made anew if nothing is attached to it, stopped
+    /// containers included, and [`Error::ActiveEndpoints`] otherwise.
+    pub async fn ensure_network(&self, name: &str, spec: &NetworkSpec, force: bool) -> Result<Ensured> {
+        spec.check()?;
+        let Some(there) = self.find_network(name).await? else {
+            return self.create_network(name, spec).await.map(Ensured::Created);
+        };
+        let differences = compare::network(&there, spec);
+        if differences.is_empty() {
+            return Ok(Ensured::Unchanged { id: there["Id"].as_str().unwrap_or_default().to_owned() });
+        }
+        if !force {
+            return Err(Error::Differs { name: name.to_owned(), differences });
+        }
+        let endpoints = self.attached_to(name).await?;
+        if !endpoints.is_empty() {
+            return Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints });
+        }
+        self.remove_network(name).await?;
+        self.create_network(name, spec).await.map(Ensured::Recreated)
+    }
+
+    /// Removes a network. While containers are attached, the error names them.
+    pub async fn remove_network(&self, name: &str) -> Result<()> {
+        match self.send(&Request::delete(&["networks", name])).await {
+            Ok(_) => Ok(()),
+            Err(Error::Refused { words, .. }) if words.contains("active endpoints") => {
+                let endpoints = self.attached_to(name).await.unwrap_or_default();
+                Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints })
+            }
+            Err(error) => Err(self.explain(error, Thing::Network, name).await),
+        }
+    }
+
+    /// Attaches a container. One that is attached already is [`Error::AlreadyConnected`].
+    pub async fn connect_network(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        if self.endpoint_of(network, container).await?.is_some() {
+            let (network, container) = (network.to_owned(), container.to_owned());
+            return Err(Error::AlreadyConnected { network, container });
+        }
+        self.attach(network, container, endpoint).await
+    }
+
+    /// Attaches a container unless it is attached as asked for. True when it was not attached before.
+    pub async fn ensure_connected(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<bool> {
+        let Some(there) = self.endpoint_of(network, container).await? else {
+            return match self.attach(network, container, endpoint).await {
+                // Somebody else was faster: what counts is whether it is as asked for.
+                Err(Error::AlreadyConnected { .. }) => {
+                    let there = self.endpoint_of(network, container).await?.unwrap_or_default();
+                    same(network, container, &there, endpoint).map(|()| false)
+                }
+                other => other.map(|()| true),
+            };
+        };
+        same(network, container, &there, endpoint).map(|()| false)
+    }
+
+    pub(super) async fn attach(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let body = json!({"Container": container, "EndpointConfig": body::endpoint(endpoint)});
+        match self.send(&Request::post(&["networks", network, "connect"]).json(&body)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain_connect(error, network, container, endpoint).await),
+        }
+    }
+
+    /// The container's settings on a network, when it is attached.
+    async fn endpoint_of(&self, network: &str, container: &str) -> Result<Option<Value>> {
+        let whole = self.inspect_container(container).await?;
+        let Some(networks) = whole["NetworkSettings"]["Networks"].as_object() else { return Ok(None) };
+        if let Some(endpoint) = networks.get(network) {
+            return Ok(Some(endpoint.clone()));
+        }
+        // The network may be given by its id, which a container that never ran does not know yet.
+        let same_id = |id: &str| network.len() >= 12 && id.starts_with(network);
+        let by_id = networks.values().find(|endpoint| endpoint["NetworkID"].as_str().is_some_and(same_id));
+        if by_id.is_some() || !network.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(by_id.cloned());
+        }
+        let name = self.find_network(network).await?.and_then(|there| there["Name"].as_str().map(str::to_owned));
+        Ok(name.and_then(|name| networks.get(&name).cloned()))
+    }
+
+    /// Detaches a container; with `force` even one that is gone from the engine's own view.
+    pub async fn disconnect_network(&self, network: &str, container: &str, force: bool) -> Result<()> {
+        let body = json!({"Container": container, "Force": force});
+        match self.send(&Request::post(&["networks", network, "disconnect"]).json(&body)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain_disconnect(error, network, container).await),
+        }
+    }
+
+    /// Docker's list, with `Containers` filled in as `inspect` has it: running containers by id.
+    pub async fn list_networks(&self, filters: &NetworkFilters) -> Result<Vec<Value>> {
+        let request = Request::get(&["networks"]).query("filters", &filters::network(filters));
+        let running = Request::get(&["containers", "json"]);
+        let (networks, containers) = tokio::try_join!(self.send(&request), self.send(&running))?;
+        let mut attached = by_network(&containers);
+        let Value::Array(mut networks) = networks else { return Ok(Vec::new()) };
+        for network in &mut networks {
+            let there = network["Id"].as_str().and_then(|id| attached.remove(id)).unwrap_or_default();
+            network["Containers"] = Value::Object(there);
+        }
+        Ok(networks)
+    }
+
+    /// Docker's own JSON, whole.
+    pub async fn inspect_network(&self, name: &str) -> Result<Value> {
+        match self.send(&Request::get(&["networks", name])).await {
+            Ok(network) => Ok(network),
+            Err(error) => Err(self.explain(error, Thing::Network, name).await),
+        }
+    }
+
+    /// Whether there is a network of exactly this name or id.
+    pub async fn network_exists(&self, name: &str) -> Result<bool> {
+        Ok(self.find_network(name).await?.is_some())
+    }
+
+    /// Removes networks to which nothing is attached, and says their names.
+    pub async fn prune_networks(&self, filters: &NetworkFilters) -> Result<Vec<String>> {
+        let request = Request::post(&["networks", "prune"]).query("filters", &filters::network(filters));
+        let answer = self.send(&request).await?;
+        let names = answer["NetworksDeleted"].as_array().into_iter().flatten();
+        Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
+    /// By exact name, then by exact id. The list is asked, for the engine's own look-up takes parts of ids as well.
+    pub(super) async fn find_network(&self, name: &str) -> Result<Option<Value>> {
+        let networks = self.networks().await?;
+        let by = |key: &str| networks.iter().find(|network| network[key] == name).cloned();
+        Ok(by("Name").or_else(|| by("Id")))
+    }
+
+    pub(super) async fn networks(&self) -> Result<Vec<Value>> {
+        match self.send(&Request::get(&["networks"])).await? {
+            Value::Array(networks) => Ok(networks),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Every container attached to a network, with its state; stopped ones included.
+    pub(super) async fn attached_to(&self, network: &str) -> Result<Vec<String>> {
+        let id = self.inspect_network(network).await.ok().and_then(|found| found["Id"].as_str().map(str::to_owned));
+        let containers = self.containers(true).await?;
+        let here = |endpoint: (&String, &Value)| {
+            endpoint.0 == network || (id.is_some() && endpoint.1["NetworkID"].as_str() == id.as_deref())
+        };
+        let attached = containers.iter().filter(|container| {
+            container["NetworkSettings"]["Networks"].as_object().is_some_and(|networks| networks.iter().any(here))
+        });
+        Ok(attached
+            .map(|container| format!("{} ({})", name_of(container), container["State"].as_str().unwrap_or("?")))
+            .collect())
+    }
+}
+
+fn same(network: &str, container: &str, there: &Value, asked: &EndpointSpec) -> Result<()> {
+    let differences: Vec<Difference> = compare::endpoint(there, asked);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Differs { name: format!("{container} on {network}"), differences })
+}

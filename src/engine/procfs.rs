@@ -1,0 +1,133 @@
+//! What this machine's `/proc` knows of routes and listeners. Asked only to explain a refusal of a local engine.
+
+use std::fs;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net};
+
+/// IPv4 routes of this machine, with their device; the default route is left out.
+pub(super) fn routes() -> Vec<(String, IpNet)> {
+    fs::read_to_string("/proc/net/route").map(|text| parse_routes(&text)).unwrap_or_default()
+}
+
+/// Columns: interface, destination, gateway, flags, refcnt, use, metric, mask, ...; numbers are hexadecimal, little endian.
+fn parse_routes(text: &str) -> Vec<(String, IpNet)> {
+    let mut routes = Vec::new();
+    for line in text.lines().skip(1) {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let (Some(device), Some(destination), Some(mask)) = (columns.first(), columns.get(1), columns.get(7)) else {
+            continue;
+        };
+        let address = |hex: &str| u32::from_str_radix(hex, 16).ok().map(|raw| Ipv4Addr::from(raw.swap_bytes()));
+        let (Some(destination), Some(mask)) = (address(destination), address(mask)) else { continue };
+        match Ipv4Net::with_netmask(destination, mask) {
+            Ok(net) if net.prefix_len() > 0 => routes.push(((*device).to_owned(), IpNet::V4(net))),
+            _ => {}
+        }
+    }
+    routes
+}
+
+/// The process that listens on a TCP port of this machine: its name and id. Others' processes need root to be seen.
+pub(super) fn listener(port: u16) -> Option<(String, u32)> {
+    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .flat_map(|text| listening_inodes(&text, port))
+        .map(|inode| format!("socket:[{inode}]"))
+        .collect();
+    if inodes.is_empty() {
+        return None;
+    }
+    for entry in fs::read_dir("/proc").ok()?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(files) = fs::read_dir(entry.path().join("fd")) else { continue };
+        for file in files.flatten() {
+            let link = fs::read_link(file.path()).ok();
+            if link.and_then(|link| link.to_str().map(str::to_owned)).is_some_and(|link| inodes.contains(&link)) {
+                let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+                return Some((name.trim().to_owned(), pid));
+            }
+        }
+    }
+    None
+}
+
+/// Columns: sl, local address, remote address, state (0A listens), queues, timer, retransmits, uid, timeout, inode.
+fn listening_inodes(text: &str, port: u16) -> Vec<String> {
+    let wanted = format!("{port:04X}");
+    let lines = text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines
+        .filter(|columns| columns.get(3) == Some(&"0A"))
+        .filter(|columns| columns.get(1).and_then(|local| local.rsplit_once(':')).is_some_and(|(_, p)| p == wanted))
+        .filter_map(|columns| columns.get(9).map(|inode| (*inode).to_owned()))
+        .collect()
+}
+
+/// A process and all below it, the deepest first.
+pub(super) fn tree(pid: i32) -> Vec<i32> {
+    let mut all = vec![pid];
+    let mut index = 0;
+    while let Some(parent) = all.get(index) {
+        let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+        all.extend(children.split_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+        index += 1;
+    }
+    all.reverse();
+    all
+}
+
+/// Whether a process belongs to a container, by the container's full id in its control group.
+pub(super) fn is_in_container(pid: i32, container: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(container))
+}
+
+/// Finds `address:port` in an engine's words; the port alone counts when the address is missing.
+pub(super) fn endpoint_in(words: &str) -> Option<(String, u16)> {
+    words.split_whitespace().find_map(|word| {
+        let word = word.trim_matches(|c: char| c == ',' || c == '"' || c == ')' || c == '(').trim_end_matches(':');
+        let (address, port) = word.rsplit_once(':')?;
+        let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
+        let bare = address.trim_start_matches('[').trim_end_matches(']');
+        let known = bare.is_empty() || bare.parse::<Ipv4Addr>().is_ok() || bare.parse::<Ipv6Addr>().is_ok();
+        known.then(|| (word.to_owned(), port))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_read_with_their_device() {
+        let text = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
+                    eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0\n\
+                    docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n";
+        assert_eq!(parse_routes(text), [("docker0".to_owned(), "172.17.0.0/16".parse().unwrap())]);
+    }
+
+    #[test]
+    fn only_listeners_of_the_port_count() {
+        let text = "sl local rem st tx tr tm uid to inode\n\
+                    0: 00000000:1F90 00000000:0000 0A 0:0 0:0 0 0 0 111 1\n\
+                    1: 0100007F:1F90 0100007F:9999 01 0:0 0:0 0 0 0 222 1\n";
+        assert_eq!(listening_inodes(text, 8080), ["111"]);
+    }
+
+    #[test]
+    fn our_own_listener_is_found() {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let (_, pid) = listener(socket.local_addr().unwrap().port()).unwrap();
+        assert_eq!(pid, std::process::id());
+    }
+
+    #[test]
+    fn the_port_is_found_in_the_engine_s_words() {
+        let words = "driver failed programming external connectivity on endpoint web (abc): Bind for 0.0.0.0:8080 \
+                     failed: port is already allocated";
+        assert_eq!(endpoint_in(words), Some(("0.0.0.0:8080".into(), 8080)));
+        let words = "Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use";
+        assert_eq!(endpoint_in(words), Some(("127.0.0.1:80".into(), 80)));
+        assert_eq!(endpoint_in("no port here: x"), None);
+    }
+}

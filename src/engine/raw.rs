@@ -1,0 +1,187 @@
+//! One request to the engine with JSON as it is, in both directions.
+//!
+//! bollard's typed answers lose fields and order that Docker has, and its paths leave names unescaped. So bollard opens
+//! the connection (socket, TCP, TLS, ssh), and its one call that hands out an answer's bytes untouched carries every
+//! request, whose method, path and body are put in on the way out.
+
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde_json::Value;
+
+use super::client::Engine;
+use super::errors::{Error, Result};
+
+/// How long an ordinary request may take.
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
+/// For requests that wait by their nature: as good as none.
+pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
+/// hyper refuses longer addresses.
+const LONGEST: usize = 60_000;
+
+type Fault = bollard::errors::Error;
+pub(super) type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// A request, ready to be sent any number of times.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    method: &'static str,
+    /// Path and query, escaped.
+    path: String,
+    body: Bytes,
+    limit: Duration,
+}
+
+impl Request {
+    fn new(method: &'static str, segments: &[&str]) -> Self {
+        let mut path = String::new();
+        for segment in segments {
+            path.push('/');
+            path.push_str(&escape(segment));
+        }
+        Self { method, path, body: Bytes::new(), limit: LIMIT }
+    }
+
+    pub(super) fn get(segments: &[&str]) -> Self {
+        Self::new("GET", segments)
+    }
+
+    pub(super) fn post(segments: &[&str]) -> Self {
+        Self::new("POST", segments)
+    }
+
+    pub(super) fn delete(segments: &[&str]) -> Self {
+        Self::new("DELETE", segments)
+    }
+
+    pub(super) fn query(mut self, name: &str, value: &str) -> Self {
+        let mark = if self.path.contains('?') { '&' } else { '?' };
+        let _ = write!(self.path, "{mark}{name}={}", escape(value));
+        self
+    }
+
+    pub(super) fn json(mut self, body: &Value) -> Self {
+        self.body = Bytes::from(body.to_string());
+        self
+    }
+
+    pub(super) fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+/// Escapes all but what RFC 3986 leaves unreserved.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+impl Engine {
+    /// Sends and reads the answer as JSON; an empty answer is null.
+    pub(super) async fn send(&self, request: &Request) -> Result<Value> {
+        let bytes = self.receive(request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&bytes).map_err(|error| self.transport(format!("its answer is not JSON: {error}")))
+    }
+
+    /// Sends and reads the answer's bytes, within the request's bound.
+    pub(super) async fn receive(&self, request: &Request) -> Result<Vec<u8>> {
+        if request.path.len() > LONGEST || request.path.contains("//") || request.path.contains("/?") {
+            return Err(Error::Invalid { message: "a name or filter is empty or too long".into(), hint: None });
+        }
+        match tokio::time::timeout(request.limit, self.bytes(request)).await {
+            Ok(answer) => answer.map_err(|fault| self.fault(fault, request.limit)),
+            Err(_) => {
+                Err(Error::TimedOut { what: format!("{} {}", request.method, request.path), after: request.limit })
+            }
+        }
+    }
+
+    pub(super) async fn bytes(&self, request: &Request) -> std::result::Result<Vec<u8>, Fault> {
+        self.stream(request, None)
+            .try_fold(Vec::new(), |mut all, piece| async move {
+                all.extend_from_slice(&piece);
+                Ok(all)
+            })
+            .await
+    }
+
+    /// Sends and hands out the answer as it comes. `upload` replaces the body.
+    pub(super) fn stream(
+        &self,
+        request: &Request,
+        upload: Option<Pieces>,
+    ) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + use<> {
+        let kind = if upload.is_some() { "application/x-tar" } else { "application/json" };
+        let upload = Mutex::new(upload);
+        let Request { method, path, body, limit } = request.clone();
+        let docker = self.docker().clone().with_timeout(limit).with_request_modifier(move |mut outgoing| {
+            let uri = outgoing.uri();
+            let scheme = uri.scheme_str().unwrap_or("http");
+            let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
+            if let (Ok(uri), Ok(method)) = (format!("{scheme}://{authority}{path}").parse(), method.parse()) {
+                *outgoing.uri_mut() = uri;
+                *outgoing.method_mut() = method;
+            }
+            if let Ok(kind) = kind.parse() {
+                outgoing.headers_mut().insert("content-type", kind);
+            }
+            let upload = upload.lock().unwrap_or_else(PoisonError::into_inner).take();
+            *outgoing.body_mut() = match upload {
+                Some(pieces) => bollard::body_try_stream(pieces),
+                None => bollard::body_full(body.clone()),
+            };
+            outgoing
+        });
+        docker.export_image("-").boxed()
+    }
+
+    /// bollard's error in our terms.
+    pub(super) fn fault(&self, fault: Fault, limit: Duration) -> Error {
+        match fault {
+            Fault::DockerResponseServerError { status_code, message } => {
+                Error::Refused { status: status_code, words: message.trim().to_owned() }
+            }
+            Fault::DockerStreamError { error } => Error::Refused { status: 500, words: error },
+            Fault::RequestTimeoutError => Error::TimedOut { what: "a request".into(), after: limit },
+            other => {
+                let mut words = other.to_string();
+                let mut next = std::error::Error::source(&other);
+                while let Some(inner) = next {
+                    words = inner.to_string();
+                    next = inner.source();
+                }
+                self.transport(words)
+            }
+        }
+    }
+
+    pub(super) fn transport(&self, words: String) -> Error {
+        Error::Transport { address: self.address().to_owned(), words }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_values_cannot_leave_their_place() {
+        let request = Request::get(&["networks", "a/b?c d"]).query("filters", "{\"x\":1}&y").query("v", "1");
+        assert_eq!(request.path, "/networks/a%2Fb%3Fc%20d?filters=%7B%22x%22%3A1%7D%26y&v=1");
+    }
+}

@@ -1,0 +1,89 @@
+//! Makes a container from nothing: image, creation, networks, start. What fails midway is taken back.
+
+use serde_json::Value;
+
+use super::body;
+use super::cleanup::{Unfinished, or_undo, removal};
+use super::client::Engine;
+use super::errors::{Error, Result};
+use super::image::Pull;
+use super::raw::Request;
+use crate::model::container::ContainerSpec;
+
+/// A container that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    pub id: String,
+    pub name: String,
+}
+
+impl Engine {
+    /// Creates a container, connects it to all its networks, then starts it, detached.
+    ///
+    /// A missing image is pulled; `progress` hears of it. A `command` given as a string is split into arguments as a
+    /// shell would split it, and no shell runs: variables, `|` and `&&` mean nothing. Whatever fails or is dropped after
+    /// creation removes the container again.
+    pub async fn run_container(
+        &self,
+        image: &str,
+        spec: &ContainerSpec,
+        progress: &(dyn Fn(Pull) + Sync),
+    ) -> Result<Started> {
+        spec.check()?;
+        if image.trim().is_empty() {
+            return Err(Error::Invalid { message: "a container needs an image".into(), hint: None });
+        }
+        let plan = body::container(image, spec, self.ownership())
+            .map_err(|fault| Error::Invalid { message: fault.to_string(), hint: Some(fault.hint()) })?;
+        let name = spec.name.as_deref();
+        let made = match self.create(name, &plan.body).await {
+            Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {
+                self.pull_image(image, progress).await?;
+                self.create(name, &plan.body).await
+            }
+            other => other,
+        };
+        let id = match made {
+            Ok(made) => made["Id"].as_str().unwrap_or_default().to_owned(),
+            Err(error) => return Err(self.explain_run(error, name, "").await),
+        };
+        let unfinished = Unfinished::new(self, &id);
+        match self.finish(&id, &plan).await {
+            Ok(name) => {
+                unfinished.keep();
+                Ok(Started { id, name })
+            }
+            Err(error) => {
+                let error = self.explain_run(error, name, &id).await;
+                unfinished.remove().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn create(&self, name: Option<&str>, body: &Value) -> Result<Value> {
+        let mut request = Request::post(&["containers", "create"]).json(body);
+        if let Some(name) = name {
+            request = request.query("name", name);
+        }
+        let (worker, undoer) = (self.clone(), self.clone());
+        let work = async move { worker.send(&request).await };
+        let undo = |made: Value| async move {
+            if let Some(id) = made["Id"].as_str() {
+                let _ = undoer.send(&removal(id)).await;
+            }
+        };
+        or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())))
+    }
+
+    /// Connects the other networks, starts, and says the name.
+    async fn finish(&self, id: &str, plan: &body::Plan) -> Result<String> {
+        for (network, endpoint) in &plan.later {
+            self.attach(network, id, endpoint).await?;
+        }
+        self.send(&Request::post(&["containers", id, "start"])).await?;
+        // One that removes itself may be gone by now; its id still names it.
+        let whole = self.send(&Request::get(&["containers", id, "json"])).await.unwrap_or_default();
+        Ok(whole["Name"].as_str().map_or(id, |name| name.trim_start_matches('/')).to_owned())
+    }
+}

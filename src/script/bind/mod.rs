@@ -1,0 +1,148 @@
+//! What scripts see: one file for each namespace, and beside each function its signature, words and example.
+//!
+//! The entries make the help of the REPL, `xnet doc`, docs/reference.md and the suggestions in errors.
+
+mod container;
+mod docker;
+mod exec;
+mod forward;
+mod host;
+mod image;
+mod network;
+mod subnet;
+mod text;
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine, Module};
+
+pub(super) use container::ContainerHandle;
+pub(super) use network::NetworkHandle;
+pub use subnet::Subnet;
+
+use super::context::World;
+use super::error::ExitCode;
+use super::fault::Fault;
+
+/// One function or property that scripts can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The object it belongs to: `docker.network`, `Container`; empty for a global function.
+    pub owner: &'static str,
+    pub name: &'static str,
+    /// `(name, options?)`; empty for a property.
+    pub signature: &'static str,
+    pub doc: &'static str,
+    /// A script that runs as it stands against an engine that has the image `$image`; empty where there is none.
+    pub example: &'static str,
+}
+
+impl Entry {
+    /// `docker.network.create`
+    pub fn path(&self) -> String {
+        if self.owner.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.owner, self.name) }
+    }
+
+    /// `docker.network.create(name, options?)`
+    pub fn usage(&self) -> String {
+        self.path() + self.signature
+    }
+}
+
+/// A namespace: what is documented, and what makes it callable.
+struct Binding {
+    entries: &'static [Entry],
+    register: fn(&mut Engine, &mut Module, &Arc<World>),
+}
+
+/// One line for each namespace.
+const BINDINGS: &[Binding] = &[
+    Binding { entries: docker::ENTRIES, register: docker::register },
+    Binding { entries: network::ENTRIES, register: network::register },
+    Binding { entries: container::ENTRIES, register: container::register },
+    Binding { entries: image::ENTRIES, register: image::register },
+    Binding { entries: exec::ENTRIES, register: exec::register },
+    Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: host::ENTRIES, register: host::register },
+    Binding { entries: subnet::ENTRIES, register: subnet::register },
+    Binding { entries: text::ENTRIES, register: text::register },
+];
+
+/// Variables that every script has.
+pub(super) const GLOBALS: &[&str] = &["docker", "env", "params", "args"];
+
+/// Keys of the maps that bindings return, for suggestions.
+pub(super) const RESULT_KEYS: &[&str] = &[
+    "stdout", "stderr", "exit_code", "ok", "duration_ms", "lines", "kind", "message", "hint", "status", "resource", "Name",
+    "Names", "Id", "Driver", "Scope", "Internal", "IPAM", "Containers", "Options", "Labels", "Config", "State", "Image",
+    "HostConfig", "NetworkSettings", "Networks", "Ports", "IPAddress", "Gateway", "Aliases", "MacAddress", "Subnet",
+];
+
+/// Every documented name, in the order of the reference.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    BINDINGS.iter().flat_map(|binding| binding.entries)
+}
+
+pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<World>) {
+    for binding in BINDINGS {
+        (binding.register)(engine, module, world);
+    }
+    let printer = world.clone();
+    engine.on_print(move |line| printer.printer().data(line));
+    let printer = world.clone();
+    engine.on_debug(move |line, source, position| {
+        printer.printer().error_bytes(format!("{}:{position:?} {line}\n", source.unwrap_or("script")).as_bytes());
+    });
+    let cancel = world.clone();
+    engine.on_progress(move |_| cancel.cancel().reason().map(Dynamic::from));
+    // Shadows the language's own, which would end the script but lose the code.
+    engine.register_fn("exit", |code: i64| -> Result<(), Box<rhai::EvalAltResult>> {
+        let code = u8::try_from(code).map_err(|_| Fault::invalid(format!("exit code {code} is not from 0 to 255")))?;
+        Err(Box::new(rhai::EvalAltResult::ErrorTerminated(Dynamic::from(ExitCode(code)), rhai::Position::NONE)))
+    });
+}
+
+/// An unknown property of one of our objects is an error that names the nearest known member.
+fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static str) {
+    engine.register_indexer_get(move |_: &mut T, name: &str| -> Result<Dynamic, Box<rhai::EvalAltResult>> {
+        let members: Vec<&str> = entries().filter(|entry| entry.owner == owner).map(|entry| entry.name).collect();
+        let fault = Fault::new("script", format!("{owner} has no `{name}`"));
+        let hint = match entries().find(|entry| entry.owner == owner && entry.name == name) {
+            Some(entry) => Some(format!("it is a function: {}", entry.usage())),
+            None => crate::model::names::suggestion(name, members),
+        };
+        Err(Fault { hint, ..fault }.into())
+    });
+}
+
+/// Takes a switch out of an option map.
+fn switch(options: &mut rhai::Map, name: &str) -> Result<bool, Fault> {
+    match options.remove(name) {
+        None => Ok(false),
+        Some(value) => value.as_bool().map_err(|kind| Fault::invalid(format!("`{name}`: expected true or false, found {kind}"))),
+    }
+}
+
+/// Refuses what is left in an option map that should be used up.
+fn nothing_else(options: &rhai::Map, known: &[&str], call: &str) -> Result<(), Fault> {
+    let Some(key) = options.keys().next() else { return Ok(()) };
+    let fault = Fault::invalid(format!("{call}: unknown option `{key}`"));
+    Err(Fault { hint: crate::model::names::suggestion(key, known.iter().copied()), ..fault })
+}
+
+/// Reads `#{filters: #{…}}`, the last option of the listing calls; `known` are all that the call has.
+fn filters<T: serde::de::DeserializeOwned + Default>(
+    mut options: rhai::Map,
+    known: &[&str],
+    call: &str,
+) -> Result<T, Fault> {
+    let filters = options.remove("filters");
+    nothing_else(&options, known, call)?;
+    match filters {
+        None => Ok(T::default()),
+        Some(value) => match value.read_lock::<rhai::Map>() {
+            Some(map) => super::values::options(&map, call),
+            None => Err(Fault::invalid(format!("{call}: `filters` is a map, such as #{{name: \"web\"}}"))),
+        },
+    }
+}

@@ -1,0 +1,178 @@
+//! Why a script did not end well, with the place, the way there, and what to do.
+
+use rhai::{Dynamic, EvalAltResult, Map, ParseError, Position};
+
+use super::fault::Fault;
+use super::hints::{self, Known};
+use super::source::{Source, Sources};
+use crate::runtime::Reason;
+use crate::view::{Diagnostic, Place};
+
+/// A script that failed, was stopped, or could not be read.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: String,
+    code: u8,
+    diagnostic: Diagnostic,
+    stopped: Option<Reason>,
+    incomplete: bool,
+    exited: bool,
+}
+
+/// Carried by `exit(code)` through a script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExitCode(pub(super) u8);
+
+impl Error {
+    /// What xnet ends with: 1 thrown by the script, 2 a bad script, 3 to 5 and 130 as documented, or a command's own code.
+    pub fn exit_code(&self) -> u8 {
+        self.code
+    }
+
+    pub fn diagnostic(&self) -> Diagnostic {
+        self.diagnostic.clone()
+    }
+
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    pub fn message(&self) -> &str {
+        &self.diagnostic.message
+    }
+
+    /// Why the script was told to stop, if it was.
+    pub fn stopped(&self) -> Option<Reason> {
+        self.stopped
+    }
+
+    /// Whether the script ended itself by `exit(code)`: nothing needs to be said.
+    pub fn exited(&self) -> bool {
+        self.exited
+    }
+
+    /// Whether the text ends in the middle of a statement: the REPL asks for more.
+    pub fn incomplete(&self) -> bool {
+        self.incomplete
+    }
+
+    pub(super) fn unreadable(path: &str, why: &str) -> Self {
+        let hint = (!std::path::Path::new(path).exists()).then(|| "check the path; scripts end in .rhai".to_owned());
+        Self::plain("unreadable", 2, Diagnostic::new(format!("{path} cannot be read: {why}")).hint(hint))
+    }
+
+    pub(super) fn fault(fault: &Fault) -> Self {
+        if let Some(reason) = fault.stopped {
+            return Self::stop(reason, None);
+        }
+        let diagnostic = Diagnostic::new(&fault.message).hint(fault.hint.clone());
+        Self::plain(&fault.kind, fault_code(fault), diagnostic)
+    }
+
+    fn plain(kind: &str, code: u8, diagnostic: Diagnostic) -> Self {
+        Self { kind: kind.to_owned(), code, diagnostic, stopped: None, incomplete: false, exited: false }
+    }
+
+    fn stop(reason: Reason, place: Option<Place>) -> Self {
+        let (code, message) = match reason {
+            Reason::Interrupted => (130, "interrupted"),
+            Reason::TimedOut => (5, "timed out"),
+            Reason::PipeClosed => (141, "the reader of the output went away"),
+        };
+        let plain = Self::plain("stopped", code, Diagnostic::new(message).at(place));
+        Self { stopped: Some(reason), ..plain }
+    }
+
+    /// A text that does not parse.
+    pub(super) fn syntax(error: &ParseError, source: &Source) -> Self {
+        let place = place(source, error.position());
+        let message = words(&error.err_type().to_string());
+        let hint = hints::for_syntax(error.err_type());
+        let plain = Self::plain("syntax", 2, Diagnostic::new(message).at(place).hint(hint));
+        Self { incomplete: hints::incomplete(error.err_type()), ..plain }
+    }
+
+    /// An error of a running script, told at its innermost place, with the calls that led there.
+    pub(super) fn runtime(error: EvalAltResult, source: &Source, sources: &Sources, known: &Known) -> Self {
+        let mut trace = Vec::new();
+        let mut here = source.clone();
+        let mut error = error;
+        loop {
+            error = match error {
+                EvalAltResult::ErrorInFunctionCall(name, within, inner, position) => {
+                    let label = if name.is_empty() || name.starts_with("anon$") {
+                        "called from a closure here".to_owned()
+                    } else {
+                        format!("in `{name}`, called here")
+                    };
+                    trace.extend(place(&here, position).map(|place| (label, place)));
+                    here = sources.get(&within).unwrap_or(here);
+                    *inner
+                }
+                EvalAltResult::ErrorInModule(path, inner, position) => {
+                    trace.extend(place(&here, position).map(|place| (format!("in module \"{path}\", imported here"), place)));
+                    here = sources.get(&path).unwrap_or(here);
+                    *inner
+                }
+                other => break Self::innermost(other, &here, known, trace),
+            };
+        }
+    }
+
+    fn innermost(error: EvalAltResult, here: &Source, known: &Known, mut trace: Vec<(String, Place)>) -> Self {
+        trace.reverse();
+        let place = place(here, error.position());
+        match error {
+            EvalAltResult::ErrorTerminated(token, _) => {
+                if let Some(ExitCode(code)) = token.clone().try_cast::<ExitCode>() {
+                    return Self { exited: true, ..Self::plain("exit", code, Diagnostic::new(format!("exit {code}"))) };
+                }
+                Self::stop(token.try_cast::<Reason>().unwrap_or(Reason::Interrupted), place)
+            }
+            EvalAltResult::ErrorRuntime(value, _) => {
+                let thrown = thrown(&value);
+                let diagnostic = Diagnostic::new(thrown.message.clone()).at(place).hint(thrown.hint.clone());
+                Self::plain(&thrown.kind, fault_code(&thrown), Diagnostic { trace, ..diagnostic })
+            }
+            EvalAltResult::ErrorParsing(kind, _) => {
+                let diagnostic = Diagnostic::new(words(&kind.to_string())).at(place).hint(hints::for_syntax(&kind));
+                Self::plain("syntax", 2, Diagnostic { trace, ..diagnostic })
+            }
+            other => {
+                let (message, hint) = hints::for_runtime(&other, known);
+                let diagnostic = Diagnostic::new(message).at(place).hint(hint);
+                Self::plain("script", 2, Diagnostic { trace, ..diagnostic })
+            }
+        }
+    }
+}
+
+fn place(source: &Source, position: Position) -> Option<Place> {
+    source.place(position, source.word_len(position))
+}
+
+/// Rhai's words, in the manner of ours: no capital at the start.
+fn words(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
+/// What was thrown: one of our maps, a map of the script's own, or any other value.
+fn thrown(value: &Dynamic) -> Fault {
+    if let Some(fault) = value.read_lock::<Map>().and_then(|map| Fault::from_map(&map)) {
+        return fault;
+    }
+    Fault::new("thrown", value.to_string())
+}
+
+fn fault_code(fault: &Fault) -> u8 {
+    if let Some(code) = fault.exit_code.filter(|code| *code != 0) {
+        return u8::try_from(code).unwrap_or(1);
+    }
+    fault.process_code.unwrap_or(match fault.kind.as_str() {
+        "invalid" | "script" => 2,
+        "timeout" => 5,
+        _ => 1,
+    })
+}

@@ -1,0 +1,113 @@
+//! Says Rhai's errors in plain words, with the nearest name that the script could have meant.
+
+use rhai::{EvalAltResult, ParseErrorType};
+
+use super::bind::{self, Entry};
+use crate::model::names;
+
+/// The names that a script can see, for suggestions.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Variables and functions of the script and of the session.
+    pub(super) variables: Vec<String>,
+    pub(super) functions: Vec<String>,
+    /// Keys of the maps that the script holds.
+    pub(super) keys: Vec<String>,
+}
+
+/// Whether more text could make it whole.
+pub(super) fn incomplete(error: &ParseErrorType) -> bool {
+    match error {
+        ParseErrorType::UnexpectedEOF => true,
+        ParseErrorType::MissingToken(token, _) => matches!(token.as_str(), "}" | ")" | "]" | "{"),
+        ParseErrorType::BadInput(lex) => lex.to_string().contains("not terminated"),
+        _ => false,
+    }
+}
+
+pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
+    let hint = match error {
+        ParseErrorType::Reserved(word) if word == "export" || word == "import" => {
+            "`import` and `export` are statements of the language; images are imported with docker.image.import_tar".into()
+        }
+        ParseErrorType::Reserved(word) => {
+            format!("`{word}` is kept for the language; as a map key write \"{word}\", as a name choose another")
+        }
+        ParseErrorType::UnexpectedEOF => "it ends in the middle of a statement: a bracket, a quote or an operand is missing".into(),
+        ParseErrorType::MissingToken(token, _) if token == ";" => "statements end with `;`".into(),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Option<String>) {
+    match error {
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(signature, known),
+        EvalAltResult::ErrorVariableNotFound(name, _) => {
+            let all = known.variables.iter().map(String::as_str).chain(bind::GLOBALS.iter().copied());
+            let hint = names::nearest(name, all).map(|name| format!("did you mean `{name}`?"));
+            (format!("unknown variable `{name}`"), hint)
+        }
+        EvalAltResult::ErrorPropertyNotFound(name, _) => {
+            let all = known.keys.iter().map(String::as_str).chain(bind::RESULT_KEYS.iter().copied());
+            let hint = match names::nearest(name, all) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("ask with `\"{name}\" in map`, or take map.get(\"{name}\"), which is () when it is missing"),
+            };
+            (format!("the map has no `{name}`"), Some(hint))
+        }
+        EvalAltResult::ErrorStackOverflow(_) => {
+            ("functions call each other too deeply".into(), Some("the limit is set by `--max-call-depth`".into()))
+        }
+        EvalAltResult::ErrorTooManyOperations(_) => {
+            ("the script used up its operations".into(), Some("the limit is set by `--max-operations`".into()))
+        }
+        other => {
+            // The position is shown beside it.
+            let text = other.to_string();
+            let text = text.rfind(" (line ").map_or(text.as_str(), |at| &text[..at]);
+            (text.to_owned(), None)
+        }
+    }
+}
+
+/// `creat (docker.network, &str)`: the name, and the types of what it was given.
+fn unknown_function(signature: &str, known: &Known) -> (String, Option<String>) {
+    let (name, arguments) = signature.split_once(" (").unwrap_or((signature, ")"));
+    let name = name.rsplit("::").next().unwrap_or(name);
+    let mut types: Vec<&str> = arguments.trim_end_matches(')').split(", ").filter(|kind| !kind.is_empty()).collect();
+    let owner = types.first().copied().filter(|kind| bind::entries().any(|entry| entry.owner == *kind)).unwrap_or("");
+    let siblings: Vec<&Entry> = bind::entries().filter(|entry| entry.owner == owner).collect();
+    if let Some(entry) = siblings.iter().find(|entry| entry.name == name) {
+        if !owner.is_empty() {
+            types.remove(0);
+        }
+        let given: Vec<&str> = types.into_iter().map(plain_type).collect();
+        return (
+            format!("`{}` cannot be called with ({})", entry.path(), given.join(", ")),
+            Some(format!("it is {}", entry.usage())),
+        );
+    }
+    let functions = known.functions.iter().map(String::as_str);
+    let candidates: Vec<&str> = if owner.is_empty() {
+        siblings.iter().map(|entry| entry.name).chain(functions).collect()
+    } else {
+        siblings.iter().map(|entry| entry.name).collect()
+    };
+    if owner.is_empty() {
+        let plain: Vec<&str> = types.into_iter().map(plain_type).collect();
+        let message = format!("unknown function `{name}({})`", plain.join(", "));
+        return (message, names::nearest(name, candidates).map(|name| format!("did you mean `{name}`?")));
+    }
+    (format!("{owner} has no `{name}`"), names::suggestion(name, candidates))
+}
+
+/// `&str | ImmutableString | String` is a string to whoever writes scripts.
+fn plain_type(name: &str) -> &str {
+    match name {
+        "&str | ImmutableString | String" => "string",
+        "i64" => "int",
+        "f64" => "float",
+        other => other,
+    }
+}

@@ -1,0 +1,211 @@
+//! Builds the Rhai engine and runs scripts on a thread whose stack holds deep recursion.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Map, Module, OptimizationLevel, Scope, Token};
+use serde_json::Value as Json;
+
+use super::bind;
+use super::context::{Context, World};
+use super::error::Error;
+use super::fault::Fault;
+use super::hints::Known;
+use super::modules::Resolver;
+use super::source::{Source, Sources};
+use super::values;
+use crate::runtime::Cancel;
+
+/// Rhai recurses on the native stack; memory is taken only as far as it is used.
+const STACK: usize = 64 << 20;
+
+/// Runs scripts, each in a session of its own.
+#[derive(Clone)]
+pub struct Interpreter {
+    context: Context,
+}
+
+impl Interpreter {
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
+    pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
+        let mut session = Session::new(self.context.clone(), globals);
+        session.eval(source).map(|value| values::to_json(&value))
+    }
+
+    /// Parses a script without running it.
+    pub fn check(&self, source: &Source) -> Result<(), Error> {
+        let engine = bare_engine(&self.context);
+        engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source))
+    }
+}
+
+/// A conversation with the interpreter: variables, functions and imports stay from one evaluation to the next.
+pub struct Session {
+    world: Arc<World>,
+    engine: Engine,
+    scope: Scope<'static>,
+    functions: AST,
+    sources: Arc<Sources>,
+    globals: Vec<(String, Dynamic)>,
+}
+
+impl Session {
+    pub fn new(context: Context, globals: &[(String, Json)]) -> Self {
+        let mut engine = bare_engine(&context);
+        let sources = Arc::new(Sources::default());
+        engine.set_module_resolver(Resolver::new(context.project.clone(), sources.clone()));
+        let world = World::new(context);
+        let mut module = Module::new();
+        bind::register(&mut engine, &mut module, &world);
+        let mut globals: Vec<(String, Dynamic)> =
+            globals.iter().map(|(name, value)| (name.clone(), values::from_json(value.clone()))).collect();
+        for name in ["params", "args"] {
+            if !globals.iter().any(|(known, _)| known == name) {
+                let empty = if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
+                globals.push((name.to_owned(), empty));
+            }
+        }
+        for (name, value) in &globals {
+            module.set_var(name.as_str(), value.clone());
+        }
+        see_globals_in_closures(&mut engine, &module);
+        engine.register_global_module(module.into());
+        Self { world, engine, scope: Scope::new(), functions: AST::empty(), sources, globals }
+    }
+
+    /// Leads cancellation to another token from now on.
+    pub fn set_cancel(&self, cancel: &Cancel) {
+        self.world.set_cancel(cancel);
+    }
+
+    /// Parses and runs a source; what it defines stays.
+    pub fn eval(&mut self, source: &Source) -> Result<Dynamic, Error> {
+        let parsed = self.engine.compile_with_scope(&self.scope, &source.code);
+        let mut ast = parsed.map_err(|error| Error::syntax(&error, source))?;
+        ast.set_source(source.path.as_str());
+        self.sources.add(source.clone());
+        let mut whole = self.functions.merge(&ast);
+        whole.set_source(source.path.as_str());
+        let answer = on_large_stack(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole));
+        self.functions = self.functions.merge(&ast.clone_functions_only());
+        match answer {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.explain(*error, source)),
+            Err(fault) => Err(Error::fault(&fault)),
+        }
+    }
+
+    /// Whether the text would parse if more followed.
+    pub fn incomplete(&self, text: &str) -> bool {
+        let source = Source::literal("", text);
+        self.engine.compile(text).is_err_and(|error| Error::syntax(&error, &source).incomplete())
+    }
+
+    /// The variables of the session, in the order they were made, with their values.
+    pub fn variables(&self) -> Vec<(String, Dynamic)> {
+        let mut seen = Vec::<(String, Dynamic)>::new();
+        for (name, _, value) in self.scope.iter() {
+            seen.retain(|(other, _)| other != name);
+            seen.push((name.to_owned(), value));
+        }
+        seen
+    }
+
+    /// The functions that the session has defined, as `name(parameters)`.
+    pub fn functions(&self) -> Vec<String> {
+        let show = |function: rhai::ScriptFnMetadata| format!("{}({})", function.name, function.params.join(", "));
+        self.functions.iter_functions().map(show).collect()
+    }
+
+    /// The names of the functions that bindings have registered.
+    #[cfg(test)]
+    pub(super) fn registered(&self) -> std::collections::BTreeSet<String> {
+        let name = |signature: String| signature.split('(').next().unwrap_or_default().to_owned();
+        self.engine.gen_fn_signatures(false).into_iter().map(name).collect()
+    }
+
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    fn explain(&self, error: EvalAltResult, source: &Source) -> Error {
+        Error::runtime(error, source, &self.sources, &self.known())
+    }
+
+    fn known(&self) -> Known {
+        let mut known = Known::default();
+        let held = self.globals.iter().cloned().chain(self.variables());
+        for (name, value) in held {
+            known.variables.push(name);
+            keys(&value, 0, &mut known.keys);
+        }
+        known.functions.extend(self.functions.iter_functions().map(|function| function.name.to_owned()));
+        known.functions.extend(self.engine.gen_fn_signatures(true).iter().filter_map(|signature| {
+            let name = signature.split('(').next()?.trim();
+            name.chars().all(|c| c.is_alphanumeric() || c == '_').then(|| name.to_owned())
+        }));
+        known
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.world.close();
+    }
+}
+
+/// The keys of the maps in a value, two levels down: enough to find what a mistyped one meant.
+fn keys(value: &Dynamic, depth: usize, found: &mut Vec<String>) {
+    if let Some(map) = value.read_lock::<Map>() {
+        found.extend(map.keys().map(ToString::to_string));
+        if depth < 2 {
+            map.values().for_each(|value| keys(value, depth + 1, found));
+        }
+    }
+}
+
+fn bare_engine(context: &Context) -> Engine {
+    let limits = context.limits;
+    let mut engine = Engine::new();
+    engine
+        // The optimizer turns a missing property of a literal map into (), where it must be an error.
+        .set_optimization_level(OptimizationLevel::None)
+        .set_max_call_levels(limits.call_depth)
+        .set_max_operations(limits.operations)
+        .set_max_string_size(limits.string)
+        .set_max_array_size(limits.elements)
+        .set_max_map_size(limits.elements)
+        .set_max_expr_depths(128, 128)
+        .set_fail_on_invalid_map_property(true);
+    // `debug` is reserved for the function of that name, which would forbid `import "std/debug" as debug`.
+    #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
+    engine.on_parse_token(|token, _, _| match token {
+        Token::Reserved(word) if *word == "debug" => Token::Identifier(word),
+        other => other,
+    });
+    engine
+}
+
+/// A closure would capture a global as if it were a local variable, and not find it; a resolver says that it needs not to.
+fn see_globals_in_closures(engine: &mut Engine, module: &Module) {
+    let values: HashMap<String, Dynamic> =
+        module.iter_var().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
+    engine.on_var(move |name, index, context| {
+        let local = index != 0 || context.scope().contains(name);
+        Ok(if local { None } else { values.get(name).cloned() })
+    });
+}
+
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+    thread::scope(|scope| {
+        let spawned = thread::Builder::new().name("xnet-script".into()).stack_size(STACK).spawn_scoped(scope, work);
+        let thread = spawned.map_err(|error| Fault::new("io", format!("no thread for the script: {error}")))?;
+        thread.join().map_err(|_| Fault::new("bug", "the interpreter panicked; please report the script"))
+    })
+}

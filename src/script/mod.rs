@@ -1,0 +1,20 @@
+//! The Rhai interpreter: limits, modules, cancellation, errors with their place, and the names that scripts see.
+
+pub mod bind;
+mod context;
+mod error;
+mod fault;
+mod hints;
+mod interpreter;
+mod modules;
+pub mod reference;
+mod source;
+#[cfg(test)]
+mod tests;
+pub mod values;
+
+pub use context::{Context, Limits, World};
+pub use error::Error;
+pub use fault::Fault;
+pub use interpreter::{Interpreter, Session};
+pub use source::Source;

@@ -1,0 +1,47 @@
+//! The reference of the script language, made from the entries beside the functions.
+
+use std::fmt::Write;
+
+use super::bind::{self, Entry};
+
+/// The entries of a name: one function, all members of an object, or everything for an empty name.
+pub fn find(name: &str) -> Vec<&'static Entry> {
+    let exact: Vec<&Entry> = bind::entries().filter(|entry| entry.path() == name).collect();
+    // A property that is an object itself, such as docker.network, is asked for its members.
+    let members: Vec<&Entry> = bind::entries().filter(|entry| name.is_empty() || entry.owner == name).collect();
+    if members.is_empty() { exact } else { members }
+}
+
+/// One entry for people: usage, words, example.
+pub fn explain(entry: &Entry) -> String {
+    let mut text = format!("{}\n\n{}", entry.usage(), entry.doc);
+    if !entry.example.is_empty() {
+        let indented: Vec<String> = entry.example.lines().map(|line| format!("  {line}")).collect();
+        text += &format!("\n\nExample:\n{}", indented.join("\n"));
+    }
+    text
+}
+
+pub fn first_sentence(doc: &str) -> &str {
+    doc.split_inclusive(". ").next().unwrap_or(doc).trim_end()
+}
+
+/// The whole reference as Markdown.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# What scripts can use\n\nMade by `xnet doc --markdown`. `$image` stands for any image with a shell.\n",
+    );
+    let mut owner = None;
+    for entry in bind::entries() {
+        if owner != Some(entry.owner) {
+            owner = Some(entry.owner);
+            let title = if entry.owner.is_empty() { "Global functions" } else { entry.owner };
+            let _ = write!(text, "\n## {title}\n");
+        }
+        let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
+        if !entry.example.is_empty() {
+            let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example);
+        }
+    }
+    text
+}

@@ -1,0 +1,134 @@
+//! Script values to and from trees and JSON; what counts as the name of a network or container.
+
+use rhai::{Array, Dynamic, Map};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::bind::{ContainerHandle, NetworkHandle, Subnet};
+use super::fault::Fault;
+use crate::config::{self, Key, Node, Value};
+
+/// A script value as a tree. Handles become their names; closures and the like are refused.
+pub(super) fn to_node(value: &Dynamic) -> Result<Node, Fault> {
+    let tree = if value.is_unit() {
+        Value::Null
+    } else if let Ok(flag) = value.as_bool() {
+        Value::Bool(flag)
+    } else if let Ok(number) = value.as_int() {
+        Value::Int(number)
+    } else if let Ok(number) = value.as_float() {
+        Value::Float(number)
+    } else if let Some(list) = value.read_lock::<Array>() {
+        Value::List(list.iter().map(to_node).collect::<Result<_, _>>()?)
+    } else if let Some(map) = value.read_lock::<Map>() {
+        return map_to_node(&map);
+    } else if let Some(text) = text_of(value) {
+        Value::Text(text)
+    } else {
+        return Err(Fault::invalid(format!("a {} cannot stand here", value.type_name())));
+    };
+    Ok(Node::bare(tree))
+}
+
+pub(super) fn map_to_node(map: &Map) -> Result<Node, Fault> {
+    let entry = |(name, value): (&rhai::Identifier, &Dynamic)| {
+        Ok((Key { name: name.to_string(), span: None }, to_node(value)?))
+    };
+    Ok(Node::bare(Value::Map(map.iter().map(entry).collect::<Result<_, Fault>>()?)))
+}
+
+/// The text of a string, a character, or a value that stands for its name.
+fn text_of(value: &Dynamic) -> Option<String> {
+    if value.is_string() || value.is_char() {
+        return Some(value.to_string());
+    }
+    handle_name(value).or_else(|| value.read_lock::<Subnet>().map(|subnet| subnet.to_string()))
+}
+
+fn handle_name(value: &Dynamic) -> Option<String> {
+    if let Some(network) = value.read_lock::<NetworkHandle>() {
+        return Some(network.name.clone());
+    }
+    value.read_lock::<ContainerHandle>().map(|container| container.name.clone())
+}
+
+/// Reads an option map into its request type. `call` is the function it was given to.
+pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, Fault> {
+    let node = map_to_node(map)?;
+    config::read(&node).map_err(|fault| {
+        let fault = Fault::from(fault);
+        Fault { message: format!("{call}: {}", fault.message), ..fault }
+    })
+}
+
+/// The name of a network or container: a string, a handle, or an entry of `list()`.
+pub(super) fn name(value: &Dynamic, what: &str) -> Result<String, Fault> {
+    if value.is_string() {
+        let name = value.to_string();
+        return if name.is_empty() { Err(Fault::invalid(format!("the name of the {what} is empty"))) } else { Ok(name) };
+    }
+    if let Some(name) = handle_name(value) {
+        return Ok(name);
+    }
+    if let Some(map) = value.read_lock::<Map>()
+        && let Some(id) = map.get("Id").or_else(|| map.get("ID")).filter(|id| id.is_string())
+    {
+        return Ok(id.to_string());
+    }
+    Err(Fault::invalid(format!("expected a {what}: its name or a handle, found a {}", kind(value)))
+        .hint(format!("write the {what}'s name as a string")))
+}
+
+/// What a value is, in the words of the script language.
+pub(super) fn kind(value: &Dynamic) -> &'static str {
+    if value.is_unit() {
+        "()"
+    } else if value.is_bool() {
+        "bool"
+    } else if value.is_int() {
+        "int"
+    } else if value.is_float() {
+        "float"
+    } else if value.is_string() {
+        "string"
+    } else if value.is_array() {
+        "array"
+    } else if value.is_map() {
+        "map"
+    } else if value.is_fnptr() {
+        "function"
+    } else {
+        "value of another kind"
+    }
+}
+
+/// JSON as a script value.
+pub fn from_json(json: Json) -> Dynamic {
+    match json {
+        Json::Null => Dynamic::UNIT,
+        Json::Bool(flag) => flag.into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Dynamic::from_int(number),
+            None => Dynamic::from_float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => text.into(),
+        Json::Array(items) => items.into_iter().map(from_json).collect::<Array>().into(),
+        Json::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (key.into(), from_json(value))).collect::<Map>().into()
+        }
+    }
+}
+
+/// A script value as JSON. What JSON has no form for becomes its printed form.
+pub fn to_json(value: &Dynamic) -> Json {
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().map(to_json).collect();
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return Json::Object(map.iter().map(|(key, value)| (key.to_string(), to_json(value))).collect());
+    }
+    match to_node(value) {
+        Ok(node) => Json::from(&node),
+        Err(_) => Json::String(value.to_string()),
+    }
+}
