@@ -34,7 +34,11 @@ impl Interpreter {
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let mut session = Session::new(self.context.clone(), globals);
-        session.eval(source).map(|value| values::to_json(&value))
+        match session.eval(source) {
+            Ok(value) => Ok(values::to_json(&value)),
+            Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
+            Err(error) => Err(error),
+        }
     }
 
     /// Parses a script without running it.
