@@ -63,7 +63,10 @@ impl Engine {
             let exit_code = self.exit_code(&id).await?;
             running.ended();
             output.exit_code = exit_code;
-            Ok(output)
+            match refusal(&output) {
+                Some(words) => Err(Error::Refused { status: 400, words }),
+                None => Ok(output),
+            }
         };
         let output = match spec.timeout {
             None => work.await,
@@ -72,14 +75,12 @@ impl Engine {
                 Err(Error::TimedOut { what, after: limit.0 })
             }),
         };
-        let mut output = output?;
-        output.duration = begun.elapsed();
-        match no_program(&output) {
-            Some(words) => {
-                let program = arguments.into_iter().next().unwrap_or_default();
-                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+        match output {
+            Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
+            Err(Error::Refused { words, .. }) if is_refusal(&words) => {
+                Err(no_program(container, arguments, shell, words))
             }
-            None => Ok(output),
+            Err(error) => Err(error),
         }
     }
 
@@ -161,14 +162,28 @@ impl Engine {
     }
 }
 
-/// The runtime's words when it could not start the program; it uses the command's own output and exit code for that.
-fn no_program(output: &ExecOutput) -> Option<String> {
+/// The engine's words when it could not start a command: it writes them where the command's output should be, as one
+/// line that ends in CR LF, and leaves the exit code of a shell that found no program.
+fn refusal(output: &ExecOutput) -> Option<String> {
     if !matches!(output.exit_code, 126 | 127) {
         return None;
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let words = text.trim();
-    words.starts_with("OCI runtime exec failed").then(|| words.to_owned())
+    text.strip_suffix("\r\n").filter(|words| !words.contains('\n') && is_refusal(words)).map(str::to_owned)
+}
+
+fn is_refusal(words: &str) -> bool {
+    ["OCI runtime exec failed", "unable to find user", "unable to find group"]
+        .iter()
+        .any(|start| words.starts_with(start))
+}
+
+/// `shell`: the program is the shell that a command given as text needs.
+fn no_program(container: &str, arguments: Vec<String>, shell: bool, words: String) -> Error {
+    let program = arguments.into_iter().next().unwrap_or_default();
+    // A folder or user that is missing stops a command too, and is not the shell's fault.
+    let shell = shell && words.contains(&format!("exec: \"{program}\""));
+    Error::NoProgram { container: container.to_owned(), program, shell, words }
 }
 
 /// A command under way; dropped before its end, it is killed where possible.
@@ -215,10 +230,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_runtime_s_own_words_mean_that_nothing_ran() {
+    fn only_the_engine_s_own_words_mean_that_nothing_ran() {
         let said = |stdout: &str, exit_code| ExecOutput { stdout: stdout.into(), exit_code, ..ExecOutput::default() };
-        assert!(no_program(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
-        assert!(no_program(&said("sh: nope: not found\n", 127)).is_none());
-        assert!(no_program(&said("OCI runtime exec failed", 0)).is_none());
+        assert!(refusal(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
+        assert!(refusal(&said("sh: nope: not found\n", 127)).is_none());
+        assert!(refusal(&said("OCI runtime exec failed\r\n", 0)).is_none());
     }
 }
