@@ -20,7 +20,7 @@ pub(super) struct ShellText {
     pub(super) env: Vec<(String, OsString)>,
 }
 
-/// Rewrites a shell text. `number` tells whether a reference is known to be a number.
+/// Rewrites a shell text so that it refers to its values.
 pub(super) fn shell(
     text: &str,
     registered: &BTreeSet<String>,
@@ -64,7 +64,9 @@ fn travels(value: &[u8]) -> Result<(), String> {
     }
     if value.len() > LONGEST {
         let length = value.len();
-        return Err(format!("the value is {length} bytes long; a command can be given {LONGEST}: use a file or a script"));
+        return Err(format!(
+            "the value is {length} bytes long; a command can be given {LONGEST}: use a file or a script"
+        ));
     }
     Ok(())
 }
@@ -238,7 +240,8 @@ mod tests {
 
     #[test]
     fn every_hostile_value_arrives_byte_for_byte_in_every_context() {
-        let programs: &[&str] = if std::path::Path::new("/bin/bash").exists() { &["/bin/sh", "/bin/bash"] } else { &["/bin/sh"] };
+        let programs: &[&str] =
+            if std::path::Path::new("/bin/bash").exists() { &["/bin/sh", "/bin/bash"] } else { &["/bin/sh"] };
         for context in CONTEXTS {
             for value in HOSTILE {
                 let text = shell(context, &BTreeSet::new(), &mut values(value)).unwrap();

@@ -37,11 +37,7 @@ pub(super) struct Fault {
 
 impl Reference {
     /// The reference that begins at `offset`, where `${` stands, and its length; `None` when it is not ours.
-    pub(super) fn at(
-        text: &str,
-        offset: usize,
-        registered: &BTreeSet<String>,
-    ) -> Result<Option<(Self, usize)>, Fault> {
+    pub(super) fn at(text: &str, offset: usize, registered: &BTreeSet<String>) -> Result<Option<(Self, usize)>, Fault> {
         let Some(rest) = text.get(offset..).and_then(|rest| rest.strip_prefix("${")) else { return Ok(None) };
         let root_len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         let root = &rest[..root_len];
@@ -63,11 +59,19 @@ impl Reference {
             None => (inner, None),
         };
         if default.is_some_and(|default| default.contains(['$', '`', '\\'])) {
-            return fault(len, format!("the default in `${{{inner}}}` is not plain text"), Some("nothing is expanded in it"));
+            return fault(
+                len,
+                format!("the default in `${{{inner}}}` is not plain text"),
+                Some("nothing is expanded in it"),
+            );
         }
         match target(root, &path[(root_len + 1).min(path.len())..], registered.contains(root)) {
             Ok(target) => Ok(Some((Self { target, default: default.map(str::to_owned) }, len))),
-            Err(message) => fault(len, message, Some("`${params.x}`, `${params.x:-default}` and `${steps.x.stdout}` are understood")),
+            Err(message) => fault(
+                len,
+                message,
+                Some("`${params.x}`, `${params.x:-default}` and `${steps.x.stdout}` are understood"),
+            ),
         }
     }
 }

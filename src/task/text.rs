@@ -18,16 +18,11 @@ pub struct File {
 impl File {
     pub(super) fn place(&self, span: Span) -> Place {
         // What spans lines is shown by its beginning.
-        let shown = self.text.get(span.start..span.start + span.len).map_or(1, |text| {
-            text.lines().next().map_or(1, |line| line.trim_end().chars().count())
-        });
-        Place {
-            path: self.name.clone(),
-            source: self.text.clone(),
-            line: span.line,
-            column: span.column,
-            len: shown,
-        }
+        let shown = self
+            .text
+            .get(span.start..span.start + span.len)
+            .map_or(1, |text| text.lines().next().map_or(1, |line| line.trim_end().chars().count()));
+        Place { path: self.name.clone(), source: self.text.clone(), line: span.line, column: span.column, len: shown }
     }
 }
 
