@@ -151,7 +151,7 @@ fn modules_come_from_the_scripts_folder_and_tell_where_they_fail() {
 #[test]
 fn a_syntax_error_has_its_place_inside_the_file_around_it() {
     let yaml: Arc<str> = Arc::from("tasks:\n  a:\n    script: |\n      let x = ;\n");
-    let source = Source::inline("t.yaml", yaml, "let x = ;\n".into(), 4, 7);
+    let source = Source::inline("t.yaml", yaml, "let x = ;\n", 4, 7);
     let text = Interpreter::new(context()).run(&source, &[]).unwrap_err().diagnostic().render(false);
     assert!(text.contains("t.yaml:4:15"), "{text}");
 }
