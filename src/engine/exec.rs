@@ -18,6 +18,11 @@ use super::raw::{LIMIT, Request};
 use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
 
+/// How the container runtime's words begin when it could not start a program.
+const NOT_STARTED: &str = "OCI runtime exec failed";
+/// Bytes of each output that are kept.
+const KEPT: usize = 64 << 20;
+
 /// Which of its outputs a command wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -120,6 +125,7 @@ impl Engine {
             std::future::pending::<()>().await;
         };
         let mut collected = ExecOutput::default();
+        let mut held = None;
         let read = async {
             while let Some(piece) = output.next().await {
                 let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
@@ -127,10 +133,25 @@ impl Engine {
                     LogOutput::StdOut { message } | LogOutput::Console { message } => (Stream::Stdout, message),
                     LogOutput::StdIn { .. } => continue,
                 };
-                sink(stream, &message);
-                match stream {
-                    Stream::Stdout => collected.stdout.extend_from_slice(&message),
-                    Stream::Stderr => collected.stderr.extend_from_slice(&message),
+                let first = collected.stdout.is_empty() && collected.stderr.is_empty();
+                let kept = match stream {
+                    Stream::Stdout => &mut collected.stdout,
+                    Stream::Stderr => &mut collected.stderr,
+                };
+                // What may be the runtime's own words is held back until the exit code tells whose they are.
+                if first && message.starts_with(NOT_STARTED.as_bytes()) {
+                    kept.extend_from_slice(&message);
+                    held = Some(stream);
+                    continue;
+                }
+                if held.is_some() || spec.keep {
+                    kept.extend_from_slice(&message);
+                }
+                if held.is_none() {
+                    sink(stream, &message);
+                }
+                if kept.len() > KEPT {
+                    return Err(Error::TooMuch { limit: KEPT });
                 }
             }
             Ok(())
