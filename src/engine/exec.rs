@@ -18,8 +18,6 @@ use super::raw::{LIMIT, Request};
 use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
 
-/// How the container runtime's words begin when it could not start a program.
-const NOT_STARTED: &str = "OCI runtime exec failed";
 /// Bytes of each output that are kept.
 const KEPT: usize = 64 << 20;
 
@@ -64,14 +62,18 @@ impl Engine {
         let work = async {
             let id = self.create_exec(container, &arguments, spec).await?;
             let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
-            let mut output = self.attach_exec(&id, spec, sink).await?;
+            let Collecting { output, held, .. } = self.attach_exec(&id, spec, sink).await?;
             let exit_code = self.exit_code(&id).await?;
             running.ended();
-            output.exit_code = exit_code;
-            match refusal(&output) {
-                Some(words) => Err(Error::Refused { status: 400, words }),
-                None => Ok(output),
+            let output = ExecOutput { exit_code, ..output };
+            if let Some(words) = refusal(&output) {
+                return Err(Error::Refused { status: 400, words });
             }
+            if held {
+                sink(Stream::Stdout, &output.stdout);
+                sink(Stream::Stderr, &output.stderr);
+            }
+            Ok(output)
         };
         let output = match spec.timeout {
             None => work.await,
@@ -111,7 +113,7 @@ impl Engine {
         id: &str,
         spec: &ExecSpec,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
-    ) -> Result<ExecOutput> {
+    ) -> Result<Collecting> {
         let started = self.docker().start_exec(id, None).await.map_err(|fault| self.fault(fault, LIMIT))?;
         let StartExecResults::Attached { mut output, mut input } = started else {
             return Err(self.transport("it did not attach to the command".into()));
@@ -124,8 +126,7 @@ impl Engine {
             }
             std::future::pending::<()>().await;
         };
-        let mut collected = ExecOutput::default();
-        let mut held = None;
+        let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
         let read = async {
             while let Some(piece) = output.next().await {
                 let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
@@ -133,26 +134,7 @@ impl Engine {
                     LogOutput::StdOut { message } | LogOutput::Console { message } => (Stream::Stdout, message),
                     LogOutput::StdIn { .. } => continue,
                 };
-                let first = collected.stdout.is_empty() && collected.stderr.is_empty();
-                let kept = match stream {
-                    Stream::Stdout => &mut collected.stdout,
-                    Stream::Stderr => &mut collected.stderr,
-                };
-                // What may be the runtime's own words is held back until the exit code tells whose they are.
-                if first && message.starts_with(NOT_STARTED.as_bytes()) {
-                    kept.extend_from_slice(&message);
-                    held = Some(stream);
-                    continue;
-                }
-                if held.is_some() || spec.keep {
-                    kept.extend_from_slice(&message);
-                }
-                if held.is_none() {
-                    sink(stream, &message);
-                }
-                if kept.len() > KEPT {
-                    return Err(Error::TooMuch { limit: KEPT });
-                }
+                collecting.take(stream, &message, sink)?;
             }
             Ok(())
         };
@@ -162,7 +144,7 @@ impl Engine {
             () = &mut feed => Ok(()),
         };
         ended?;
-        Ok(collected)
+        Ok(collecting)
     }
 
     /// The output may end a moment before the engine knows the exit code.
@@ -180,6 +162,35 @@ impl Engine {
             }
             pause = (pause * 2).min(Duration::from_millis(100));
         }
+    }
+}
+
+/// The output of a command under way.
+struct Collecting {
+    output: ExecOutput,
+    /// What may be the engine's own words is held back from the sink until the exit code tells whose they are.
+    held: bool,
+    keep: bool,
+}
+
+impl Collecting {
+    fn take(&mut self, stream: Stream, message: &[u8], sink: &(dyn Fn(Stream, &[u8]) + Send + Sync)) -> Result<()> {
+        let first = self.output.stdout.is_empty() && self.output.stderr.is_empty();
+        self.held = self.held || (first && is_refusal(&String::from_utf8_lossy(message)));
+        if !self.held {
+            sink(stream, message);
+        }
+        if self.held || self.keep {
+            let kept = match stream {
+                Stream::Stdout => &mut self.output.stdout,
+                Stream::Stderr => &mut self.output.stderr,
+            };
+            kept.extend_from_slice(message);
+            if kept.len() > KEPT {
+                return Err(Error::TooMuch { limit: KEPT });
+            }
+        }
+        Ok(())
     }
 }
 
