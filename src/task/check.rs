@@ -170,6 +170,7 @@ impl Known<'_> {
         match &reference.target {
             Target::Param(name) if self.task.param(name).is_none() => {
                 let hint = names::suggestion(name, self.task.param_names());
+                let hint = hint.or_else(|| Some(String::from("what a task takes stands under its `params:`")));
                 Err((format!("task `{}` has no parameter `{name}`", self.task.name), hint))
             }
             Target::Env(name)
