@@ -127,9 +127,10 @@ impl Catalogue {
             }
             (key, _) => {
                 let known: &[&str] = if is_config { &["tasks", "networks", "targets", "policies"] } else { &["tasks"] };
-                let hint = match TOPOLOGY.contains(&key) {
-                    true => Some(String::from("it belongs in .xnet/config.yaml")),
-                    false => names::suggestion(key, known.iter().copied()),
+                let hint = if TOPOLOGY.contains(&key) {
+                    Some(String::from("it belongs in .xnet/config.yaml"))
+                } else {
+                    names::suggestion(key, known.iter().copied())
                 };
                 let place = span.map(|span| file.place(span));
                 self.faults.push(Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));

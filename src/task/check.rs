@@ -141,22 +141,8 @@ impl<'a> Checker<'a> {
             }
             error => error,
         })?;
-        self.literals(call, callee)?;
+        literals(call, callee)?;
         self.task(callee, &known.env)
-    }
-
-    /// Values without references are known already: they must be of the declared type.
-    fn literals(&self, call: &Call, callee: &Task) -> Result<(), Error> {
-        for (name, text) in &call.with {
-            if let Some(param) = callee.param(name)
-                && !text.value.contains("${")
-                && !(text.value.is_empty() && !param.required)
-                && let Err(message) = param.kind.read(&text.value)
-            {
-                return Err(Error::at(format!("parameter `{name}` of task `{}`: {message}", callee.name), text, None));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -184,6 +170,7 @@ impl Known<'_> {
         match &reference.target {
             Target::Param(name) if self.task.param(name).is_none() => {
                 let hint = names::suggestion(name, self.task.param_names());
+                let hint = hint.or_else(|| Some(String::from("what a task takes stands under its `params:`")));
                 Err((format!("task `{}` has no parameter `{name}`", self.task.name), hint))
             }
             Target::Env(name)
@@ -198,20 +185,17 @@ impl Known<'_> {
     }
 
     fn result(&self, name: &str, field: &str, registered: bool) -> Result<(), (String, Option<String>)> {
-        let called = |step: &&Step| match registered {
-            true => step.register.as_deref() == Some(name),
-            false => step.names().any(|known| known == name),
+        let called = |step: &&Step| {
+            if registered { step.register.as_deref() == Some(name) } else { step.names().any(|known| known == name) }
         };
         let (earlier, later) = self.task.steps.split_at(self.steps);
         if let Some(step) = earlier.iter().find(called) {
             let fields = step.action.fields();
-            return match fields.contains(&field) {
-                true => Ok(()),
-                false => Err((
-                    format!("the result of `{name}` has no `{field}` that is text"),
-                    names::suggestion(field, fields.iter().copied()),
-                )),
-            };
+            if fields.contains(&field) {
+                return Ok(());
+            }
+            let message = format!("the result of `{name}` has no `{field}` that is text");
+            return Err((message, names::suggestion(field, fields.iter().copied())));
         }
         if later.iter().any(|step| called(&step)) {
             return Err((
@@ -240,4 +224,18 @@ impl Known<'_> {
         }
         Ok(())
     }
+}
+
+/// Values without references are known already: they must be of the declared type.
+fn literals(call: &Call, callee: &Task) -> Result<(), Error> {
+    for (name, text) in &call.with {
+        if let Some(param) = callee.param(name)
+            && !text.value.contains("${")
+            && (param.required || !text.value.is_empty())
+            && let Err(message) = param.kind.read(&text.value)
+        {
+            return Err(Error::at(format!("parameter `{name}` of task `{}`: {message}", callee.name), text, None));
+        }
+    }
+    Ok(())
 }

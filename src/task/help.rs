@@ -11,7 +11,7 @@ pub fn help(task: &Task) -> String {
         text += description.trim_end();
         text += "\n\n";
     }
-    text += &format!("Usage: {}\n", usage(task));
+    text.extend(["Usage: ", &usage(task), "\n"]);
     if !task.params.is_empty() {
         let mut table = Table::new(["PARAMETER", "TYPE", "DEFAULT", "DESCRIPTION"]);
         for param in &task.params {
@@ -24,8 +24,8 @@ pub fn help(task: &Task) -> String {
             let description = param.description.clone().unwrap_or_default();
             table.row([param.name.clone(), param.kind.to_string(), default, description]);
         }
-        text += &format!("\n{}\n", table.render());
+        text.extend(["\n", &table.render(), "\n"]);
     }
-    text += &format!("\nDefined in {}", task.origin());
+    text.extend(["\nDefined in ", task.origin()]);
     text
 }

@@ -37,22 +37,23 @@ pub(super) fn shell(
             Piece::Value { reference, quoting, offset, len } => (reference, quoting, offset, len),
         };
         let fault = |message| Fault { offset, len, message, hint: None };
-        let variable = match seen.iter().find(|(known, _)| *known == reference) {
-            Some((_, variable)) => variable.clone(),
-            None => {
-                let value = resolve(&reference).map_err(fault)?;
-                travels(&value).map_err(fault)?;
-                let variable = format!("XNET_VALUE_{}", out.env.len() + 1);
-                out.env.push((variable.clone(), OsString::from_vec(value)));
-                seen.push((reference, variable.clone()));
-                variable
-            }
+        let known = seen.iter().find(|(known, _)| *known == reference).map(|(_, variable)| variable.clone());
+        let variable = if let Some(variable) = known {
+            variable
+        } else {
+            let value = resolve(&reference).map_err(fault)?;
+            travels(&value).map_err(fault)?;
+            let variable = format!("XNET_VALUE_{}", out.env.len() + 1);
+            out.env.push((variable.clone(), OsString::from_vec(value)));
+            seen.push((reference, variable.clone()));
+            variable
         };
-        out.text.push_str(&match quoting {
-            Quoting::Bare => format!("\"${{{variable}}}\""),
-            Quoting::Double | Quoting::Arithmetic => format!("${{{variable}}}"),
-            Quoting::Single => format!("'\"${{{variable}}}\"'"),
-        });
+        let (open, close) = match quoting {
+            Quoting::Bare => ("\"${", "}\""),
+            Quoting::Double | Quoting::Arithmetic => ("${", "}"),
+            Quoting::Single => ("'\"${", "}\"'"),
+        };
+        out.text.extend([open, &variable, close]);
     }
     Ok(out)
 }

@@ -22,10 +22,10 @@ impl Catalogue {
     pub fn table(&self) -> Table {
         let mut table = Table::new(["TASK", "PARAMETERS", "DESCRIPTION", "DEFINED IN"]);
         for (task, _) in self.tasks() {
-            let params = task.params.iter().map(|param| match param.required {
-                true => param.name.clone(),
-                false => format!("[{}]", param.name),
-            });
+            let params = task
+                .params
+                .iter()
+                .map(|param| if param.required { param.name.clone() } else { format!("[{}]", param.name) });
             let description = task.description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
             table.row([
                 task.name.clone(),

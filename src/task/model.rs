@@ -1,10 +1,10 @@
 //! A task as it can be run: what the YAML says, checked within itself, with places.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::param::Param;
 use super::text::{File, Text};
-use crate::view::Place;
 
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -73,10 +73,6 @@ impl Step {
         }
     }
 
-    pub(super) fn place(&self) -> Place {
-        self.text().whole()
-    }
-
     /// What people are shown: the name, or the beginning of what it does.
     pub fn title(&self) -> String {
         if let Some(name) = &self.name {
@@ -108,5 +104,5 @@ impl Action {
 
 /// Whether a script's text is the path of a file.
 pub(super) fn is_path(script: &str) -> bool {
-    script.trim().ends_with(".rhai") && !script.trim().contains('\n')
+    Path::new(script.trim()).extension().is_some_and(|ending| ending == "rhai") && !script.trim().contains('\n')
 }

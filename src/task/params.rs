@@ -61,10 +61,8 @@ fn known<'a>(task: &'a Task, name: &str) -> Result<&'a Param, Error> {
 pub(super) fn usage(task: &Task) -> String {
     let mut line = format!("xnet run {}", task.name);
     for param in &task.params {
-        line += &match param.required {
-            true => format!(" {}=VALUE", param.name),
-            false => format!(" [{}=VALUE]", param.name),
-        };
+        let (open, close) = if param.required { (" ", "=VALUE") } else { (" [", "=VALUE]") };
+        line.extend([open, &param.name, close]);
     }
     line
 }

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-/// What of a step's result can be told as text.
-pub(super) const FIELDS: &[&str] = &["stdout", "stderr", "exit_code", "ok", "value"];
 const ROOTS: [&str; 3] = ["params", "env", "steps"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +78,10 @@ fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     let refuse = || Err(format!("`${{{root}.{name}}}` is not understood"));
     match root {
-        _ if registered => match plain(name) {
-            true => Ok(Target::Step { name: root.to_owned(), field: name.to_owned(), registered: true }),
-            false => refuse(),
-        },
+        _ if registered && plain(name) => {
+            Ok(Target::Step { name: root.to_owned(), field: name.to_owned(), registered: true })
+        }
+        _ if registered => refuse(),
         "steps" => match name.rsplit_once('.') {
             Some((step, field)) if !step.is_empty() && plain(field) => {
                 Ok(Target::Step { name: step.to_owned(), field: field.to_owned(), registered: false })

@@ -64,20 +64,9 @@ struct Frame<'a> {
 impl Runner<'_> {
     fn task(&mut self, task: &Task, mut scope: Scope, above: &str) -> Result<(), Error> {
         let frame = Frame { task, registered: registered(task), title: format!("{above}{}", task.name) };
-        self.set(&task.env, &mut scope, &frame)?;
+        set(&task.env, &mut scope, &frame)?;
         for (index, step) in task.steps.iter().enumerate() {
             self.step(step, index, &mut scope, &frame)?;
-        }
-        Ok(())
-    }
-
-    fn set(&self, env: &[(String, Text)], scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
-        for (name, text) in env {
-            let value = put(text, scope, frame)?;
-            if value.contains('\0') {
-                return Err(Error::at("an environment variable cannot hold a NUL byte", text, None));
-            }
-            scope.env.insert(name.clone(), value);
         }
         Ok(())
     }
@@ -100,7 +89,7 @@ impl Runner<'_> {
         printer.talk(&printer.paint_talk(Style::new().bold(), &title));
         self.outcome.ran += 1;
         let mut inner = scope.clone();
-        self.set(&step.env, &mut inner, frame)?;
+        set(&step.env, &mut inner, frame)?;
         let (output, error) = self.action(step, index, &inner, frame);
         scope.record(step.name.as_deref(), step.register.as_deref(), &output);
         let Some(error) = error else { return Ok(()) };
@@ -208,6 +197,18 @@ impl Runner<'_> {
         let kind = OutputKind::Command { stdout: finished.stdout, stderr: finished.stderr };
         (Output { kind, exit_code: Some(finished.exit_code) }, error)
     }
+}
+
+/// Sets variables for a task or a step.
+fn set(env: &[(String, Text)], scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
+    for (name, text) in env {
+        let value = put(text, scope, frame)?;
+        if value.contains('\0') {
+            return Err(Error::at("an environment variable cannot hold a NUL byte", text, None));
+        }
+        scope.env.insert(name.clone(), value);
+    }
+    Ok(())
 }
 
 fn put(text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {

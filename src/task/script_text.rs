@@ -9,7 +9,8 @@ use crate::script::{self, Interpreter, Source};
 
 /// An inline text as a source whose errors point into the YAML.
 pub(super) fn source(text: &Text) -> Source {
-    let mut source = Source::inline(&text.file.name, text.file.text.clone(), &text.value, text.line, text.column);
+    let mut source =
+        Source::inline(&*text.file.name, text.file.text.clone(), text.value.clone(), text.line, text.column);
     source.folder.clone_from(&text.file.folder);
     source
 }

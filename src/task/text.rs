@@ -7,12 +7,12 @@ use crate::view::Place;
 
 /// A YAML file as errors show it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct File {
+pub(super) struct File {
     /// As shown to people.
-    pub name: String,
-    pub text: Arc<str>,
+    pub(super) name: String,
+    pub(super) text: Arc<str>,
     /// Where relative script paths begin; `None` for the embedded files.
-    pub folder: Option<std::path::PathBuf>,
+    pub(super) folder: Option<std::path::PathBuf>,
 }
 
 impl File {
@@ -28,8 +28,8 @@ impl File {
 
 /// A scalar of a YAML file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    pub value: String,
+pub(super) struct Text {
+    pub(super) value: String,
     pub(super) file: Arc<File>,
     /// Where the value begins; each line of a block begins at the same column.
     pub(super) line: usize,
