@@ -178,7 +178,11 @@ impl Kept {
 }
 
 /// Passes output on until the process has ended and its pipes are empty.
-async fn follow(child: &mut Child, kept: &mut Kept, sink: &(dyn Fn(Output, &[u8]) + Sync)) -> Result<ExitStatus, Unfinished> {
+async fn follow(
+    child: &mut Child,
+    kept: &mut Kept,
+    sink: &(dyn Fn(Output, &[u8]) + Sync),
+) -> Result<ExitStatus, Unfinished> {
     let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
     let mut out_buffer = vec![0; 64 * 1024];
     let mut err_buffer = vec![0; 16 * 1024];

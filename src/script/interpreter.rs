@@ -70,7 +70,8 @@ impl Session {
             globals.iter().map(|(name, value)| (name.clone(), values::from_json(value.clone()))).collect();
         for name in ["params", "args"] {
             if !globals.iter().any(|(known, _)| known == name) {
-                let empty = if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
+                let empty =
+                    if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
                 globals.push((name.to_owned(), empty));
             }
         }

@@ -18,7 +18,6 @@ mod run;
 mod schema;
 mod scope;
 mod script_text;
-mod shell;
 mod shell_text;
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,8 @@ use super::model::{Action, Call, OnFailure, Step, Task, is_path};
 use super::params::{Given, bind};
 use super::scope::{Output, OutputKind, Overlay, Scope};
 use super::script_text::{self, holds, source};
-use super::shell::{self, Unfinished};
 use super::text::Text;
+use crate::runtime::process::{self, Process, Unfinished};
 use crate::script::{self, Interpreter};
 
 /// Lines of a failed command's stderr that its error repeats.
@@ -177,7 +177,13 @@ impl Runner<'_> {
         };
         let mut env = scope.variables();
         env.extend(rewritten.env);
-        let finished = match shell::run(&rewritten.text, env, capture, &context.printer, &context.cancel) {
+        let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let process = Process { env, capture, ..Process::shell(&rewritten.text) };
+        let sink = |output: process::Output, bytes: &[u8]| match output {
+            process::Output::Stdout => context.printer.bytes(bytes),
+            process::Output::Stderr => context.printer.error_bytes(bytes),
+        };
+        let finished = match process.run(&context.cancel, &sink) {
             Ok(finished) => finished,
             Err(Unfinished::Stopped(stopped)) => return (Output::default(), Some(stopped.into())),
             Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None))),

@@ -33,7 +33,9 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<Wo
         exec(&full, &container, &command, &options)
     });
     let short = world.clone();
-    engine.register_fn("exec", move |container: Dynamic, command: Dynamic| exec(&short, &container, &command, &Map::new()));
+    engine.register_fn("exec", move |container: Dynamic, command: Dynamic| {
+        exec(&short, &container, &command, &Map::new())
+    });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic| {
         exec(c.world(), &c.name.clone().into(), &command, &Map::new())
     });
