@@ -10,4 +10,5 @@ pub mod forward;
 pub mod model;
 pub mod runtime;
 pub mod script;
+pub mod task;
 pub mod view;

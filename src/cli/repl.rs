@@ -1,3 +1,5 @@
 //! stub
 use super::{failure::Failure, invocation::Invocation};
-pub(super) fn run(_: &Invocation) -> Result<(), Failure> { Ok(()) }
+pub(super) fn run(_: &Invocation) -> Result<(), Failure> {
+    Ok(())
+}

@@ -87,6 +87,8 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
+    TooMuch { limit: usize },
     #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
@@ -104,8 +106,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `exhausted`, `invalid`, `refused`, `timeout`,
-    /// `transport` or `io`.
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
+    /// `refused`, `timeout`, `transport` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -114,8 +116,9 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
-            | Self::NotPublished { .. }
-            | Self::NoProgram { .. } => "not_found",
+            | Self::NotPublished { .. } => "not_found",
+            Self::NoProgram { .. } => "no_program",
+            Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
             | Self::AlreadyConnected { .. }
             | Self::Overlap { .. }
@@ -167,6 +170,7 @@ impl Error {
             Self::NoProgram { shell: true, .. } => {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
+            Self::TooMuch { .. } => Some("send it to a file inside the container".into()),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -221,6 +225,8 @@ impl Error {
             Self::NoEngine { .. } => 3,
             Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
             Self::TimedOut { .. } => 5,
+            // As a shell says it, and as `docker exec` does.
+            Self::NoProgram { .. } => 127,
             _ => 4,
         }
     }

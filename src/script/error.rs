@@ -110,7 +110,9 @@ impl Error {
                     *inner
                 }
                 EvalAltResult::ErrorInModule(path, inner, position) => {
-                    trace.extend(place(&here, position).map(|place| (format!("in module \"{path}\", imported here"), place)));
+                    trace.extend(
+                        place(&here, position).map(|place| (format!("in module \"{path}\", imported here"), place)),
+                    );
                     here = sources.get(&path).unwrap_or(here);
                     *inner
                 }

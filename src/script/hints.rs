@@ -28,12 +28,15 @@ pub(super) fn incomplete(error: &ParseErrorType) -> bool {
 pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
     let hint = match error {
         ParseErrorType::Reserved(word) if word == "export" || word == "import" => {
-            "`import` and `export` are statements of the language; images are imported with docker.image.import_tar".into()
+            "`import` and `export` are statements of the language; images are imported with docker.image.import_tar"
+                .into()
         }
         ParseErrorType::Reserved(word) => {
             format!("`{word}` is kept for the language; as a map key write \"{word}\", as a name choose another")
         }
-        ParseErrorType::UnexpectedEOF => "it ends in the middle of a statement: a bracket, a quote or an operand is missing".into(),
+        ParseErrorType::UnexpectedEOF => {
+            "it ends in the middle of a statement: a bracket, a quote or an operand is missing".into()
+        }
         ParseErrorType::MissingToken(token, _) if token == ";" => "statements end with `;`".into(),
         _ => return None,
     };
@@ -52,7 +55,9 @@ pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Opti
             let all = known.keys.iter().map(String::as_str).chain(bind::RESULT_KEYS.iter().copied());
             let hint = match names::nearest(name, all) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("ask with `\"{name}\" in map`, or take map.get(\"{name}\"), which is () when it is missing"),
+                None => {
+                    format!("ask with `\"{name}\" in map`, or take map.get(\"{name}\"), which is () when it is missing")
+                }
             };
             (format!("the map has no `{name}`"), Some(hint))
         }

@@ -34,7 +34,11 @@ impl Interpreter {
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let mut session = Session::new(self.context.clone(), globals);
-        session.eval(source).map(|value| values::to_json(&value))
+        match session.eval(source) {
+            Ok(value) => Ok(values::to_json(&value)),
+            Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
+            Err(error) => Err(error),
+        }
     }
 
     /// Parses a script without running it.
@@ -66,7 +70,8 @@ impl Session {
             globals.iter().map(|(name, value)| (name.clone(), values::from_json(value.clone()))).collect();
         for name in ["params", "args"] {
             if !globals.iter().any(|(known, _)| known == name) {
-                let empty = if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
+                let empty =
+                    if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
                 globals.push((name.to_owned(), empty));
             }
         }

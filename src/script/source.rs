@@ -36,8 +36,14 @@ impl Source {
     }
 
     /// Code that stands inside another file, such as a step of a YAML task.
-    pub fn inline(path: impl Into<String>, text: impl Into<Arc<str>>, code: String, line: usize, column: usize) -> Self {
-        Self { path: path.into(), text: text.into(), code, line, column, folder: None }
+    pub fn inline(
+        path: impl Into<String>,
+        text: impl Into<Arc<str>>,
+        code: impl Into<String>,
+        line: usize,
+        column: usize,
+    ) -> Self {
+        Self { path: path.into(), text: text.into(), code: code.into(), line, column, folder: None }
     }
 
     /// Code that is its own text: a line of the REPL, an argument of `eval`.

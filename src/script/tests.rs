@@ -42,8 +42,7 @@ fn subnets_are_values() {
     let code = r#"let n = cidr("172.20.0.0/16");
         [n.contains("172.20.0.5"), n.overlaps("172.21.0.0/16"), n.split(17)[1].to_string(), `${n.next()}`,
          cidr("10.0.0.0/30").hosts, n.prefix, n == cidr("172.20.0.0/16")]"#;
-    let expected =
-        json!([true, false, "172.20.128.0/17", "172.21.0.0/16", ["10.0.0.1", "10.0.0.2"], 16, true]);
+    let expected = json!([true, false, "172.20.128.0/17", "172.21.0.0/16", ["10.0.0.1", "10.0.0.2"], 16, true]);
     assert_eq!(run(code).unwrap(), expected);
     assert!(told(r#"cidr("172.20.0.1/16")"#).contains("hint: write 172.20.0.0/16"));
     assert!(told(r#"cidr("10.0.0.0/8").hosts"#).contains("more than 65536"));
@@ -70,7 +69,10 @@ fn an_unknown_property_or_variable_names_the_nearest() {
     assert!(told("answer.dep").contains("did you mean `deep`?"));
     assert!(told("dockr.network").contains("did you mean `docker`?"));
     assert!(told("#{a: 1}.zebra").contains("map.get(\"zebra\")"));
-    assert_eq!(run("let m = #{}; m.x = 1; m.get(\"y\") == () && \"x\" in m && m.get(\"z\", 3) == 3").unwrap(), json!(true));
+    assert_eq!(
+        run("let m = #{}; m.x = 1; m.get(\"y\") == () && \"x\" in m && m.get(\"z\", 3) == 3").unwrap(),
+        json!(true)
+    );
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn modules_come_from_the_scripts_folder_and_tell_where_they_fail() {
 #[test]
 fn a_syntax_error_has_its_place_inside_the_file_around_it() {
     let yaml: Arc<str> = Arc::from("tasks:\n  a:\n    script: |\n      let x = ;\n");
-    let source = Source::inline("t.yaml", yaml, "let x = ;\n".into(), 4, 7);
+    let source = Source::inline("t.yaml", yaml, "let x = ;\n", 4, 7);
     let text = Interpreter::new(context()).run(&source, &[]).unwrap_err().diagnostic().render(false);
     assert!(text.contains("t.yaml:4:15"), "{text}");
 }

@@ -15,7 +15,8 @@ pub fn networks(list: &[Value]) -> String {
             driver += " (internal)";
         }
         let attached = network["Containers"].as_object();
-        let mut names: Vec<String> = attached.into_iter().flat_map(|map| map.values()).map(|c| text(&c["Name"])).collect();
+        let mut names: Vec<String> =
+            attached.into_iter().flat_map(|map| map.values()).map(|c| text(&c["Name"])).collect();
         names.sort();
         table.row([text(&network["Name"]), driver, text(&network["Scope"]), dash(subnets), dash(names.join(", "))]);
     }
@@ -79,10 +80,14 @@ fn ports(container: &Value) -> String {
 pub fn value(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(list) if !list.is_empty() && list.iter().all(|item| item["Driver"].is_string() && item["Name"].is_string()) => {
+        Value::Array(list)
+            if !list.is_empty() && list.iter().all(|item| item["Driver"].is_string() && item["Name"].is_string()) =>
+        {
             networks(list)
         }
-        Value::Array(list) if !list.is_empty() && list.iter().all(|item| item["Names"].is_array() && item["Image"].is_string()) => {
+        Value::Array(list)
+            if !list.is_empty() && list.iter().all(|item| item["Names"].is_array() && item["Image"].is_string()) =>
+        {
             containers(list)
         }
         other => format!("{other:#}"),
@@ -107,7 +112,10 @@ mod tests {
         let list = json!([{"Name": "app", "Driver": "bridge", "Scope": "local", "Internal": true,
             "IPAM": {"Config": [{"Subnet": "10.1.0.0/24"}]}, "Containers": {"x": {"Name": "web"}}}]);
         let shown = value(&list);
-        assert!(shown.lines().nth(1).unwrap().starts_with("app   bridge (internal)  local  10.1.0.0/24  web"), "{shown}");
+        assert!(
+            shown.lines().nth(1).unwrap().starts_with("app   bridge (internal)  local  10.1.0.0/24  web"),
+            "{shown}"
+        );
         let list = json!([{"Names": ["/a/link", "/web"], "Image": "i", "Status": "Up", "Ports": [
             {"PrivatePort": 80, "PublicPort": 8080, "Type": "tcp", "IP": "::"}],
             "NetworkSettings": {"Networks": {"app": {"IPAddress": "10.1.0.2"}}}}]);

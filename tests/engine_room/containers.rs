@@ -146,3 +146,45 @@ fn stop_start_restart_and_remove() {
     run(room.engine.remove_container(&name, true, true)).unwrap();
     assert_eq!(run(room.engine.stop_container(&name, None)).unwrap_err().kind(), "not_found");
 }
+
+#[test]
+fn options_of_a_container_show_in_inspect() {
+    let room = Room::new();
+    let net = room.network("n", json!({"ipam": {"subnet": subnet()}})).unwrap();
+    let db = room.start("db", json!({"network": net})).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("here"), "x").unwrap();
+    let options = json!({
+        "network": net, "hostname": "h", "user": "0:0", "working_dir": "/bin", "init": true, "read_only": true,
+        "restart": "on-failure:2", "dns": ["9.9.9.9"], "dns_search": ["s.example"], "dns_options": ["ndots:2"],
+        "extra_hosts": ["x.example:10.9.9.9"], "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
+        "cap_add": ["NET_ADMIN"], "cap_drop": ["MKNOD"], "links": [format!("{db}:database")], "expose": ["3000", "3001/udp"],
+        "volumes": [format!("{}:/mnt:ro", folder.path().display()), "/scratch"], "env": {"A": "b"}, "labels": {"l": "1"},
+        "entrypoint": ["/bin/sh", "-c"], "command": ["cat /mnt/here; cat /etc/hosts; nslookup database 127.0.0.11; sleep 600"]
+    });
+    let name = room.start("c", options).unwrap();
+    let whole = run(room.engine.inspect_container(&name)).unwrap();
+    let (config, host) = (&whole["Config"], &whole["HostConfig"]);
+    assert_eq!(config["ExposedPorts"], json!({"3000/tcp": {}, "3001/udp": {}}));
+    assert_eq!(
+        (&config["Hostname"], &config["User"], &config["WorkingDir"]),
+        (&json!("h"), &json!("0:0"), &json!("/bin"))
+    );
+    assert_eq!(config["Entrypoint"], json!(["/bin/sh", "-c"]));
+    assert_eq!(config["Labels"]["l"], "1");
+    assert_eq!(config["Volumes"], json!({"/scratch": {}}));
+    assert_eq!(host["RestartPolicy"], json!({"Name": "on-failure", "MaximumRetryCount": 2}));
+    assert_eq!((&host["Init"], &host["ReadonlyRootfs"]), (&json!(true), &json!(true)));
+    assert_eq!((&host["Dns"], &host["DnsSearch"]), (&json!(["9.9.9.9"]), &json!(["s.example"])));
+    assert_eq!(host["ExtraHosts"], json!(["x.example:10.9.9.9"]));
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    let wanted = [run(room.engine.container_address(&db, None)).unwrap(), "x.example".into(), "x".into()];
+    loop {
+        let text = String::from_utf8(run(room.engine.logs(&name, &LogsSpec::default())).unwrap().stdout).unwrap();
+        if wanted.iter().all(|word| text.contains(word)) {
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{wanted:?} in {text}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -72,6 +72,11 @@ fn a_missing_shell_a_stopped_and_a_missing_container_are_told_apart() {
     let error = exec(&room, &bare, "ls", json!({})).unwrap_err();
     assert!(matches!(error, Error::NoProgram { shell: true, .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("as a list"));
+    let list = CommandLine::Arguments(vec!["/nope".into()]);
+    let error = run(room.engine.exec(&bare, &list, &ExecSpec::default(), &|_, _| {})).unwrap_err();
+    assert!(matches!(&error, Error::NoProgram { shell: false, program, .. } if program == "/nope"), "{error:?}");
+    let error = exec(&room, &bare, "ls", json!({"user": "nobody-here"})).unwrap_err();
+    assert!(error.to_string().contains("nobody-here") && error.hint().is_none(), "{error:?}");
     run(room.engine.stop_container(&bare, Some(Duration::ZERO))).unwrap();
     let error = exec(&room, &bare, "ls", json!({})).unwrap_err();
     assert!(matches!(&error, Error::NotRunning { state, .. } if state == "exited"), "{error:?}");

@@ -111,7 +111,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "docker.network.prune(#{filters: #{label: \"xnet.project=no-such-project\"}});",
     },
     Entry { owner: "Network", name: "id", signature: "", doc: "The network's id.", example: "" },
-    Entry { owner: "Network", name: "name", signature: "", doc: "The network's name; printing the handle prints it.", example: "" },
+    Entry {
+        owner: "Network",
+        name: "name",
+        signature: "",
+        doc: "The network's name; printing the handle prints it.",
+        example: "",
+    },
     Entry {
         owner: "Network",
         name: "outcome",
@@ -121,7 +127,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry { owner: "Network", name: "inspect", signature: "()", doc: "As docker.network.inspect.", example: "" },
     Entry { owner: "Network", name: "remove", signature: "()", doc: "As docker.network.remove.", example: "" },
-    Entry { owner: "Network", name: "connect", signature: "(container, options?)", doc: "As docker.network.connect.", example: "" },
+    Entry {
+        owner: "Network",
+        name: "connect",
+        signature: "(container, options?)",
+        doc: "As docker.network.connect.",
+        example: "",
+    },
     Entry {
         owner: "Network",
         name: "disconnect",
@@ -238,7 +250,9 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
         api.ensure_connected(network, container, Map::new())
     });
     engine.register_fn("disconnect", Networks::disconnect);
-    engine.register_fn("disconnect", |api: &mut Networks, network, container| api.disconnect(network, container, Map::new()));
+    engine.register_fn("disconnect", |api: &mut Networks, network, container| {
+        api.disconnect(network, container, Map::new())
+    });
     engine.register_fn("list", Networks::list);
     engine.register_fn("list", |api: &mut Networks| api.list(Map::new()));
     engine.register_fn("inspect", Networks::inspect);
