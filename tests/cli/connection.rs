@@ -16,7 +16,7 @@ fn no_engine_exits_3_and_says_where_and_why() {
         }
         let outcome = test.run();
         outcome.code(3).stdout("").stderr_has("unix:///nonexistent/docker.sock").stderr_has("DOCKER_HOST");
-        outcome.stderr_has("No such file").stderr_has("hint:");
+        outcome.stderr_has("no such socket").stderr_has("hint:");
     }
 }
 

@@ -1,7 +1,5 @@
 //! Data to stdout, talk to stderr, colour where it is wanted, and readers that go away.
 
-use serde_json::json;
-
 use crate::support::Test;
 
 const MANY: &str = "let i = 0; while i < 200000 { print(`line ${i}`); i += 1; }";
@@ -57,16 +55,6 @@ fn a_terminal_gets_colour_unless_it_says_no() {
     let mut plain = Test::new().script("let x = ;").at_terminal();
     plain.until("let x = ;").finish();
     assert!(!plain.raw().contains("\u{1b}["), "{}", plain.raw());
-}
-
-#[test]
-fn errors_are_json_for_programs() {
-    let outcome = Test::new().args(["--json", "eval", "docker.network.create(\"n\", #{drvier: \"x\"})"]).run();
-    outcome.code(2);
-    let error =
-        serde_json::from_slice::<serde_json::Value>(&outcome.err).unwrap_or_else(|_| panic!("{}", outcome.report()));
-    assert_eq!(error["error"]["kind"], json!("invalid"), "{error}");
-    assert!(error["error"]["message"].as_str().unwrap_or_default().contains("drvier"), "{error}");
 }
 
 #[test]

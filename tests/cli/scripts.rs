@@ -20,11 +20,6 @@ fn a_script_with_its_first_line_is_a_program() {
 }
 
 #[test]
-fn a_script_may_come_from_stdin() {
-    Test::new().args(["script", "-"]).stdin("print(1 + 1);").run().success().stdout("2\n");
-}
-
-#[test]
 fn eval_prints_the_value_for_people_and_for_programs() {
     Test::eval("1 + 2").run().success().stdout("3\n");
     Test::eval("\"text\"").run().success().stdout("text\n");

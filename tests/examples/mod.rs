@@ -94,7 +94,7 @@ fn the_project() {
 #[test]
 fn every_module_of_the_library_is_shipped_and_parses() {
     for name in files("stdlib", "rhai") {
-        let outcome = Test::new().script(&format!("import \"std/{name}\" as module; print(\"{name}\");")).run();
+        let outcome = Test::new().script(&format!("import \"std/{name}\" as library; print(\"{name}\");")).run();
         outcome.success().stdout(&format!("{name}\n"));
     }
     assert!(files("stdlib", "rhai").contains(&"debug".to_owned()));

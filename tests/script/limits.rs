@@ -5,7 +5,7 @@ use crate::support::Test;
 #[test]
 fn endless_recursion_is_an_error_and_no_crash() {
     let outcome = Test::new().script("fn f(n) { f(n + 1) }\nf(0);").run();
-    outcome.code(2).stderr_has("main.rhai:1:").stderr_lacks("overflowed its stack").stderr_lacks("panicked");
+    outcome.code(2).stderr_has("main.rhai:2:").stderr_lacks("overflowed its stack").stderr_lacks("panicked");
 }
 
 #[test]
@@ -27,8 +27,8 @@ fn an_array_or_a_string_without_end_is_an_error() {
 fn the_number_of_operations_is_unlimited_unless_set() {
     let code = "let i = 0; while i < 300000 { i += 1; } print(i);";
     Test::new().script(code).run().success().stdout("300000\n");
-    let outcome = Test::new().script("loop {}").env("XNET_MAX_OPERATIONS", "10000").run();
-    outcome.code(2).stderr_has("operations");
+    let outcome = Test::new().args(["--max-operations", "10000"]).script("loop {}").run();
+    outcome.code(2).stderr_has("main.rhai:1:").stderr_has("--max-operations");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::names::Names;
 use super::outcome::Outcome;
 
 /// A run that is longer than this hangs.
-pub(crate) const BOUND: Duration = Duration::from_secs(120);
+pub(crate) const BOUND: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
@@ -53,7 +53,8 @@ impl Stream {
 
 impl Running {
     pub(crate) fn start(mut command: Command, names: Names, folder: TempDir) -> Self {
-        let words = format!("{command:?}");
+        let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| format!("{word:?}"));
+        let words = words.collect::<Vec<_>>().join(" ");
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{words}: {error}"));
         let streams = [Stream::read(child.stdout.take().unwrap()), Stream::read(child.stderr.take().unwrap())];
