@@ -36,7 +36,7 @@ fn the_list_shows_own_and_shipped_tasks_with_what_they_do() {
 }
 
 #[test]
-fn the_list_for_programs_has_names_descriptions_params_and_sources() {
+fn the_list_for_programs_has_names_descriptions_params_and_files() {
     let outcome = Test::new().project(PROJECT).args(["tasks", "--json"]).run();
     let tasks = outcome.success().json();
     let deploy = named(&tasks, "deploy");
@@ -45,8 +45,8 @@ fn the_list_for_programs_has_names_descriptions_params_and_sources() {
     assert_eq!(deploy["params"][0]["required"], true);
     assert_eq!(deploy["params"][1]["type"], "int");
     assert_eq!(deploy["params"][1]["default"], json!(2));
-    assert!(deploy["source"].as_str().is_some_and(|path| path.ends_with(".xnet/config.yaml")), "{deploy}");
-    assert!(named(&tasks, "setup-network")["source"].is_string());
+    assert!(deploy["file"].as_str().is_some_and(|path| path.ends_with(".xnet/config.yaml")), "{deploy}");
+    assert!(named(&tasks, "setup-network")["file"].is_string());
 }
 
 #[test]

@@ -56,7 +56,9 @@ impl Engine {
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
-        http::request("POST", &self.fill(path), "application/json", self.fill(&body.to_string()).as_bytes())
+        // The engine resets a connection whose body it did not want.
+        let body = if body.is_null() { String::new() } else { self.fill(&body.to_string()) };
+        http::request("POST", &self.fill(path), "application/json", body.as_bytes())
     }
 
     /// The status of a deletion.
@@ -112,8 +114,8 @@ impl Engine {
 
     /// The command lines of the processes in a container.
     pub(crate) fn processes(&self, container: &str) -> Vec<String> {
-        let answer = self.get(&format!("/containers/{container}/top?ps_args=-eo%20args")).json();
-        answer["Processes"].as_array().into_iter().flatten().map(|row| text(&row[0])).collect()
+        let answer = self.get(&format!("/containers/{container}/top?ps_args=-eo%20pid,args")).json();
+        answer["Processes"].as_array().into_iter().flatten().map(|row| text(&row[1])).collect()
     }
 
     /// Names of the containers and networks of this test that are there now.

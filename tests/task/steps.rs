@@ -42,7 +42,7 @@ fn an_error_in_an_inline_script_points_into_the_yaml() {
 #[test]
 fn when_is_an_expression_and_a_broken_one_is_an_error() {
     run("- command: echo yes\n  when: 1 + 1 == 2\n- command: echo no\n  when: false").success().stdout("yes\n");
-    run("- command: echo yes\n  when: \"XT\" in env || true").success().stdout("yes\n");
+    run("- command: echo yes\n  when: '\"XT\" in env || true'").success().stdout("yes\n");
     run("- command: echo never\n  when: nothing == 1")
         .code(2)
         .stdout("")
