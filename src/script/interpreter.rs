@@ -31,6 +31,14 @@ impl Interpreter {
         Self { context }
     }
 
+    /// The same, with variables set over the environment that scripts see.
+    #[must_use]
+    pub fn with_env(&self, env: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut context = self.context.clone();
+        context.env.extend(env);
+        Self { context }
+    }
+
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let mut session = Session::new(self.context.clone(), globals);
