@@ -105,7 +105,11 @@ impl Error {
                     *inner
                 }
                 EvalAltResult::ErrorInModule(path, inner, position) => {
-                    trace.extend(sources.place(&here, position).map(|place| (format!("in module \"{path}\", imported here"), place)));
+                    trace.extend(
+                        sources
+                            .place(&here, position)
+                            .map(|place| (format!("in module \"{path}\", imported here"), place)),
+                    );
                     if sources.get(&path).is_some() {
                         here.clone_from(&path);
                     }

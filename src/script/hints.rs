@@ -38,7 +38,8 @@ fn offset(position: Position, text: &str) -> usize {
 }
 
 fn at_end(position: Position, text: &str) -> bool {
-    text.get(offset(position, text)..).is_none_or(|rest| rest.trim().len() <= 1 && !rest.contains(['(', ')', '[', ']', '{', '}', ';']))
+    text.get(offset(position, text)..)
+        .is_none_or(|rest| rest.trim().len() <= 1 && !rest.contains(['(', ')', '[', ']', '{', '}', ';']))
 }
 
 fn open_to_the_end(position: Position, text: &str) -> bool {
@@ -49,7 +50,8 @@ fn open_to_the_end(position: Position, text: &str) -> bool {
 pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
     let hint = match error {
         ParseErrorType::Reserved(word) if word == "export" || word == "import" => {
-            "`import` and `export` are statements of the language; images are imported with docker.image.import_tar".into()
+            "`import` and `export` are statements of the language; images are imported with docker.image.import_tar"
+                .into()
         }
         ParseErrorType::Reserved(word) => {
             format!("`{word}` is kept for the language; as a map key write \"{word}\", as a name choose another")
@@ -73,7 +75,9 @@ pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Opti
             let all = known.keys.iter().map(String::as_str).chain(bind::RESULT_KEYS.iter().copied());
             let hint = match names::nearest(name, all) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("ask with `\"{name}\" in map`, or take map.get(\"{name}\"), which is () when it is missing"),
+                None => {
+                    format!("ask with `\"{name}\" in map`, or take map.get(\"{name}\"), which is () when it is missing")
+                }
             };
             (format!("the map has no `{name}`"), Some(hint))
         }

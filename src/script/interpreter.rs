@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::thread;
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, Map, Module, OptimizationLevel, Position, Scope, Shared, Stmt};
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, Expr, Map, Module, OptimizationLevel, Position, Scope, Shared, Stmt, Token,
+};
 use serde_json::Value as Json;
 
 use super::bind;
@@ -71,7 +73,8 @@ impl Session {
             globals.iter().map(|(name, value)| (name.clone(), values::from_json(value.clone()))).collect();
         for name in ["params", "args"] {
             if !globals.iter().any(|(known, _)| known == name) {
-                let empty = if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
+                let empty =
+                    if name == "args" { Dynamic::from_array(Vec::new()) } else { Dynamic::from_map(Map::new()) };
                 globals.push((name.to_owned(), empty));
             }
         }
@@ -171,10 +174,11 @@ impl Session {
     /// The modules that the session has imported: alias, and what each holds, as `name(parameters)` or `name`.
     pub fn modules(&self) -> Vec<(String, Vec<String>)> {
         let members = |module: &Shared<Module>| {
-            let functions = module.iter_script_fn_info().filter(|(_, access, name, ..)| {
-                *access == rhai::FnAccess::Public && !name.starts_with("anon$")
-            });
-            let functions = functions.map(|(_, _, name, _, function)| format!("{name}({})", function.params.join(", ")));
+            let functions = module
+                .iter_script_fn_info()
+                .filter(|(_, access, name, ..)| *access == rhai::FnAccess::Public && !name.starts_with("anon$"));
+            let functions =
+                functions.map(|(_, _, name, _, function)| format!("{name}({})", function.params.join(", ")));
             let mut all: Vec<String> = functions.chain(module.iter_var().map(|(name, _)| name.to_owned())).collect();
             all.sort();
             all
@@ -224,7 +228,8 @@ fn keys(value: &Dynamic, depth: usize, found: &mut Vec<String>) {
 
 /// Whether the text would parse if more followed.
 pub fn incomplete(text: &str) -> bool {
-    let engine = Engine::new_raw();
+    let mut engine = Engine::new_raw();
+    debug_is_a_name(&mut engine);
     engine.compile(text).is_err_and(|error| super::hints::incomplete(error.err_type(), error.position(), text))
 }
 
@@ -241,7 +246,17 @@ fn bare_engine(context: &Context) -> Engine {
         .set_max_map_size(limits.elements)
         .set_max_expr_depths(128, 128)
         .set_fail_on_invalid_map_property(true);
+    debug_is_a_name(&mut engine);
     engine
+}
+
+/// Rhai keeps the word for its function; as a name it can stand in `import "std/debug" as debug`, and still be called.
+fn debug_is_a_name(engine: &mut Engine) {
+    #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
+    engine.on_parse_token(|token, _, _| match token {
+        Token::Reserved(word) if *word == "debug" => Token::Identifier(word),
+        other => other,
+    });
 }
 
 /// A closure would capture a global as if it were a local variable, and not find it; a resolver says that it needs not to.

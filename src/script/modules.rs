@@ -55,12 +55,23 @@ impl Resolver {
         }
         let fault = Fault::new("not_found", format!("module \"{path}\" is not found"));
         let looked = if tried.is_empty() { "nowhere: this code has no folder".to_owned() } else { tried.join(", ") };
-        Err(Fault { hint: Some(format!("looked for {looked}; shipped modules are \"std/…\"")), process_code: Some(2), ..fault })
+        Err(Fault {
+            hint: Some(format!("looked for {looked}; shipped modules are \"std/…\"")),
+            process_code: Some(2),
+            ..fault
+        })
     }
 
-    fn load(&self, engine: &Engine, source: Source, path: &str, position: Position) -> Result<Shared<Module>, Box<EvalAltResult>> {
+    fn load(
+        &self,
+        engine: &Engine,
+        source: Source,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
         let name = source.path.clone();
-        let in_module = |error: Box<EvalAltResult>| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, position));
+        let in_module =
+            |error: Box<EvalAltResult>| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, position));
         let mut ast = engine.compile(&source.code).map_err(|error| {
             let EvalAltResult::ErrorParsing(kind, at) = EvalAltResult::from(error) else {
                 return in_module(Fault::new("script", format!("module \"{path}\" does not parse")).into());
@@ -78,7 +89,11 @@ impl Resolver {
 
 fn with_extension(path: &str) -> PathBuf {
     let path = Path::new(path);
-    if path.extension().is_some_and(|extension| extension == "rhai") { path.to_path_buf() } else { path.with_extension("rhai") }
+    if path.extension().is_some_and(|extension| extension == "rhai") {
+        path.to_path_buf()
+    } else {
+        path.with_extension("rhai")
+    }
 }
 
 impl ModuleResolver for Resolver {

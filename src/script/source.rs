@@ -36,7 +36,13 @@ impl Source {
     }
 
     /// Code that stands inside another file, such as a step of a YAML task.
-    pub fn inline(path: impl Into<String>, text: impl Into<Arc<str>>, code: String, line: usize, column: usize) -> Self {
+    pub fn inline(
+        path: impl Into<String>,
+        text: impl Into<Arc<str>>,
+        code: String,
+        line: usize,
+        column: usize,
+    ) -> Self {
         Self { path: path.into(), text: text.into(), code, line, column, folder: None }
     }
 

@@ -42,8 +42,7 @@ fn subnets_are_values() {
     let code = r#"let n = cidr("172.20.0.0/16");
         [n.contains("172.20.0.5"), n.overlaps("172.21.0.0/16"), n.split(17)[1].to_string(), `${n.next()}`,
          cidr("10.0.0.0/30").hosts, n.prefix, n == cidr("172.20.0.0/16")]"#;
-    let expected =
-        json!([true, false, "172.20.128.0/17", "172.21.0.0/16", ["10.0.0.1", "10.0.0.2"], 16, true]);
+    let expected = json!([true, false, "172.20.128.0/17", "172.21.0.0/16", ["10.0.0.1", "10.0.0.2"], 16, true]);
     assert_eq!(run(code).unwrap(), expected);
     assert!(told(r#"cidr("172.20.0.1/16")"#).contains("hint: write 172.20.0.0/16"));
     assert!(told(r#"cidr("10.0.0.0/8").hosts"#).contains("more than 65536"));
@@ -70,7 +69,10 @@ fn an_unknown_property_or_variable_names_the_nearest() {
     assert!(told("answer.dep").contains("did you mean `deep`?"));
     assert!(told("dockr.network").contains("did you mean `docker`?"));
     assert!(told("#{a: 1}.zebra").contains("map.get(\"zebra\")"));
-    assert_eq!(run("let m = #{}; m.x = 1; m.get(\"y\") == () && \"x\" in m && m.get(\"z\", 3) == 3").unwrap(), json!(true));
+    assert_eq!(
+        run("let m = #{}; m.x = 1; m.get(\"y\") == () && \"x\" in m && m.get(\"z\", 3) == 3").unwrap(),
+        json!(true)
+    );
 }
 
 #[test]
@@ -174,9 +176,10 @@ fn a_session_keeps_variables_functions_and_imports() {
     line(&mut session, "let x = 4;").unwrap();
     line(&mut session, "let x = 5; let f = |n| n + 1;").unwrap();
     assert_eq!(line(&mut session, "twice(x) + f.call(1)").unwrap(), json!(12));
-    line(&mut session, "import \"std/debug\" as dbg;").unwrap();
-    assert_eq!(line(&mut session, "fn g() { dbg::check_port(\"c\", 1) } g()").unwrap(), json!(false));
-    assert!(session.modules().iter().any(|(name, members)| name == "dbg" && !members.is_empty()));
+    line(&mut session, "import \"std/debug\" as debug;").unwrap();
+    assert_eq!(line(&mut session, "fn g() { debug::check_port(\"c\", 1) } g()").unwrap(), json!(false));
+    assert!(session.modules().iter().any(|(name, members)| name == "debug" && !members.is_empty()));
+    line(&mut session, "debug(1); print(debug::check_port(\"c\", 1))").unwrap();
     let shown: Vec<String> = session.variables().iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert!(shown.contains(&"x=5".to_owned()), "{shown:?}");
     assert_eq!(session.functions(), ["twice(x)", "g()"]);
@@ -185,7 +188,10 @@ fn a_session_keeps_variables_functions_and_imports() {
 #[test]
 fn an_error_in_a_session_keeps_what_came_before_it() {
     let mut session = Session::new(context(), &[]);
-    let error = line(&mut session, "let a = 1; import \"std/debug\" as d; let b = 2; missing(); let c = 3; import \"std/debug\" as e;");
+    let error = line(
+        &mut session,
+        "let a = 1; import \"std/debug\" as d; let b = 2; missing(); let c = 3; import \"std/debug\" as e;",
+    );
     assert!(error.is_err());
     assert_eq!(line(&mut session, "a + b").unwrap(), json!(3));
     assert!(line(&mut session, "c").is_err());
@@ -210,7 +216,9 @@ fn an_error_in_a_function_of_an_earlier_line_shows_that_line() {
 
 #[test]
 fn text_that_ends_too_early_is_told_from_text_that_is_wrong() {
-    for text in ["fn f() {", "foo(1,", "foo(1", "let x =", "if true", "`open", "#{a: 1,", "[1, 2", "1 +", "if x {\n foo();\n"] {
+    for text in
+        ["fn f() {", "foo(1,", "foo(1", "let x =", "if true", "`open", "#{a: 1,", "[1, 2", "1 +", "if x {\n foo();\n"]
+    {
         assert!(super::incomplete(text), "{text}");
     }
     for text in ["1", "let x = 1;", "print(\"abc", "foo(1 2", "foo(1 }", "let = 1", "", "}", "foo(]", "fn f() {};"] {
@@ -221,7 +229,8 @@ fn text_that_ends_too_early_is_told_from_text_that_is_wrong() {
 #[test]
 fn shapes_tell_what_can_follow() {
     let mut session = Session::new(context(), &[]);
-    line(&mut session, "let n = cidr(\"10.0.0.0/8\"); let m = #{a: [#{b: n}]}; let d = docker.network; let s = \"x\"").unwrap();
+    line(&mut session, "let n = cidr(\"10.0.0.0/8\"); let m = #{a: [#{b: n}]}; let d = docker.network; let s = \"x\"")
+        .unwrap();
     let shapes = session.shapes();
     assert_eq!(shapes["n"], Shape::Object("Subnet".into()));
     assert_eq!(shapes["d"], Shape::Object("docker.network".into()));

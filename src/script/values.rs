@@ -66,7 +66,11 @@ pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, F
 pub(super) fn name(value: &Dynamic, what: &str) -> Result<String, Fault> {
     if value.is_string() {
         let name = value.to_string();
-        return if name.is_empty() { Err(Fault::invalid(format!("the name of the {what} is empty"))) } else { Ok(name) };
+        return if name.is_empty() {
+            Err(Fault::invalid(format!("the name of the {what} is empty")))
+        } else {
+            Ok(name)
+        };
     }
     if let Some(name) = handle_name(value) {
         return Ok(name);
