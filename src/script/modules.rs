@@ -13,6 +13,11 @@ use crate::model::names;
 /// Modules that are part of the binary: their name, and their text.
 pub(super) const EMBEDDED: &[(&str, &str)] = &[("std/debug", include_str!("../../stdlib/debug.rhai"))];
 
+/// The names of the modules that are part of the binary.
+pub fn shipped() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().map(|(name, _)| *name)
+}
+
 pub(super) struct Resolver {
     pub(super) project: Option<PathBuf>,
     pub(super) sources: Arc<Sources>,
