@@ -177,10 +177,13 @@ impl Session {
         seen
     }
 
-    /// The functions that the session has defined, as `name(parameters)`.
+    /// The functions that the session has defined, as `name(parameters)`, sorted.
     pub fn functions(&self) -> Vec<String> {
         let show = |function: rhai::ScriptFnMetadata| format!("{}({})", function.name, function.params.join(", "));
-        self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$")).map(show).collect()
+        let named = self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
+        let mut all: Vec<String> = named.map(show).collect();
+        all.sort();
+        all
     }
 
     /// The modules that the session has imported: alias, and what each holds, as `name(parameters)` or `name`.

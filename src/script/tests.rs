@@ -199,7 +199,7 @@ fn a_session_keeps_variables_functions_and_imports() {
     line(&mut session, "debug(1);").unwrap();
     let shown: Vec<String> = session.variables().iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert!(shown.contains(&"x=5".to_owned()), "{shown:?}");
-    assert_eq!(session.functions(), ["twice(x)", "g()"]);
+    assert_eq!(session.functions(), ["g()", "twice(x)"]);
 }
 
 #[test]
