@@ -8,6 +8,7 @@ pub mod config;
 pub mod engine;
 pub mod forward;
 pub mod model;
+pub mod repl;
 pub mod runtime;
 pub mod script;
 pub mod task;

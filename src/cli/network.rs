@@ -214,7 +214,7 @@ fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
             .flatten()
             .filter_map(|pool| pool["Subnet"].as_str())
             .collect();
-        invocation.printer.data(&format!("{word} {name} {}", subnets.join(" ")).trim_end().to_owned());
+        invocation.printer.data(format!("{word} {name} {}", subnets.join(" ")).trim_end());
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::fault::Fault;
 use crate::engine::{self, Engine, Ownership, Target};
@@ -38,6 +39,8 @@ pub struct Context {
     /// The folder that holds `.xnet`, `tasks` or `stdlib`.
     pub project: Option<PathBuf>,
     pub limits: Limits,
+    /// Set over this process's environment, for `env` and `sh`.
+    pub env: Vec<(String, String)>,
 }
 
 /// Shared by all bindings of one session.
@@ -81,6 +84,26 @@ impl World {
         let context = self.context();
         let engine = self.wait(Engine::connect(&context.target, context.ownership))?;
         Ok(slot.insert(engine).clone())
+    }
+
+    /// Asks the engine something that is nice to know: no answer within the time is no answer.
+    pub fn ask<T, F>(&self, within: Duration, question: impl FnOnce(Engine) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, engine::Error>>,
+    {
+        let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let context = self.context();
+        let work = async {
+            let engine = match known {
+                Some(engine) => engine,
+                None => Engine::connect(&context.target, context.ownership).await.ok()?,
+            };
+            Some((engine.clone(), question(engine).await.ok()?))
+        };
+        let bounded = async { tokio::time::timeout(within, work).await.ok().flatten() };
+        let (engine, answer) = runtime::wait(&Cancel::new(), bounded).ok().flatten()?;
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(engine);
+        Some(answer)
     }
 
     /// Waits for work on the engine, until it is done or the script is stopped.

@@ -1,6 +1,6 @@
 //! Why a script did not end well, with the place, the way there, and what to do.
 
-use rhai::{Dynamic, EvalAltResult, Map, ParseError, Position};
+use rhai::{Dynamic, EvalAltResult, Map, ParseError};
 
 use super::fault::Fault;
 use super::hints::{self, Known};
@@ -15,7 +15,6 @@ pub struct Error {
     code: u8,
     diagnostic: Diagnostic,
     stopped: Option<Reason>,
-    incomplete: bool,
     exited: bool,
 }
 
@@ -51,11 +50,6 @@ impl Error {
         self.exited
     }
 
-    /// Whether the text ends in the middle of a statement: the REPL asks for more.
-    pub fn incomplete(&self) -> bool {
-        self.incomplete
-    }
-
     pub(super) fn unreadable(path: &str, why: &str) -> Self {
         let hint = (!std::path::Path::new(path).exists()).then(|| "check the path; scripts end in .rhai".to_owned());
         Self::plain("unreadable", 2, Diagnostic::new(format!("{path} cannot be read: {why}")).hint(hint))
@@ -70,7 +64,7 @@ impl Error {
     }
 
     fn plain(kind: &str, code: u8, diagnostic: Diagnostic) -> Self {
-        Self { kind: kind.to_owned(), code, diagnostic, stopped: None, incomplete: false, exited: false }
+        Self { kind: kind.to_owned(), code, diagnostic, stopped: None, exited: false }
     }
 
     fn stop(reason: Reason, place: Option<Place>) -> Self {
@@ -83,19 +77,18 @@ impl Error {
         Self { stopped: Some(reason), ..plain }
     }
 
-    /// A text that does not parse.
-    pub(super) fn syntax(error: &ParseError, source: &Source) -> Self {
-        let place = place(source, error.position());
+    /// A text that does not parse, `before` lines after where the interpreter began to count.
+    pub(super) fn syntax(error: &ParseError, source: &Source, before: usize) -> Self {
+        let place = source.place_of_word(error.position(), before);
         let message = words(&error.err_type().to_string());
         let hint = hints::for_syntax(error.err_type());
-        let plain = Self::plain("syntax", 2, Diagnostic::new(message).at(place).hint(hint));
-        Self { incomplete: hints::incomplete(error.err_type()), ..plain }
+        Self::plain("syntax", 2, Diagnostic::new(message).at(place).hint(hint))
     }
 
     /// An error of a running script, told at its innermost place, with the calls that led there.
     pub(super) fn runtime(error: EvalAltResult, source: &Source, sources: &Sources, known: &Known) -> Self {
         let mut trace = Vec::new();
-        let mut here = source.clone();
+        let mut here = source.path.clone();
         let mut error = error;
         loop {
             error = match error {
@@ -105,25 +98,33 @@ impl Error {
                     } else {
                         format!("in `{name}`, called here")
                     };
-                    trace.extend(place(&here, position).map(|place| (label, place)));
-                    here = sources.get(&within).unwrap_or(here);
+                    trace.extend(sources.place(&here, position).map(|place| (label, place)));
+                    if sources.get(&within).is_some() {
+                        here = within;
+                    }
                     *inner
                 }
                 EvalAltResult::ErrorInModule(path, inner, position) => {
                     trace.extend(
-                        place(&here, position).map(|place| (format!("in module \"{path}\", imported here"), place)),
+                        sources
+                            .place(&here, position)
+                            .map(|place| (format!("in module \"{path}\", imported here"), place)),
                     );
-                    here = sources.get(&path).unwrap_or(here);
+                    if sources.get(&path).is_some() {
+                        here.clone_from(&path);
+                    }
                     *inner
                 }
-                other => break Self::innermost(other, &here, known, trace),
+                other => {
+                    let place = sources.place(&here, other.position());
+                    break Self::innermost(other, place, known, trace);
+                }
             };
         }
     }
 
-    fn innermost(error: EvalAltResult, here: &Source, known: &Known, mut trace: Vec<(String, Place)>) -> Self {
+    fn innermost(error: EvalAltResult, place: Option<Place>, known: &Known, mut trace: Vec<(String, Place)>) -> Self {
         trace.reverse();
-        let place = place(here, error.position());
         match error {
             EvalAltResult::ErrorTerminated(token, _) => {
                 if let Some(ExitCode(code)) = token.clone().try_cast::<ExitCode>() {
@@ -147,10 +148,6 @@ impl Error {
             }
         }
     }
-}
-
-fn place(source: &Source, position: Position) -> Option<Place> {
-    source.place(position, source.word_len(position))
 }
 
 /// Rhai's words, in the manner of ours: no capital at the start.

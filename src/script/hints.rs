@@ -1,6 +1,6 @@
 //! Says Rhai's errors in plain words, with the nearest name that the script could have meant.
 
-use rhai::{EvalAltResult, ParseErrorType};
+use rhai::{EvalAltResult, LexError, ParseErrorType, Position};
 
 use super::bind::{self, Entry};
 use crate::model::names;
@@ -15,14 +15,36 @@ pub(super) struct Known {
     pub(super) keys: Vec<String>,
 }
 
-/// Whether more text could make it whole.
-pub(super) fn incomplete(error: &ParseErrorType) -> bool {
+/// Whether more text could make it whole: it ends too early, rather than being wrong on the way.
+pub(super) fn incomplete(error: &ParseErrorType, position: Position, text: &str) -> bool {
     match error {
         ParseErrorType::UnexpectedEOF => true,
-        ParseErrorType::MissingToken(token, _) => matches!(token.as_str(), "}" | ")" | "]" | "{"),
+        ParseErrorType::MissingToken(token, _) => {
+            matches!(token.as_str(), "}" | ")" | "]" | "{") && at_end(position, text)
+        }
+        // A string in quotes ends with its line; only those in backticks go on.
+        ParseErrorType::BadInput(LexError::UnterminatedString) => open_to_the_end(position, text),
         ParseErrorType::BadInput(lex) => lex.to_string().contains("not terminated"),
         _ => false,
     }
+}
+
+fn offset(position: Position, text: &str) -> usize {
+    let Some(line) = position.line() else { return text.len() };
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let rest = text.get(before..).unwrap_or_default();
+    let column = position.position().unwrap_or(1) - 1;
+    before + rest.char_indices().nth(column).map_or(rest.len(), |(index, _)| index)
+}
+
+fn at_end(position: Position, text: &str) -> bool {
+    text.get(offset(position, text)..)
+        .is_none_or(|rest| rest.trim().len() <= 1 && !rest.contains(['(', ')', '[', ']', '{', '}', ';']))
+}
+
+fn open_to_the_end(position: Position, text: &str) -> bool {
+    let rest = text.get(offset(position, text)..).unwrap_or_default();
+    rest.starts_with('`') || text.trim_end().ends_with('\\')
 }
 
 pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {

@@ -1,10 +1,12 @@
 //! Builds the Rhai engine and runs scripts on a thread whose stack holds deep recursion.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::thread;
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Map, Module, OptimizationLevel, Scope, Token};
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, Expr, Map, Module, OptimizationLevel, Position, Scope, Shared, Stmt, Token,
+};
 use serde_json::Value as Json;
 
 use super::bind;
@@ -13,6 +15,7 @@ use super::error::Error;
 use super::fault::Fault;
 use super::hints::Known;
 use super::modules::Resolver;
+use super::shape::{self, Shape};
 use super::source::{Source, Sources};
 use super::values;
 use crate::runtime::Cancel;
@@ -31,6 +34,14 @@ impl Interpreter {
         Self { context }
     }
 
+    /// The same, with variables set over the environment that scripts see.
+    #[must_use]
+    pub fn with_env(&self, env: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut context = self.context.clone();
+        context.env.extend(env);
+        Self { context }
+    }
+
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let mut session = Session::new(self.context.clone(), globals);
@@ -44,7 +55,7 @@ impl Interpreter {
     /// Parses a script without running it.
     pub fn check(&self, source: &Source) -> Result<(), Error> {
         let engine = bare_engine(&self.context);
-        engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source))
+        engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source, 0))
     }
 }
 
@@ -56,6 +67,10 @@ pub struct Session {
     functions: AST,
     sources: Arc<Sources>,
     globals: Vec<(String, Dynamic)>,
+    /// Imports of earlier evaluations, by alias: the language itself forgets them.
+    modules: BTreeMap<String, Shared<Module>>,
+    /// Lines that hold the functions of earlier evaluations; the next one begins after them.
+    lines: usize,
 }
 
 impl Session {
@@ -80,7 +95,8 @@ impl Session {
         }
         see_globals_in_closures(&mut engine, &module);
         engine.register_global_module(module.into());
-        Self { world, engine, scope: Scope::new(), functions: AST::empty(), sources, globals }
+        let (functions, modules) = (AST::empty(), BTreeMap::new());
+        Self { world, engine, scope: Scope::new(), functions, sources, globals, modules, lines: 0 }
     }
 
     /// Leads cancellation to another token from now on.
@@ -88,16 +104,24 @@ impl Session {
         self.world.set_cancel(cancel);
     }
 
-    /// Parses and runs a source; what it defines stays.
+    /// Parses and runs a source; what it defines stays, whether it ends well or not.
     pub fn eval(&mut self, source: &Source) -> Result<Dynamic, Error> {
-        let parsed = self.engine.compile_with_scope(&self.scope, &source.code);
-        let mut ast = parsed.map_err(|error| Error::syntax(&error, source))?;
-        ast.set_source(source.path.as_str());
-        self.sources.add(source.clone());
+        // Functions of all evaluations are told apart by their lines alone: Rhai keeps one source name for them.
+        let code = "\n".repeat(self.lines) + &source.code;
+        let parsed = self.engine.compile_with_scope(&self.scope, &code);
+        let name = self.sources.begin(source.clone(), self.lines);
+        let mut ast = parsed.map_err(|error| Error::syntax(&error, source, self.lines))?;
+        ast.set_source(name.as_str());
         let mut whole = self.functions.merge(&ast);
-        whole.set_source(source.path.as_str());
+        whole.set_source(name.as_str());
         let answer = on_large_stack(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole));
-        self.functions = self.functions.merge(&ast.clone_functions_only());
+        let functions = ast.clone_functions_only();
+        if functions.has_functions() {
+            self.functions = self.functions.merge(&functions);
+            self.lines += source.code.lines().count();
+        }
+        let failed_at = answer.as_ref().ok().and_then(|answer| answer.as_ref().err()).map(|error| error.position());
+        self.keep_imports(&ast, &name, failed_at);
         match answer {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.explain(*error, source)),
@@ -105,10 +129,42 @@ impl Session {
         }
     }
 
-    /// Whether the text would parse if more followed.
-    pub fn incomplete(&self, text: &str) -> bool {
-        let source = Source::literal("", text);
-        self.engine.compile(text).is_err_and(|error| Error::syntax(&error, &source).incomplete())
+    /// Makes the modules that were imported visible to later evaluations: those that stand before the error, if any.
+    fn keep_imports(&mut self, ast: &AST, name: &str, failed_at: Option<Position>) {
+        for statement in ast.statements() {
+            let Stmt::Import(import, position) = statement else { continue };
+            let (Expr::StringConstant(path, _), alias) = (&import.0, &import.1) else { continue };
+            if alias.name.is_empty() || failed_at.is_some_and(|at| at.is_none() || *position >= at) {
+                continue;
+            }
+            // It is loaded already, so that this only looks it up.
+            if let Ok(module) = self.engine.module_resolver().resolve(&self.engine, Some(name), path, *position) {
+                self.engine.register_static_module(alias.as_str(), module.clone());
+                self.modules.insert(alias.name.to_string(), module);
+            }
+        }
+    }
+
+    /// The variables of the session and the ones that every script has, with what can follow a dot after each.
+    pub fn shapes(&self) -> BTreeMap<String, Shape> {
+        let mut shapes = BTreeMap::new();
+        let globals = self.globals.iter().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in globals {
+            shapes.insert(name.to_owned(), shape::of(value, &self.engine));
+        }
+        for (name, value) in self.variables() {
+            shapes.insert(name, shape::of(&value, &self.engine));
+        }
+        shapes
+    }
+
+    /// A value that is an object of ours, as its kind and its name: `network app`.
+    pub fn describe(&self, value: &Dynamic) -> Option<String> {
+        let Shape::Object(kind) = shape::of(value, &self.engine) else { return None };
+        let mut scope = Scope::new();
+        scope.push_dynamic("it", value.clone());
+        let name = self.engine.eval_expression_with_scope::<String>(&mut scope, "it.to_string()").ok()?;
+        if kind.starts_with("docker") { Some(name) } else { Some(format!("{} {name}", kind.to_lowercase())) }
     }
 
     /// The variables of the session, in the order they were made, with their values.
@@ -121,10 +177,28 @@ impl Session {
         seen
     }
 
-    /// The functions that the session has defined, as `name(parameters)`.
+    /// The functions that the session has defined, as `name(parameters)`, sorted.
     pub fn functions(&self) -> Vec<String> {
         let show = |function: rhai::ScriptFnMetadata| format!("{}({})", function.name, function.params.join(", "));
-        self.functions.iter_functions().map(show).collect()
+        let named = self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
+        let mut all: Vec<String> = named.map(show).collect();
+        all.sort();
+        all
+    }
+
+    /// The modules that the session has imported: alias, and what each holds, as `name(parameters)` or `name`.
+    pub fn modules(&self) -> Vec<(String, Vec<String>)> {
+        let members = |module: &Shared<Module>| {
+            let functions = module
+                .iter_script_fn_info()
+                .filter(|(_, access, name, ..)| *access == rhai::FnAccess::Public && !name.starts_with("anon$"));
+            let functions =
+                functions.map(|(_, _, name, _, function)| format!("{name}({})", function.params.join(", ")));
+            let mut all: Vec<String> = functions.chain(module.iter_var().map(|(name, _)| name.to_owned())).collect();
+            all.sort();
+            all
+        };
+        self.modules.iter().map(|(alias, module)| (alias.clone(), members(module))).collect()
     }
 
     /// The names of the functions that bindings have registered.
@@ -174,6 +248,13 @@ fn keys(value: &Dynamic, depth: usize, found: &mut Vec<String>) {
     }
 }
 
+/// Whether the text would parse if more followed.
+pub fn incomplete(text: &str) -> bool {
+    let mut engine = Engine::new_raw();
+    debug_is_a_name(&mut engine);
+    engine.compile(text).is_err_and(|error| super::hints::incomplete(error.err_type(), error.position(), text))
+}
+
 fn bare_engine(context: &Context) -> Engine {
     let limits = context.limits;
     let mut engine = Engine::new();
@@ -187,13 +268,17 @@ fn bare_engine(context: &Context) -> Engine {
         .set_max_map_size(limits.elements)
         .set_max_expr_depths(128, 128)
         .set_fail_on_invalid_map_property(true);
-    // `debug` is reserved for the function of that name, which would forbid `import "std/debug" as debug`.
+    debug_is_a_name(&mut engine);
+    engine
+}
+
+/// Rhai keeps the word for its function; as a name it can stand in `import "std/debug" as debug`, and still be called.
+fn debug_is_a_name(engine: &mut Engine) {
     #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
     engine.on_parse_token(|token, _, _| match token {
         Token::Reserved(word) if *word == "debug" => Token::Identifier(word),
         other => other,
     });
-    engine
 }
 
 /// A closure would capture a global as if it were a local variable, and not find it; a resolver says that it needs not to.

@@ -8,6 +8,7 @@ mod hints;
 mod interpreter;
 mod modules;
 pub mod reference;
+mod shape;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,7 @@ pub mod values;
 pub use context::{Context, Limits, World};
 pub use error::Error;
 pub use fault::Fault;
-pub use interpreter::{Interpreter, Session};
+pub use interpreter::{Interpreter, Session, incomplete};
+pub use modules::shipped;
+pub use shape::Shape;
 pub use source::Source;

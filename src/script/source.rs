@@ -30,7 +30,7 @@ impl Source {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Error::unreadable(&shown, &error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| Error::unreadable(&shown, "it is not UTF-8 text"))?;
-        let code = if text.starts_with("#!") { format!("//{}", &text[2..]) } else { text.clone() };
+        let code = text.strip_prefix("#!").map_or_else(|| text.clone(), |rest| format!("//{rest}"));
         let folder = path.parent().map(Path::to_path_buf);
         Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder })
     }
@@ -52,37 +52,78 @@ impl Source {
         Self { path: name.into(), text: code.as_str().into(), code, line: 1, column: 1, folder: None }
     }
 
-    /// A position of the code as a place in the text.
-    pub(super) fn place(&self, position: Position, len: usize) -> Option<Place> {
-        let line = position.line()?;
+    /// The word at a position, as a place in the text. `before` lines were counted before the code.
+    pub(super) fn place_of_word(&self, position: Position, before: usize) -> Option<Place> {
+        let line = position.line()?.checked_sub(before)?;
         let column = position.position().unwrap_or(1);
         Some(Place {
             path: self.path.clone(),
             source: self.text.clone(),
-            line: line + self.line - 1,
+            line: (line + self.line).saturating_sub(1),
             column: column + self.column - 1,
-            len,
+            len: self.word_len(line, column),
         })
     }
 
-    /// Characters of the word that begins at a position: what an error underlines.
-    pub(super) fn word_len(&self, position: Position) -> usize {
-        let line = position.line().and_then(|line| self.code.lines().nth(line - 1)).unwrap_or_default();
-        let rest = line.chars().skip(position.position().unwrap_or(1).saturating_sub(1));
+    /// Characters of the word that begins there: what an error underlines.
+    fn word_len(&self, line: usize, column: usize) -> usize {
+        let line = line.checked_sub(1).and_then(|line| self.code.lines().nth(line)).unwrap_or_default();
+        let rest = line.chars().skip(column.saturating_sub(1));
         rest.take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1)
     }
 }
 
 /// Every source of a session by the name that Rhai knows it by.
+///
+/// What the session evaluates goes by one name, the first one's: Rhai forgets which evaluation a function came from. The
+/// evaluations are told apart by their lines, each beginning where those before it end.
 #[derive(Debug, Default)]
-pub(super) struct Sources(Mutex<HashMap<String, Source>>);
+pub(super) struct Sources {
+    modules: Mutex<HashMap<String, Source>>,
+    evaluated: Mutex<Evaluated>,
+}
+
+#[derive(Debug, Default)]
+struct Evaluated {
+    name: String,
+    /// The sources, each with the lines before it, in order.
+    parts: Vec<(usize, Source)>,
+}
 
 impl Sources {
     pub(super) fn add(&self, source: Source) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source.path.clone(), source);
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner).insert(source.path.clone(), source);
+    }
+
+    /// Takes in what the session evaluates next, after so many lines; returns the name that Rhai is to know it by.
+    pub(super) fn begin(&self, source: Source, before: usize) -> String {
+        let mut evaluated = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
+        if evaluated.name.is_empty() {
+            evaluated.name.clone_from(&source.path);
+        }
+        // One that left no functions behind is replaced: its lines were not counted.
+        evaluated.parts.retain(|(lines, _)| *lines < before);
+        evaluated.parts.push((before, source));
+        evaluated.name.clone()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Source> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        let evaluated = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
+        if evaluated.name == name {
+            return evaluated.parts.last().map(|(_, source)| source.clone());
+        }
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The word at a position of the source that Rhai knows by this name.
+    pub(super) fn place(&self, name: &str, position: Position) -> Option<Place> {
+        let evaluated = self.evaluated.lock().unwrap_or_else(PoisonError::into_inner);
+        if evaluated.name == name || evaluated.parts.iter().any(|(_, source)| source.path == name) {
+            let line = position.line()?;
+            let (before, source) = evaluated.parts.iter().rev().find(|(before, _)| *before < line)?;
+            return source.place_of_word(position, *before);
+        }
+        drop(evaluated);
+        self.get(name)?.place_of_word(position, 0)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Context, Error, Interpreter, Limits, Source};
+use super::{Context, Error, Interpreter, Limits, Session, Shape, Source};
 use crate::engine::{Ownership, Target};
 use crate::runtime::{Cancel, Reason};
 use crate::view::{Printer, Settings};
@@ -19,6 +19,7 @@ fn context() -> Context {
         cancel,
         project: None,
         limits: Limits::default(),
+        env: Vec::new(),
     }
 }
 
@@ -180,10 +181,87 @@ fn what_is_documented_exists_and_what_exists_is_documented() {
     }
 }
 
+fn line(session: &mut Session, code: &str) -> Result<Value, Error> {
+    session.eval(&Source::literal("repl", code)).map(|value| super::values::to_json(&value))
+}
+
+#[test]
+fn a_session_keeps_variables_functions_and_imports() {
+    let mut session = Session::new(context(), &[]);
+    line(&mut session, "fn twice(x) { x * 2 }").unwrap();
+    line(&mut session, "let x = 4;").unwrap();
+    line(&mut session, "let x = 5; let f = |n| n + 1;").unwrap();
+    assert_eq!(line(&mut session, "twice(x) + f.call(1)").unwrap(), json!(12));
+    line(&mut session, "import \"std/debug\" as debug;").unwrap();
+    let called = line(&mut session, "fn g() { try { debug::check_port(\"\", 1) } catch (e) { return e.kind; } } g()");
+    assert_eq!(called.unwrap(), json!("invalid"));
+    assert!(session.modules().iter().any(|(name, members)| name == "debug" && !members.is_empty()));
+    line(&mut session, "debug(1);").unwrap();
+    let shown: Vec<String> = session.variables().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert!(shown.contains(&"x=5".to_owned()), "{shown:?}");
+    assert_eq!(session.functions(), ["g()", "twice(x)"]);
+}
+
+#[test]
+fn an_error_in_a_session_keeps_what_came_before_it() {
+    let mut session = Session::new(context(), &[]);
+    let error = line(
+        &mut session,
+        "let a = 1; import \"std/debug\" as d; let b = 2; missing(); let c = 3; import \"std/debug\" as e;",
+    );
+    assert!(error.is_err());
+    assert_eq!(line(&mut session, "a + b").unwrap(), json!(3));
+    assert!(line(&mut session, "c").is_err());
+    let aliases: Vec<String> = session.modules().into_iter().map(|(alias, _)| alias).collect();
+    assert_eq!(aliases, ["d"]);
+}
+
+#[test]
+fn an_error_in_a_function_of_an_earlier_line_shows_that_line() {
+    let mut session = Session::new(context(), &[]);
+    line(&mut session, "let x = 1;").unwrap();
+    line(&mut session, "fn first() {\n  missing_one()\n}").unwrap();
+    line(&mut session, "fn second() { missing_two() }").unwrap();
+    let text = line(&mut session, "first()").unwrap_err().diagnostic().render(false);
+    assert!(text.contains("repl:2:3") && text.contains("missing_one()"), "{text}");
+    let text = line(&mut session, "  second()").unwrap_err().diagnostic().render(false);
+    assert!(text.contains("repl:1:15") && text.contains("missing_two()"), "{text}");
+    assert!(text.contains("repl:1:3") && text.contains("  second()"), "{text}");
+    let text = line(&mut session, "let = 3").unwrap_err().diagnostic().render(false);
+    assert!(text.contains("repl:1:5") && text.contains("let = 3"), "{text}");
+}
+
+#[test]
+fn text_that_ends_too_early_is_told_from_text_that_is_wrong() {
+    for text in
+        ["fn f() {", "foo(1,", "foo(1", "let x =", "if true", "`open", "#{a: 1,", "[1, 2", "1 +", "if x {\n foo();\n"]
+    {
+        assert!(super::incomplete(text), "{text}");
+    }
+    for text in ["1", "let x = 1;", "print(\"abc", "foo(1 2", "foo(1 }", "let = 1", "", "}", "foo(]", "fn f() {};"] {
+        assert!(!super::incomplete(text), "{text}");
+    }
+}
+
 #[test]
 fn every_object_says_which_members_it_has() {
     for owner in ["docker", "docker.network", "docker.image", "Network", "Container", "Forward", "Subnet"] {
         assert!(!super::reference::find(owner).is_empty(), "{owner}");
     }
     assert!(super::reference::markdown().contains("### `docker.network.create(name, options?)`"));
+}
+
+#[test]
+fn shapes_tell_what_can_follow() {
+    let mut session = Session::new(context(), &[]);
+    line(&mut session, "let n = cidr(\"10.0.0.0/8\"); let m = #{a: [#{b: n}]}; let d = docker.network; let s = \"x\"")
+        .unwrap();
+    let shapes = session.shapes();
+    assert_eq!(shapes["n"], Shape::Object("Subnet".into()));
+    assert_eq!(shapes["d"], Shape::Object("docker.network".into()));
+    assert_eq!(shapes["s"], Shape::Plain("string"));
+    let Shape::Map(entries) = &shapes["m"] else { panic!("{shapes:?}") };
+    assert!(matches!(&entries["a"], Shape::List(first) if matches!(**first, Shape::Map(_))));
+    let value = session.eval(&Source::literal("repl", "n")).unwrap();
+    assert_eq!(session.describe(&value).as_deref(), Some("subnet 10.0.0.0/8"));
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::bind::{ContainerHandle, NetworkHandle, Subnet};
 use super::fault::Fault;
 use crate::config::{self, Key, Node, Value};
+use crate::forward::Forward;
 
 /// A script value as a tree. Handles become their names; closures and the like are refused.
 pub(super) fn to_node(value: &Dynamic) -> Result<Node, Fault> {
@@ -133,6 +134,9 @@ pub fn to_json(value: &Dynamic) -> Json {
     }
     match to_node(value) {
         Ok(node) => Json::from(&node),
-        Err(_) => Json::String(value.to_string()),
+        Err(_) => match value.read_lock::<Forward>() {
+            Some(forward) => Json::String(forward.local().to_string()),
+            None => Json::String(value.to_string()),
+        },
     }
 }

@@ -148,9 +148,11 @@ impl Runner<'_> {
         let source =
             if is_path(&text.value) { script_text::file(text, &put(text, scope, frame)?)? } else { source(text) };
         let globals = scope.globals(&self.context.script.ownership.project);
-        self.interpreter.run(&source, &globals).map_err(|error| match self.context.script.cancel.reason() {
-            Some(reason) => Error::Stopped(reason),
-            None => Error::Script { error: Box::new(error), notes: Vec::new() },
+        self.interpreter.with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
+            match self.context.script.cancel.reason() {
+                Some(reason) => Error::Stopped(reason),
+                None => Error::Script { error: Box::new(error), notes: Vec::new() },
+            }
         })
     }
 

@@ -82,18 +82,13 @@ impl Scope {
         params.chain(self.env.iter().map(|(name, value)| (name.clone(), OsString::from(value)))).collect()
     }
 
-    /// What scripts and conditions see.
+    /// What scripts and conditions see, besides the environment.
     pub(super) fn globals(&self, project: &str) -> Vec<(String, Json)> {
         let params: Map<_, _> = self.params.iter().map(|(name, value)| (name.clone(), value.json.clone())).collect();
-        let text = |text: OsString| text.to_string_lossy().into_owned();
-        let mut env: Map<_, _> =
-            std::env::vars_os().map(|(name, value)| (text(name), Json::from(text(value)))).collect();
-        env.extend(self.env.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))));
         let results = || self.results.iter().map(|(name, output)| (name.clone(), output.json()));
         let steps: Map<_, _> = results().collect();
         let mut globals: Vec<(String, Json)> = results().filter(|(name, _)| self.registered.contains(name)).collect();
         globals.push((String::from("params"), params.into()));
-        globals.push((String::from("env"), env.into()));
         globals.push((String::from("steps"), steps.into()));
         globals.push((String::from("project"), project.into()));
         globals

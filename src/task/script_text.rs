@@ -24,6 +24,7 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
 
 /// Whether a condition holds. Anything but true or false is an error.
 pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<bool, Error> {
+    let interpreter = interpreter.with_env(scope.env.clone());
     match interpreter.run(&source(text), &scope.globals(project)).map_err(|error| broken(error, text))? {
         Json::Bool(holds) => Ok(holds),
         other => {

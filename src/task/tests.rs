@@ -29,6 +29,7 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         cancel: cancel.clone(),
         project: None,
         limits: script::Limits::default(),
+        env: Vec::new(),
     };
     run(task, &given, &RunContext { catalogue: &catalogue, script })
 }
@@ -233,6 +234,7 @@ fn what_is_shipped_passes_every_check() {
         cancel: Cancel::new(),
         project: None,
         limits: script::Limits::default(),
+        env: Vec::new(),
     };
     let interpreter = script::Interpreter::new(script);
     for (task, _) in catalogue.tasks() {

@@ -92,7 +92,13 @@ fn sh(world: &Arc<World>, command: &Dynamic, options: &Map) -> Answer<Map> {
     };
     let program = process.arguments[0].to_string_lossy().into_owned();
     let process = Process {
-        env: options.env.0.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        env: world
+            .context()
+            .env
+            .into_iter()
+            .chain(options.env.0)
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
         folder: options.working_dir,
         stdin: options.stdin.map(String::into_bytes),
         capture: true,
@@ -132,8 +138,12 @@ fn sleep(world: &Arc<World>, time: &Dynamic) -> Answer<()> {
     Ok(())
 }
 
-fn variable(name: &str) -> Dynamic {
-    std::env::var_os(name).map_or(Dynamic::UNIT, |value| value.to_string_lossy().into_owned().into())
+/// The environment of this process, with what a task's step sets over it.
+fn environment(world: &World) -> Map {
+    let inherited = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+    let all = inherited.chain(world.context().env);
+    all.map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<World>) {
@@ -149,13 +159,9 @@ pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<Wor
     engine.register_fn("sleep", move |seconds: i64| sleep(&sleeping, &seconds.into()));
     let sleeping = world.clone();
     engine.register_fn("sleep", move |seconds: f64| sleep(&sleeping, &seconds.into()));
-    engine.register_fn("env", variable);
-    engine.register_fn("env", |name: &str, default: Dynamic| {
-        let value = variable(name);
-        if value.is_unit() { default } else { value }
-    });
-    let all: Map = std::env::vars_os()
-        .map(|(name, value)| (name.to_string_lossy().as_ref().into(), value.to_string_lossy().into_owned().into()))
-        .collect();
-    module.set_var("env", all);
+    let all = environment(world);
+    module.set_var("env", all.clone());
+    let one = all.clone();
+    engine.register_fn("env", move |name: &str| one.get(name).cloned().unwrap_or(Dynamic::UNIT));
+    engine.register_fn("env", move |name: &str, default: Dynamic| all.get(name).cloned().unwrap_or(default));
 }

@@ -2,6 +2,8 @@
 //!
 //! The entries make the help of the REPL, `xnet doc`, docs/reference.md and the suggestions in errors.
 
+#![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
+
 mod container;
 mod docker;
 mod exec;

@@ -143,8 +143,8 @@ fn split(net: &mut Subnet, prefix: i64) -> Answer<Array> {
 }
 
 fn next(net: &mut Subnet) -> Answer<Subnet> {
-    let next = subnet::next(net.0).ok_or_else(|| Fault::invalid(format!("{} is the last of its size", net.0)))?;
-    Ok(Subnet(next))
+    let following = subnet::next(net.0).ok_or_else(|| Fault::invalid(format!("{} is the last of its size", net.0)))?;
+    Ok(Subnet(following))
 }
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<World>) {

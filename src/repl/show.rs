@@ -1,0 +1,38 @@
+//! How a result prints: nothing for `()`, objects with their kind, tables for lists of networks and containers.
+
+use rhai::Dynamic;
+
+use crate::script::{Session, values};
+use crate::view::{Printer, inventory};
+
+/// Prints the result of an input. On a terminal a string of one line is quoted, so that "80" is told from 80.
+pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, terminal: bool) {
+    if value.is_unit() {
+        return;
+    }
+    let json = values::to_json(value);
+    if printer.json() {
+        printer.value(&json);
+        return;
+    }
+    let text = match (session.describe(value), json.as_str()) {
+        (Some(name), _) => name,
+        (None, Some(text)) if terminal && value.is_string() && !text.contains('\n') => json.to_string(),
+        _ => inventory::value(&json),
+    };
+    printer.data(&if terminal { harmless(text.trim_end_matches('\n')) } else { text });
+}
+
+/// A value on one line of at most so many characters.
+pub(super) fn brief(value: &Dynamic, session: &Session, width: usize) -> String {
+    let text = session.describe(value).unwrap_or_else(|| values::to_json(value).to_string());
+    if text.chars().count() <= width {
+        return text;
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// What containers write must not steer the terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
