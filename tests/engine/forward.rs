@@ -50,12 +50,13 @@ fn a_script_reaches_a_service_that_publishes_nothing() {
         print(f.stats().connections >= 1);
         f.close();
         print(sh(["busybox", "nc", "-w", "2", "127.0.0.1", `${f.local_port}`], #{check: false, stdin: ""}).ok);
+        print("closed");
     "#;
     let outcome = engine.script(code).run();
     outcome.success().stdout_has("true\ntrue\n").stdout_has("hello from busybox");
     let text = outcome.out_text();
     outcome.check(text.lines().filter(|line| *line == "true").count() == 4, "four times true");
-    outcome.check(text.ends_with("false\n"), "nothing listens after close");
+    outcome.check(text.ends_with("false\nclosed\n"), "nothing listens after close");
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn many_connections_at_once_are_all_served() {
 #[test]
 fn a_connection_that_one_side_half_closes_still_carries_the_other() {
     let engine = Engine::new();
-    engine.add_container("@web", json!({"Cmd": ["nc", "-lk", "-p", "80", "-e", "sort"]}));
+    engine.add_container("@web", json!({"Cmd": ["nc", "-ll", "-p", "80", "-e", "sort"]}));
     let mut running = engine.test().args(["forward", "@web", "0:80"]).start();
     running.until("127.0.0.1:");
     let address = address(&running.heard());

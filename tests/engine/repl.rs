@@ -10,13 +10,13 @@ fn lists_are_tables_and_names_complete() {
     engine.add_network("@net", json!({}));
     engine.add_container("@web", json!({}));
     let mut terminal = engine.test().args(["repl"]).at_terminal();
-    terminal.line("docker.network.list(#{filters: #{name: \"@net\"}})").until("NAME").until("@net").until("bridge");
-    terminal.line("docker.list(#{filters: #{name: \"@web\"}})").until("NAME").until("@web");
+    terminal.enter("docker.network.list(#{filters: #{name: \"@net\"}})").until("NAME").until("@net").until("bridge");
+    terminal.enter("docker.list(#{filters: #{name: \"@web\"}})").until("NAME").until("@web");
     let part = engine.fill("@we");
-    terminal.press(&format!("exec(\"{part}\t")).until("@web").press("\u{3}");
+    terminal.prompt().press(&format!("exec(\"{part}\t")).until("@web").press("\u{3}");
     let part = engine.fill("@ne");
-    terminal.press(&format!("docker.network.inspect(\"{part}\t")).until("@net").press("\u{3}");
-    terminal.line(":quit").finish();
+    terminal.prompt().press(&format!("docker.network.inspect(\"{part}\t")).until("@net").press("\u{3}");
+    terminal.enter(":quit").finish();
 }
 
 #[test]
@@ -24,8 +24,8 @@ fn ctrl_c_ends_a_call_to_the_engine_and_keeps_the_session() {
     let engine = Engine::new();
     engine.add_container("@web", json!({}));
     let mut terminal = engine.test().args(["repl"]).at_terminal();
-    terminal.line("let kept = 3;").line("print(\"be\" + \"gun\"); exec(\"@web\", \"sleep 5554\")").until("begun");
+    terminal.enter("let kept = 3;").enter("print(\"be\" + \"gun\"); exec(\"@web\", \"sleep 5554\")").until("begun");
     std::thread::sleep(std::time::Duration::from_millis(200));
-    terminal.press("\u{3}").until("interrupted").line("kept + 1000").until("1003").line(":quit").finish();
+    terminal.press("\u{3}").until("interrupted").enter("kept + 1000").until("1003").enter(":quit").finish();
     super::exec::assert_gone(&engine, "sleep 5554");
 }

@@ -62,6 +62,18 @@ impl Terminal {
         self.press(&format!("{text}\r"))
     }
 
+    /// Waits for the prompt of the REPL, then types a line: what is typed ahead of the prompt is lost.
+    #[track_caller]
+    pub(crate) fn enter(&mut self, text: &str) -> &mut Self {
+        self.prompt().line(text)
+    }
+
+    /// Waits for a new prompt of the REPL.
+    #[track_caller]
+    pub(crate) fn prompt(&mut self) -> &mut Self {
+        self.until("\nxnet> ")
+    }
+
     /// Presses keys: `\t` completes, `\u{3}` is Ctrl-C, `\u{4}` Ctrl-D.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
