@@ -9,7 +9,7 @@ use rustyline::error::ReadlineError;
 
 use super::complete::Known;
 use super::editor::{self, Assistant};
-use super::ending::Ending;
+use super::ending::{Ending, keeping_interrupts};
 use super::history::History;
 use super::meta::{self, Meta};
 use super::{show, words};
@@ -56,8 +56,9 @@ impl Talk {
             world: self.session.world().clone(),
             colours: self.printer.colours_data(),
         };
-        let opened =
-            editor::open(assistant).map_err(io::Error::other).and_then(|editor| Ok((editor, Ending::watch()?)));
+        let opened = keeping_interrupts(|| editor::open(assistant))
+            .map_err(io::Error::other)
+            .and_then(|editor| Ok((editor, Ending::watch()?)));
         let (mut editor, ending) = match opened {
             Ok(opened) => opened,
             Err(error) => return self.tell(&Diagnostic::new(format!("the terminal cannot be used: {error}")), 1),

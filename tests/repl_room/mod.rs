@@ -128,8 +128,7 @@ fn tab_completes_names_members_and_files() {
         .sees("docker.network.ensure")
         .presses("\t")
         .sees("ensure_connected")
-        .presses("\u{3}")
-        .sees("xnet>");
+        .presses("\u{15}");
     person.presses(":load scr\t").sees("script.rhai").presses("\r").sees("xnet>");
     person.presses("load\t").sees("loaded").presses("\r").sees("\n5").sees("xnet>");
     person.presses("\u{4}").leaves();
