@@ -46,7 +46,7 @@ pub fn run(context: Context, folder: PathBuf) -> u8 {
     let terminal = io::stdin().is_terminal();
     let session = Session::new(context, &[]);
     let mut talk = Talk { session, printer, folder, terminal, done: Vec::new(), saved: HashSet::new() };
-    if terminal { talk.on_terminal() } else { talk.from_pipe() }
+    if terminal { talk.on_terminal() } else { talk.through_pipe() }
 }
 
 impl Talk {
@@ -89,7 +89,7 @@ impl Talk {
         }
     }
 
-    fn from_pipe(&mut self) -> u8 {
+    fn through_pipe(&mut self) -> u8 {
         let (mut text, mut input, mut first) = (String::new(), String::new(), 1);
         for (index, line) in io::stdin().lock().lines().enumerate() {
             let line = match line {
