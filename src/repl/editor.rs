@@ -101,7 +101,9 @@ fn painted(line: &str) -> String {
     for word in words::cut(line) {
         let piece = &line[word.range];
         match style(word.kind) {
-            Some(style) => text += &format!("{style}{piece}{style:#}"),
+            Some(style) => {
+                text.extend([style.render().to_string().as_str(), piece, style.render_reset().to_string().as_str()])
+            }
             None => text += piece,
         }
     }
