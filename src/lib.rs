@@ -11,4 +11,5 @@ pub mod model;
 pub mod repl;
 pub mod runtime;
 pub mod script;
+pub mod task;
 pub mod view;

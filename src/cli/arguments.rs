@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Globals {
-    /// Engine to talk to: unix:///path, tcp://host:port or ssh://user@host
+    /// Engine to talk to, such as `unix:///path`, `tcp://host:port` or `ssh://user@host`
     #[arg(long, global = true, value_name = "URL")]
     pub(super) host: Option<String>,
     /// Docker context to take the engine from

@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         timeout: arguments.timeout,
         stream: true,
         check: false,
+        keep: false,
         ..ExecSpec::default()
     };
     let engine = invocation.engine()?;

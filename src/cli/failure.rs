@@ -7,6 +7,7 @@ use crate::forward;
 use crate::model::names;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
+use crate::task;
 use crate::view::{Diagnostic, Printer};
 
 /// A command that failed: what to say, unless it was said already, and the exit code.
@@ -60,6 +61,15 @@ impl From<script::Error> for Failure {
     fn from(error: script::Error) -> Self {
         let silent = error.exited() || error.stopped() == Some(Reason::PipeClosed);
         if silent { Self::silent(error.exit_code()) } else { Self::new(error.exit_code(), error.diagnostic()) }
+    }
+}
+
+impl From<task::Error> for Failure {
+    fn from(error: task::Error) -> Self {
+        match error.exit_code() {
+            141 => Self::silent(141),
+            code => Self::new(code, error.diagnostic()),
+        }
     }
 }
 

@@ -44,7 +44,12 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     Ok(ended?)
 }
 
-fn open(engine: &crate::engine::Engine, container: &str, mapping: Mapping, invocation: &Invocation) -> Result<Forward, Failure> {
+fn open(
+    engine: &crate::engine::Engine,
+    container: &str,
+    mapping: Mapping,
+    invocation: &Invocation,
+) -> Result<Forward, Failure> {
     Ok(runtime::wait(&invocation.cancel, Forward::open(engine, container, mapping))??)
 }
 

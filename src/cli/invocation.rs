@@ -61,6 +61,7 @@ impl Invocation {
             cancel: self.cancel.clone(),
             project: self.project.root.clone(),
             limits: self.limits,
+            env: Vec::new(),
         }
     }
 

@@ -16,11 +16,18 @@ mod tasks;
 
 pub use arguments::command;
 
+use std::time::Duration;
+
 use clap::FromArgMatches;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
 use invocation::Invocation;
+
+use crate::engine;
+
+/// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once.
+const CLEANING: Duration = Duration::from_secs(20);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
@@ -32,7 +39,11 @@ pub fn main() -> u8 {
         Ok(invocation) => invocation,
         Err(failure) => return failure.report(&arguments.globals.printer()),
     };
-    match dispatch(arguments.command, &invocation) {
+    let outcome = dispatch(arguments.command, &invocation);
+    if !engine::settle(CLEANING) {
+        invocation.printer.warn("the engine did not finish cleaning up; see `xnet ps -a` for what is left");
+    }
+    match outcome {
         Ok(()) if invocation.printer.closed() => 141,
         Ok(()) => 0,
         Err(failure) => failure.report(&invocation.printer),

@@ -125,9 +125,8 @@ pub(super) fn filters<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result
         (key.to_owned(), value)
     };
     let tree = Node::from(Value::Object(keys.into_iter().map(single).collect()));
-    config::read(&tree).map_err(|fault| {
-        Failure::usage(Diagnostic::new(format!("--filter: {fault}")).hint(fault.hint()))
-    })
+    config::read(&tree)
+        .map_err(|fault| Failure::usage(Diagnostic::new(format!("--filter: {fault}")).hint(fault.hint())))
 }
 
 pub(super) fn run(command: &Command, invocation: &Invocation) -> Result<(), Failure> {
@@ -215,7 +214,7 @@ fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
             .flatten()
             .filter_map(|pool| pool["Subnet"].as_str())
             .collect();
-        invocation.printer.data(&format!("{word} {name} {}", subnets.join(" ")).trim_end().to_owned());
+        invocation.printer.data(format!("{word} {name} {}", subnets.join(" ")).trim_end());
     }
     Ok(())
 }
@@ -278,8 +277,9 @@ fn confirmed() -> Result<bool, Failure> {
     // A question belongs to the talk, and must be seen even with -q.
     let _ = io::Write::write_all(&mut io::stderr(), b"Remove all networks to which nothing is attached? [y/N] ");
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Failure::usage(Diagnostic::new(format!("the answer cannot be read: {error}")))
-    })?;
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::usage(Diagnostic::new(format!("the answer cannot be read: {error}"))))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

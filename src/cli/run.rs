@@ -1,4 +1,57 @@
-//! stub
-use super::{failure::Failure, invocation::Invocation};
-#[derive(Debug, clap::Args)] pub(super) struct Arguments {}
-pub(super) fn run(_: &Arguments, _: &Invocation) -> Result<(), Failure> { Ok(()) }
+//! `xnet run TASK [name=value …]`: runs a task; `xnet run TASK --help` tells its parameters.
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::invocation::Invocation;
+use crate::task::{self, Catalogue, RunContext};
+use crate::view::Diagnostic;
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true, override_usage = "xnet run TASK [NAME=VALUE]...")]
+pub(super) struct Arguments {
+    /// Task to run; `xnet tasks` lists them
+    task: Option<String>,
+    /// Values for the task's parameters: name=value, --name value or --name=value
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "NAME=VALUE")]
+    values: Vec<String>,
+    /// Tell what the task does and which parameters it has
+    #[arg(short, long)]
+    help: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
+    let help = arguments.help || arguments.values.iter().any(|word| word == "--help" || word == "-h");
+    let Some(name) = &arguments.task else {
+        if help {
+            invocation.printer.data(general_help().trim_end());
+            return Ok(());
+        }
+        let hint = "`xnet tasks` lists the tasks; `xnet run TASK --help` tells the parameters of one".to_owned();
+        return Err(Failure::usage(Diagnostic::new("which task is to run?").hint(Some(hint))));
+    };
+    let catalogue = catalogue(invocation)?;
+    let task = catalogue.get(name)?;
+    if help {
+        invocation.printer.data(&task::help(task));
+        return Ok(());
+    }
+    let mut given = task::parse(task, &arguments.values)?;
+    task::ask(task, &mut given)?;
+    let context = RunContext { catalogue: &catalogue, script: invocation.context() };
+    let outcome = task::run(task, &given, &context)?;
+    invocation.printer.detail(&format!("{} steps ran, {} were skipped", outcome.ran, outcome.skipped));
+    Ok(())
+}
+
+/// The tasks that can be called from here.
+pub(super) fn catalogue(invocation: &Invocation) -> Result<Catalogue, Failure> {
+    Ok(task::find(&invocation.folder, invocation.config.as_deref())?)
+}
+
+fn general_help() -> String {
+    let mut command = super::command();
+    command.build();
+    let found = command.find_subcommand_mut("run").map(clap::Command::render_help);
+    found.map(|help| help.to_string()).unwrap_or_default()
+}

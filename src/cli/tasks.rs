@@ -1,3 +1,18 @@
-//! stub
-use super::{failure::Failure, invocation::Invocation};
-pub(super) fn run(_: &Invocation) -> Result<(), Failure> { Ok(()) }
+//! `xnet tasks`: the tasks that can be run from here.
+
+use super::failure::Failure;
+use super::invocation::Invocation;
+use super::run::catalogue;
+
+pub(super) fn run(invocation: &Invocation) -> Result<(), Failure> {
+    let catalogue = catalogue(invocation)?;
+    let printer = &invocation.printer;
+    catalogue.warnings().iter().for_each(|warning| printer.warn(warning));
+    catalogue.faults().for_each(|fault| printer.error(fault));
+    if printer.json() {
+        printer.value(&catalogue.json());
+    } else {
+        printer.data(&catalogue.table().render());
+    }
+    Ok(())
+}

@@ -28,9 +28,9 @@ fn is_root(folder: &Path) -> bool {
 
 fn has_yaml(folder: &Path) -> bool {
     let Ok(entries) = folder.read_dir() else { return false };
-    entries.flatten().any(|entry| {
-        entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-    })
+    entries
+        .flatten()
+        .any(|entry| entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
 }
 
 #[cfg(test)]

@@ -191,7 +191,8 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..10 {
             let last = level - 1;
-            bomb += &format!("a{level}: &a{level} [*a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}]\n");
+            let references = vec![format!("*a{last}"); 6].join(", ");
+            bomb.extend([format!("a{level}: &a{level} [{references}]\n")]);
         }
         assert!(parse(&bomb).is_err());
     }

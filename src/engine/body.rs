@@ -132,9 +132,9 @@ pub(super) enum BodyFault {
 }
 
 impl BodyFault {
-    pub(super) fn hint(&self) -> Option<String> {
+    pub(super) fn hint(&self) -> String {
         match self {
-            Self::Quotes { .. } => Some("give it as a list: each element is one argument".into()),
+            Self::Quotes { .. } => "give it as a list: each element is one argument".into(),
             Self::Volume(fault) => fault.hint(),
         }
     }
@@ -165,7 +165,7 @@ pub(super) fn container(image: &str, spec: &ContainerSpec, ownership: &Ownership
         "ExposedPorts": exposed,
         "Volumes": volumes.anonymous.iter().map(|path| (path.clone(), json!({}))).collect::<Map<_, _>>(),
         "Tty": spec.tty,
-        "HostConfig": host_config(spec, published, volumes.binds, &attachments),
+        "HostConfig": host_config(spec, &published, &volumes.binds, &attachments),
     });
     optional(&mut body, "Cmd", command("command", spec.command.as_ref())?);
     optional(&mut body, "Entrypoint", command("entrypoint", spec.entrypoint.as_ref())?);
@@ -213,8 +213,8 @@ fn published(spec: &ContainerSpec) -> Map<String, Value> {
 
 fn host_config(
     spec: &ContainerSpec,
-    ports: Map<String, Value>,
-    binds: Vec<String>,
+    ports: &Map<String, Value>,
+    binds: &[String],
     attachments: &[(String, EndpointSpec)],
 ) -> Value {
     let mode = match (attachments.first(), spec.mode()) {

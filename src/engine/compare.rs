@@ -24,7 +24,7 @@ impl fmt::Display for Difference {
 struct Findings(Vec<Difference>);
 
 impl Findings {
-    fn expect(&mut self, what: impl Into<String>, has: impl ToString, wanted: impl ToString) {
+    fn expect(&mut self, what: impl Into<String>, has: &dyn ToString, wanted: &dyn ToString) {
         let (has, wanted) = (has.to_string(), wanted.to_string());
         if has != wanted {
             let has = if has.is_empty() { "none".into() } else { has };
@@ -39,10 +39,10 @@ pub(super) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
     let mut found = Findings::default();
     // A template's driver is the engine's own affair.
     if !asked.config_only && asked.config_from.is_none() {
-        found.expect("driver", text(&there["Driver"]), asked.driver());
+        found.expect("driver", &text(&there["Driver"]), &asked.driver());
     }
     if let Some(scope) = &asked.scope {
-        found.expect("scope", text(&there["Scope"]), scope);
+        found.expect("scope", &text(&there["Scope"]), &scope);
     }
     for (what, key, wanted) in [
         ("internal", "Internal", asked.internal),
@@ -53,57 +53,56 @@ pub(super) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
     ] {
         // Newer engines may turn IPv6 on for all networks: only its absence is a difference.
         if what != "enable_ipv6" || wanted {
-            found.expect(what, there[key].as_bool().unwrap_or(false), wanted);
+            found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
         }
     }
     if let Some(from) = &asked.config_from {
-        found.expect("config_from", text(&there["ConfigFrom"]["Network"]), from);
+        found.expect("config_from", &text(&there["ConfigFrom"]["Network"]), &from);
     }
     if let Some(ipam) = &asked.ipam {
         addresses(&mut found, &there["IPAM"], ipam);
     }
     for (name, value) in &asked.options.0 {
-        found.expect(format!("option {name}"), text(&there["Options"][name.as_str()]), value);
+        found.expect(format!("option {name}"), &text(&there["Options"][name.as_str()]), &value);
     }
     if asked.encrypted && there["Options"].get("encrypted").is_none() {
-        found.expect("encrypted", "false", "true");
+        found.expect("encrypted", &"false", &"true");
     }
     for (name, value) in &asked.labels.0 {
-        found.expect(format!("label {name}"), text(&there["Labels"][name.as_str()]), value);
+        found.expect(format!("label {name}"), &text(&there["Labels"][name.as_str()]), &value);
     }
     found.0
 }
 
 fn addresses(found: &mut Findings, there: &Value, asked: &IpamSpec) {
     if let Some(driver) = &asked.driver {
-        found.expect("ipam driver", text(&there["Driver"]), driver);
+        found.expect("ipam driver", &text(&there["Driver"]), &driver);
     }
     for (name, value) in &asked.options.0 {
-        found.expect(format!("ipam option {name}"), text(&there["Options"][name.as_str()]), value);
+        found.expect(format!("ipam option {name}"), &text(&there["Options"][name.as_str()]), &value);
     }
     let pools: Vec<&Value> = there["Config"].as_array().into_iter().flatten().collect();
     for pool in asked.pools() {
         let Some(subnet) = pool.subnet.map(|subnet| subnet.to_string()) else { continue };
-        match pools.iter().find(|there| text(&there["Subnet"]) == subnet) {
-            Some(there) => same_pool(found, &subnet, there, &pool),
-            None => {
-                let all = pools.iter().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(" and ");
-                found.expect("subnet", all, subnet);
-            }
+        if let Some(there) = pools.iter().find(|there| text(&there["Subnet"]) == subnet) {
+            same_pool(found, &subnet, there, &pool);
+        } else {
+            let all = pools.iter().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(" and ");
+            found.expect("subnet", &all, &subnet);
         }
     }
 }
 
 fn same_pool(found: &mut Findings, subnet: &str, there: &Value, asked: &PoolSpec) {
     if let Some(gateway) = asked.gateway {
-        found.expect(format!("gateway of {subnet}"), text(&there["Gateway"]), gateway);
+        found.expect(format!("gateway of {subnet}"), &text(&there["Gateway"]), &gateway);
     }
     if let Some(range) = asked.ip_range {
-        found.expect(format!("ip_range of {subnet}"), text(&there["IPRange"]), range);
+        found.expect(format!("ip_range of {subnet}"), &text(&there["IPRange"]), &range);
     }
     for (name, address) in &asked.aux_addresses {
         let has = text(&there["AuxiliaryAddresses"][name.as_str()]);
-        found.expect(format!("aux address {name} of {subnet}"), has, address);
+        found.expect(format!("aux address {name} of {subnet}"), &has, &address);
     }
 }
 
@@ -115,13 +114,13 @@ pub(super) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
         if fixed.is_empty() { text(&there[current]) } else { fixed }
     };
     if let Some(address) = asked.ipv4_address {
-        found.expect("ipv4_address", fixed("IPv4Address", "IPAddress"), address);
+        found.expect("ipv4_address", &fixed("IPv4Address", "IPAddress"), &address);
     }
     if let Some(address) = asked.ipv6_address {
-        found.expect("ipv6_address", fixed("IPv6Address", "GlobalIPv6Address"), address);
+        found.expect("ipv6_address", &fixed("IPv6Address", "GlobalIPv6Address"), &address);
     }
     if let Some(address) = &asked.mac_address {
-        found.expect("mac_address", text(&there["MacAddress"]).to_lowercase(), address.to_lowercase());
+        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), &address.to_lowercase());
     }
     let local: Vec<String> = asked.link_local_ips.iter().map(ToString::to_string).collect();
     for (what, has, wanted) in [
@@ -131,14 +130,14 @@ pub(super) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
     ] {
         let has: Vec<&str> = has.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         if wanted.iter().any(|word| !has.contains(&word.as_str())) {
-            found.expect(what, has.join(", "), wanted.join(", "));
+            found.expect(what, &has.join(", "), &wanted.join(", "));
         }
     }
     for (name, value) in &asked.driver_opts.0 {
-        found.expect(format!("driver option {name}"), text(&there["DriverOpts"][name.as_str()]), value);
+        found.expect(format!("driver option {name}"), &text(&there["DriverOpts"][name.as_str()]), &value);
     }
     if let Some(priority) = asked.gw_priority {
-        found.expect("gw_priority", there["GwPriority"].as_i64().unwrap_or(0), priority);
+        found.expect("gw_priority", &there["GwPriority"].as_i64().unwrap_or(0), &priority);
     }
     found.0
 }

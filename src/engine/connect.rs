@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::Docker;
@@ -13,6 +13,7 @@ use super::errors::{Attempt, Error, Result, Unreachable};
 use super::host::Host;
 use super::place::{At, Choice, Environment, Place, choose};
 use super::raw::{LIMIT, Request};
+use super::ssh;
 
 impl Engine {
     /// Tries each place in order: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_CONTEXT`, the current context of Docker's
@@ -57,79 +58,99 @@ fn unreadable(fault: ContextFault) -> Error {
     }
 }
 
-/// The outer result is for faults that end the search, the inner one for a place that does not answer.
+/// A place made out: an address, and the folder of its TLS material.
+struct Located {
+    host: Host,
+    tls: PathBuf,
+}
+
+/// Why a place is not used: it ends the search, or counts as one try.
+enum NotUsed {
+    Fault(Error),
+    Tried(Attempt),
+}
+
 async fn try_place(
     place: &Place,
     environment: &Environment,
     ownership: &Ownership,
 ) -> Result<std::result::Result<Engine, Attempt>> {
-    let failed = |address: Option<String>, reason| Ok(Err(Attempt { origin: place.origin.clone(), address, reason }));
+    let Located { host, tls } = match locate(place, environment) {
+        Ok(located) => located,
+        Err(NotUsed::Fault(error)) => return Err(error),
+        Err(NotUsed::Tried(attempt)) => return Ok(Err(attempt)),
+    };
+    let address = host.to_string();
+    let reason = match answer(&host, &tls, environment).await {
+        Ok(docker) => {
+            let local = matches!(host, Host::Unix(_));
+            return Ok(Ok(Engine::new(docker, address, local, ownership.clone())));
+        }
+        Err(reason) => reason,
+    };
+    Ok(Err(Attempt { origin: place.origin.clone(), address: Some(address), reason }))
+}
+
+fn locate(place: &Place, environment: &Environment) -> std::result::Result<Located, NotUsed> {
+    let failed =
+        |address: Option<String>, reason| NotUsed::Tried(Attempt { origin: place.origin.clone(), address, reason });
     let mut tls = environment.docker_cert_path.clone();
     let mut secure = environment.docker_tls_verify;
     let text = match &place.at {
         At::Host(host) => host.clone(),
         At::Context(name) => {
             let folder = environment.config_folder().unwrap_or_default();
-            let context = match context::find(&folder, name) {
-                Ok(context) => context,
-                Err(ContextFault::Unknown { known }) => return failed(None, Unreachable::NoContext { known }),
-                Err(fault) => return Err(unreadable(fault)),
-            };
+            let context = context::find(&folder, name).map_err(|fault| match fault {
+                ContextFault::Unknown { known } => failed(None, Unreachable::NoContext { known }),
+                fault @ ContextFault::Unreadable { .. } => NotUsed::Fault(unreadable(fault)),
+            })?;
             if context.skip_verify && context.host.starts_with("tcp") {
                 let words = "it skips the check of the server's certificate, which is not supported".into();
-                return failed(Some(context.host), Unreachable::Failed(words));
+                return Err(failed(Some(context.host), Unreachable::Failed(words)));
             }
             secure = context.tls.is_some();
             tls = context.tls;
             context.host
         }
     };
-    let host = Host::parse(&text, secure).map_err(|fault| Error::BadHost {
-        origin: place.origin.clone(),
-        host: text.clone(),
-        fault,
-    })?;
-    let tls = tls.or_else(|| environment.config_folder()).unwrap_or_default();
-    let address = host.to_string();
-    match open(&host, &tls) {
-        Ok(docker) => {
-            let local = matches!(host, Host::Unix(_));
-            let engine = Engine::new(docker, address.clone(), local, ownership.clone());
-            match engine.ping(&host).await {
-                Ok(()) => Ok(Ok(engine)),
-                Err(reason) => failed(Some(address), reason),
-            }
+    let host = Host::parse(&text, secure)
+        .map_err(|fault| NotUsed::Fault(Error::BadHost { origin: place.origin.clone(), host: text, fault }))?;
+    Ok(Located { host, tls: tls.or_else(|| environment.config_folder()).unwrap_or_default() })
+}
+
+/// Opens an address and proves that an engine answers there.
+async fn answer(host: &Host, tls: &Path, environment: &Environment) -> std::result::Result<Docker, Unreachable> {
+    let (host, complaint, limit) = match host {
+        Host::Ssh(authority) => {
+            let relay = ssh::relay(authority, environment.home.as_deref());
+            let (path, complaint) = relay.map_err(|error| Unreachable::Failed(error.to_string()))?;
+            (&Host::Unix(path), Some(complaint), 30)
         }
-        Err(error) => failed(Some(address), reason(&error)),
+        Host::Unix(_) => (host, None, 5),
+        Host::Tcp(_) | Host::Tls(_) => (host, None, 10),
+    };
+    let docker = open(host, tls).map_err(|error| reason(&error))?;
+    let limit = Duration::from_secs(limit);
+    match tokio::time::timeout(limit, docker.ping()).await {
+        Err(_) => Err(Unreachable::TimedOut(limit)),
+        Ok(Ok(_)) => Ok(docker),
+        Ok(Err(error)) => {
+            let said = complaint.and_then(|complaint| complaint.take());
+            Err(said.map_or_else(|| reason(&error), Unreachable::Failed))
+        }
     }
 }
 
-fn open(host: &Host, tls: &std::path::Path) -> std::result::Result<Docker, bollard::errors::Error> {
+/// An ssh address comes here as the socket of its relay.
+fn open(host: &Host, tls: &Path) -> std::result::Result<Docker, bollard::errors::Error> {
     let version = bollard::API_DEFAULT_VERSION;
     let limit = LIMIT.as_secs();
     match host {
-        Host::Unix(path) => Docker::connect_with_unix(path, limit, version),
+        Host::Unix(path) | Host::Ssh(path) => Docker::connect_with_unix(path, limit, version),
         Host::Tcp(authority) => Docker::connect_with_http(authority, limit, version),
         Host::Tls(authority) => {
             let file = |name: &str| -> PathBuf { tls.join(name) };
             Docker::connect_with_ssl(authority, &file("key.pem"), &file("cert.pem"), &file("ca.pem"), limit, version)
-        }
-        Host::Ssh(authority) => Docker::connect_with_ssh(authority, limit, version, None),
-    }
-}
-
-impl Engine {
-    async fn ping(&self, host: &Host) -> std::result::Result<(), Unreachable> {
-        let limit = Duration::from_secs(match host {
-            Host::Unix(_) => 5,
-            Host::Tcp(_) | Host::Tls(_) => 10,
-            Host::Ssh(_) => 30,
-        });
-        let request = Request::get(&["_ping"]);
-        match tokio::time::timeout(limit, self.bytes(&request)).await {
-            Err(_) => Err(Unreachable::TimedOut(limit)),
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(reason(&error)),
         }
     }
 }

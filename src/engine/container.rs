@@ -123,13 +123,13 @@ fn address(name: &str, network: Option<&str>, whole: &Value) -> Result<String> {
     };
     let found = match network {
         None => networks.into_iter().flatten().find_map(|(_, endpoint)| of(endpoint)),
-        Some(wanted) => match networks.and_then(|networks| networks.get(wanted)) {
-            Some(endpoint) => of(endpoint),
-            None => {
+        Some(wanted) => {
+            let Some(endpoint) = networks.and_then(|networks| networks.get(wanted)) else {
                 let networks = networks.into_iter().flatten().map(|(name, _)| name.clone()).collect();
                 return Err(Error::NotConnected { network: wanted.to_owned(), container: name.to_owned(), networks });
-            }
-        },
+            };
+            of(endpoint)
+        }
     };
     found.ok_or_else(|| {
         let mode = whole["HostConfig"]["NetworkMode"].as_str().unwrap_or_default();

@@ -49,13 +49,13 @@ pub enum Owner {
 /// Why the engine did not do what was asked. Every message names the thing it is about.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
-    #[error("no Docker engine answers{}", attempts(.tried))]
+    #[error("no Docker engine answers{}", lines(tried))]
     NoEngine { tried: Vec<Attempt> },
     #[error("{origin}: \"{host}\" is not an engine address: {fault}")]
     BadHost { origin: String, host: String, fault: super::host::HostFault },
     #[error("no {what} named \"{name}\"")]
     NotFound { what: &'static str, name: String, known: Vec<String> },
-    #[error("the {what} name \"{name}\" is already in use{}", by(.id))]
+    #[error("the {what} name \"{name}\" is already in use{}", by(id.as_deref()))]
     NameTaken { what: &'static str, name: String, id: Option<String> },
     #[error("container \"{container}\" is already connected to network \"{network}\"")]
     AlreadyConnected { network: String, container: String },
@@ -63,8 +63,8 @@ pub enum Error {
     NotConnected { network: String, container: String, networks: Vec<String> },
     #[error("subnet {subnet} overlaps {}", owner.as_ref().map_or("one that is already in use".to_owned(), ToString::to_string))]
     Overlap { subnet: IpNet, owner: Option<Owner>, free: Option<IpNet> },
-    #[error("the engine's default address pools are used up: {networks} networks exist")]
-    PoolsExhausted { networks: usize, free: Option<IpNet>, words: String },
+    #[error("the engine's default {} address pools have no room: {networks} networks exist", if *ipv6 { "IPv6" } else { "IPv4" })]
+    PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
     #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
     AddressTaken { address: String, network: String, owner: Option<Owner> },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
@@ -73,7 +73,7 @@ pub enum Error {
     ImageMissing { image: String, available: Vec<String>, words: String },
     #[error("network \"{network}\" has containers attached: {}", endpoints.join(", "))]
     ActiveEndpoints { network: String, endpoints: Vec<String> },
-    #[error("\"{name}\" differs from what is asked for{}", differences.iter().map(|d| format!("\n  {d}")).collect::<String>())]
+    #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
     Differs { name: String, differences: Vec<Difference> },
     #[error("the engine has no network driver \"{driver}\": {words}")]
     UnknownDriver { driver: String, known: Vec<String>, words: String },
@@ -87,6 +87,8 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
+    TooMuch { limit: usize },
     #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
@@ -104,8 +106,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `exhausted`, `invalid`, `refused`, `timeout`,
-    /// `transport` or `io`.
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
+    /// `refused`, `timeout`, `transport` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -114,8 +116,9 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
-            | Self::NotPublished { .. }
-            | Self::NoProgram { .. } => "not_found",
+            | Self::NotPublished { .. } => "not_found",
+            Self::NoProgram { .. } => "no_program",
+            Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
             | Self::AlreadyConnected { .. }
             | Self::Overlap { .. }
@@ -148,8 +151,8 @@ impl Error {
             Self::NotConnected { networks, .. } => Some(format!("it is on {}", networks.join(", "))),
             Self::Overlap { free, .. } => free.map(|net| format!("{net} is free")),
             Self::PoolsExhausted { free, .. } => Some(match free {
-                Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are unused"),
-                None => "give a subnet of your own, or remove networks that are unused".into(),
+                Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
+                None => "give a subnet of your own, or remove networks that are not used".into(),
             }),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
@@ -167,6 +170,7 @@ impl Error {
             Self::NoProgram { shell: true, .. } => {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
+            Self::TooMuch { .. } => Some("send it to a file inside the container".into()),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -201,12 +205,13 @@ impl Error {
             | Self::NoAddress { container, .. }
             | Self::NotPublished { container, .. }
             | Self::NoProgram { container, .. } => Some(container),
-            Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } => Some(address),
+            Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
+                Some(address)
+            }
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
-            Self::Transport { address, .. } => Some(address),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
             _ => None,
@@ -220,7 +225,18 @@ impl Error {
             Self::NoEngine { .. } => 3,
             Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
             Self::TimedOut { .. } => 5,
+            // As a shell says it, and as `docker exec` does.
+            Self::NoProgram { .. } => 127,
             _ => 4,
+        }
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.address {
+            Some(address) => write!(f, "{} ({address}): {}", self.origin, self.reason),
+            None => write!(f, "{}: {}", self.origin, self.reason),
         }
     }
 }
@@ -249,17 +265,12 @@ impl fmt::Display for Owner {
     }
 }
 
-fn attempts(tried: &[Attempt]) -> String {
-    let mut text = String::new();
-    for attempt in tried {
-        let address = attempt.address.as_ref().map(|address| format!(" ({address})")).unwrap_or_default();
-        text.push_str(&format!("\n  {}{address}: {}", attempt.origin, attempt.reason));
-    }
-    text
+fn lines<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
 }
 
-fn by(id: &Option<String>) -> String {
-    id.as_ref().map(|id| format!(" by {}", id.get(..12).unwrap_or(id))).unwrap_or_default()
+fn by(id: Option<&str>) -> String {
+    id.map(|id| format!(" by {}", id.get(..12).unwrap_or(id))).unwrap_or_default()
 }
 
 /// A duration in the unit a person would choose.

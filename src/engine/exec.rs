@@ -18,6 +18,9 @@ use super::raw::{LIMIT, Request};
 use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
 
+/// Bytes of each output that are kept.
+const KEPT: usize = 64 << 20;
+
 /// Which of its outputs a command wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -59,10 +62,17 @@ impl Engine {
         let work = async {
             let id = self.create_exec(container, &arguments, spec).await?;
             let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
-            let mut output = self.attach_exec(&id, spec, sink).await?;
+            let Collecting { output, held, .. } = self.attach_exec(&id, spec, sink).await?;
             let exit_code = self.exit_code(&id).await?;
             running.ended();
-            output.exit_code = exit_code;
+            let output = ExecOutput { exit_code, ..output };
+            if let Some(words) = refusal(&output) {
+                return Err(Error::Refused { status: 400, words });
+            }
+            if held {
+                sink(Stream::Stdout, &output.stdout);
+                sink(Stream::Stderr, &output.stderr);
+            }
             Ok(output)
         };
         let output = match spec.timeout {
@@ -72,14 +82,12 @@ impl Engine {
                 Err(Error::TimedOut { what, after: limit.0 })
             }),
         };
-        let mut output = output?;
-        output.duration = begun.elapsed();
-        match no_program(&output) {
-            Some(words) => {
-                let program = arguments.into_iter().next().unwrap_or_default();
-                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+        match output {
+            Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
+            Err(Error::Refused { words, .. }) if is_refusal(&words) => {
+                Err(no_program(container, arguments, shell, words))
             }
-            None => Ok(output),
+            Err(error) => Err(error),
         }
     }
 
@@ -105,7 +113,7 @@ impl Engine {
         id: &str,
         spec: &ExecSpec,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
-    ) -> Result<ExecOutput> {
+    ) -> Result<Collecting> {
         let started = self.docker().start_exec(id, None).await.map_err(|fault| self.fault(fault, LIMIT))?;
         let StartExecResults::Attached { mut output, mut input } = started else {
             return Err(self.transport("it did not attach to the command".into()));
@@ -118,7 +126,7 @@ impl Engine {
             }
             std::future::pending::<()>().await;
         };
-        let mut collected = ExecOutput::default();
+        let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
         let read = async {
             while let Some(piece) = output.next().await {
                 let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
@@ -126,11 +134,7 @@ impl Engine {
                     LogOutput::StdOut { message } | LogOutput::Console { message } => (Stream::Stdout, message),
                     LogOutput::StdIn { .. } => continue,
                 };
-                sink(stream, &message);
-                match stream {
-                    Stream::Stdout => collected.stdout.extend_from_slice(&message),
-                    Stream::Stderr => collected.stderr.extend_from_slice(&message),
-                }
+                collecting.take(stream, &message, sink)?;
             }
             Ok(())
         };
@@ -140,7 +144,7 @@ impl Engine {
             () = &mut feed => Ok(()),
         };
         ended?;
-        Ok(collected)
+        Ok(collecting)
     }
 
     /// The output may end a moment before the engine knows the exit code.
@@ -161,14 +165,57 @@ impl Engine {
     }
 }
 
-/// The runtime's words when it could not start the program; it uses the command's own output and exit code for that.
-fn no_program(output: &ExecOutput) -> Option<String> {
+/// The output of a command under way.
+struct Collecting {
+    output: ExecOutput,
+    /// What may be the engine's own words is held back from the sink until the exit code tells whose they are.
+    held: bool,
+    keep: bool,
+}
+
+impl Collecting {
+    fn take(&mut self, stream: Stream, message: &[u8], sink: &(dyn Fn(Stream, &[u8]) + Send + Sync)) -> Result<()> {
+        let first = self.output.stdout.is_empty() && self.output.stderr.is_empty();
+        self.held = self.held || (first && is_refusal(&String::from_utf8_lossy(message)));
+        if !self.held {
+            sink(stream, message);
+        }
+        if self.held || self.keep {
+            let kept = match stream {
+                Stream::Stdout => &mut self.output.stdout,
+                Stream::Stderr => &mut self.output.stderr,
+            };
+            kept.extend_from_slice(message);
+            if kept.len() > KEPT {
+                return Err(Error::TooMuch { limit: KEPT });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The engine's words when it could not start a command: it writes them where the command's output should be, as one
+/// line that ends in CR LF, and leaves the exit code of a shell that found no program.
+fn refusal(output: &ExecOutput) -> Option<String> {
     if !matches!(output.exit_code, 126 | 127) {
         return None;
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let words = text.trim();
-    words.starts_with("OCI runtime exec failed").then(|| words.to_owned())
+    text.strip_suffix("\r\n").filter(|words| !words.contains('\n') && is_refusal(words)).map(str::to_owned)
+}
+
+fn is_refusal(words: &str) -> bool {
+    ["OCI runtime exec failed", "unable to find user", "unable to find group"]
+        .iter()
+        .any(|start| words.starts_with(start))
+}
+
+/// `shell`: the program is the shell that a command given as text needs.
+fn no_program(container: &str, arguments: Vec<String>, shell: bool, words: String) -> Error {
+    let program = arguments.into_iter().next().unwrap_or_default();
+    // A folder or user that is missing stops a command too, and is not the shell's fault.
+    let shell = shell && words.contains(&format!("exec: \"{program}\""));
+    Error::NoProgram { container: container.to_owned(), program, shell, words }
 }
 
 /// A command under way; dropped before its end, it is killed where possible.
@@ -215,10 +262,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_runtime_s_own_words_mean_that_nothing_ran() {
+    fn only_the_engine_s_own_words_mean_that_nothing_ran() {
         let said = |stdout: &str, exit_code| ExecOutput { stdout: stdout.into(), exit_code, ..ExecOutput::default() };
-        assert!(no_program(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
-        assert!(no_program(&said("sh: nope: not found\n", 127)).is_none());
-        assert!(no_program(&said("OCI runtime exec failed", 0)).is_none());
+        assert!(refusal(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
+        assert!(refusal(&said("sh: nope: not found\n", 127)).is_none());
+        assert!(refusal(&said("OCI runtime exec failed\r\n", 0)).is_none());
     }
 }

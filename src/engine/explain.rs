@@ -24,7 +24,8 @@ impl Engine {
     /// Not found becomes the thing's name with those that there are; "not running" is told apart.
     pub(super) async fn explain(&self, error: Error, thing: Thing, name: &str) -> Error {
         let Error::Refused { status, words } = error else { return error };
-        if status == 404 {
+        // An engine redirects a path that is not clean, `..` or `a//b`: nothing has such a name.
+        if status == 404 || status == 301 {
             return self.missing(thing, name).await;
         }
         if status == 409 && words.contains("is not running") {
@@ -52,11 +53,11 @@ impl Engine {
     pub(super) async fn explain_create_network(&self, error: Error, name: &str, spec: &NetworkSpec) -> Error {
         let Error::Refused { status, words } = error else { return error };
         let low = words.to_lowercase();
-        if low.contains("pool overlaps") || low.contains("overlapping ipv") {
-            return self.overlap(spec, status, words).await;
-        }
         if low.contains("non-overlapping") || low.contains("fully subnetted") {
             return self.exhausted(words).await;
+        }
+        if low.contains("pool overlaps") || low.contains("overlapping ipv") {
+            return self.overlap(spec, status, words).await;
         }
         if low.contains("swarm manager") || low.contains("swarm mode") {
             return Error::NotSwarm { words };
@@ -93,9 +94,10 @@ impl Engine {
     async fn exhausted(&self, words: String) -> Error {
         let networks = self.networks().await.map_or(0, |all| all.len());
         let taken: Vec<IpNet> = self.taken().await.iter().map(owned).collect();
-        let start = if words.contains("IPv6") { "fd00::/64" } else { "10.0.0.0/24" };
+        let ipv6 = words.contains("IPv6");
+        let start = if ipv6 { "fd00::/64" } else { "10.0.0.0/24" };
         let free = start.parse().ok().and_then(|start| subnet::next_free(start, &taken));
-        Error::PoolsExhausted { networks, free, words }
+        Error::PoolsExhausted { ipv6, networks, free, words }
     }
 
     /// Every subnet that is taken: those of networks first, then the routes of this machine when the engine runs on it.

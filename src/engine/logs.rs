@@ -51,9 +51,9 @@ fn apart(bytes: &[u8]) -> Logs {
         let end = usize::try_from(length).unwrap_or(usize::MAX).min(tail.len());
         let (piece, tail) = tail.split_at(end);
         if header[0] == 2 {
-            logs.stderr.extend_from_slice(piece)
+            logs.stderr.extend_from_slice(piece);
         } else {
-            logs.stdout.extend_from_slice(piece)
+            logs.stdout.extend_from_slice(piece);
         }
         rest = tail;
     }

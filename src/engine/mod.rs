@@ -22,6 +22,7 @@ mod place;
 mod procfs;
 mod raw;
 mod run;
+mod ssh;
 mod volumes;
 
 pub use cleanup::settle;

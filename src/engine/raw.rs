@@ -17,9 +17,9 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 
 /// How long an ordinary request may take.
-pub(super) const LIMIT: Duration = Duration::from_secs(120);
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
 /// For requests that wait by their nature: as good as none.
-pub(super) const UNBOUNDED: Duration = Duration::from_secs(365 * 86400);
+pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
 /// hyper refuses longer addresses.
 const LONGEST: usize = 60_000;
 
@@ -75,6 +75,16 @@ impl Request {
     }
 }
 
+impl Request {
+    fn fault(&self) -> Option<&'static str> {
+        let path = self.path.split('?').next().unwrap_or_default();
+        if path.contains("//") || path.ends_with('/') {
+            return Some("a name is empty");
+        }
+        (self.path.len() > LONGEST).then_some("a name or filter is too long")
+    }
+}
+
 /// Escapes all but what RFC 3986 leaves unreserved.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -100,8 +110,8 @@ impl Engine {
 
     /// Sends and reads the answer's bytes, within the request's bound.
     pub(super) async fn receive(&self, request: &Request) -> Result<Vec<u8>> {
-        if request.path.len() > LONGEST || request.path.contains("//") || request.path.contains("/?") {
-            return Err(Error::Invalid { message: "a name or filter is empty or too long".into(), hint: None });
+        if let Some(message) = request.fault() {
+            return Err(Error::Invalid { message: message.into(), hint: None });
         }
         match tokio::time::timeout(request.limit, self.bytes(request)).await {
             Ok(answer) => answer.map_err(|fault| self.fault(fault, request.limit)),
@@ -183,5 +193,13 @@ mod tests {
     fn names_and_values_cannot_leave_their_place() {
         let request = Request::get(&["networks", "a/b?c d"]).query("filters", "{\"x\":1}&y").query("v", "1");
         assert_eq!(request.path, "/networks/a%2Fb%3Fc%20d?filters=%7B%22x%22%3A1%7D%26y&v=1");
+        assert_eq!(request.fault(), None);
+    }
+
+    #[test]
+    fn an_empty_name_is_not_sent() {
+        assert!(Request::get(&["networks", ""]).query("a", "b").fault().is_some());
+        assert!(Request::get(&["containers", "", "json"]).fault().is_some());
+        assert!(Request::get(&["containers", &"x".repeat(70_000), "json"]).fault().is_some());
     }
 }

@@ -34,7 +34,7 @@ impl Engine {
             return Err(Error::Invalid { message: "a container needs an image".into(), hint: None });
         }
         let plan = body::container(image, spec, self.ownership())
-            .map_err(|fault| Error::Invalid { message: fault.to_string(), hint: fault.hint() })?;
+            .map_err(|fault| Error::Invalid { message: fault.to_string(), hint: Some(fault.hint()) })?;
         let name = spec.name.as_deref();
         let made = match self.create(name, &plan.body).await {
             Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {

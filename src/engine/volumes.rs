@@ -22,14 +22,14 @@ pub(super) enum VolumeFault {
 }
 
 impl VolumeFault {
-    pub(super) fn hint(&self) -> Option<String> {
-        Some(match self {
+    pub(super) fn hint(&self) -> String {
+        match self {
             Self::RelativeHost { path, .. } => {
                 format!("write it in full from /, or without `/` to mean a volume named so, not \"{path}\"")
             }
             Self::RelativeTarget { .. } => "it must begin with /".into(),
             Self::Parts { .. } => "write host:container, host:container:ro, name:container or /container".into(),
-        })
+        }
     }
 }
 

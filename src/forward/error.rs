@@ -36,10 +36,12 @@ impl Error {
                 io::ErrorKind::AddrNotAvailable => Some("bind to an address that this machine has".into()),
                 _ => None,
             },
-            Self::Dial { source, container, port, .. } if source.kind() == io::ErrorKind::ConnectionRefused => Some(format!(
-                "is the service up, on port {port}, and bound to 0.0.0.0 rather than 127.0.0.1? \
+            Self::Dial { source, container, port, .. } if source.kind() == io::ErrorKind::ConnectionRefused => {
+                Some(format!(
+                    "is the service up, on port {port}, and bound to 0.0.0.0 rather than 127.0.0.1? \
                  See `xnet exec {container} -- netstat -tln`"
-            )),
+                ))
+            }
             Self::Dial { .. } => Some("the container's address must be reachable from this machine".into()),
             Self::Engine(error) => error.hint(),
         }

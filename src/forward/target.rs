@@ -38,9 +38,11 @@ impl Target {
             return Ok(stream);
         }
         let text = self.engine.container_address(&self.container, None).await?;
-        let failed = |address, source| Error::Dial { container: self.container.clone(), port: self.port, address, source };
+        let failed =
+            |address, source| Error::Dial { container: self.container.clone(), port: self.port, address, source };
         let unspecified = SocketAddr::from(([0, 0, 0, 0], self.port));
-        let ip = text.parse().map_err(|_| failed(unspecified, io::Error::other(format!("\"{text}\" is no address"))))?;
+        let ip =
+            text.parse().map_err(|_| failed(unspecified, io::Error::other(format!("\"{text}\" is no address"))))?;
         let address = SocketAddr::new(ip, self.port);
         let stream = connect(address).await.map_err(|source| failed(address, source))?;
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(ip);

@@ -292,6 +292,9 @@ pub struct ExecSpec {
     pub stream: bool,
     /// A non-zero exit throws.
     pub check: bool,
+    /// Keep the output for the result; without it, output without end needs no memory.
+    #[serde(skip)]
+    pub keep: bool,
 }
 
 impl Default for ExecSpec {
@@ -304,6 +307,7 @@ impl Default for ExecSpec {
             timeout: None,
             stream: false,
             check: true,
+            keep: true,
         }
     }
 }

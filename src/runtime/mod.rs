@@ -1,6 +1,7 @@
-//! Where waiting happens: the one tokio runtime, the token that ends every wait, the signals that trip it.
+//! Where waiting happens: the one tokio runtime, the token that ends every wait, the signals that trip it, processes.
 
 mod cancel;
+pub mod process;
 mod signals;
 mod wait;
 

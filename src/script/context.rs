@@ -39,6 +39,8 @@ pub struct Context {
     /// The folder that holds `.xnet`, `tasks` or `stdlib`.
     pub project: Option<PathBuf>,
     pub limits: Limits,
+    /// Set over this process's environment, for `env` and `sh`.
+    pub env: Vec<(String, String)>,
 }
 
 /// Shared by all bindings of one session.

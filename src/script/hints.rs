@@ -56,7 +56,9 @@ pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
         ParseErrorType::Reserved(word) => {
             format!("`{word}` is kept for the language; as a map key write \"{word}\", as a name choose another")
         }
-        ParseErrorType::UnexpectedEOF => "a bracket or a string is not closed".into(),
+        ParseErrorType::UnexpectedEOF => {
+            "it ends in the middle of a statement: a bracket, a quote or an operand is missing".into()
+        }
         ParseErrorType::MissingToken(token, _) if token == ";" => "statements end with `;`".into(),
         _ => return None,
     };

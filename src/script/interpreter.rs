@@ -34,10 +34,22 @@ impl Interpreter {
         Self { context }
     }
 
+    /// The same, with variables set over the environment that scripts see.
+    #[must_use]
+    pub fn with_env(&self, env: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut context = self.context.clone();
+        context.env.extend(env);
+        Self { context }
+    }
+
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let mut session = Session::new(self.context.clone(), globals);
-        session.eval(source).map(|value| values::to_json(&value))
+        match session.eval(source) {
+            Ok(value) => Ok(values::to_json(&value)),
+            Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
+            Err(error) => Err(error),
+        }
     }
 
     /// Parses a script without running it.
@@ -165,10 +177,13 @@ impl Session {
         seen
     }
 
-    /// The functions that the session has defined, as `name(parameters)`.
+    /// The functions that the session has defined, as `name(parameters)`, sorted.
     pub fn functions(&self) -> Vec<String> {
         let show = |function: rhai::ScriptFnMetadata| format!("{}({})", function.name, function.params.join(", "));
-        self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$")).map(show).collect()
+        let named = self.functions.iter_functions().filter(|function| !function.name.starts_with("anon$"));
+        let mut all: Vec<String> = named.map(show).collect();
+        all.sort();
+        all
     }
 
     /// The modules that the session has imported: alias, and what each holds, as `name(parameters)` or `name`.
@@ -184,6 +199,13 @@ impl Session {
             all
         };
         self.modules.iter().map(|(alias, module)| (alias.clone(), members(module))).collect()
+    }
+
+    /// The names of the functions that bindings have registered.
+    #[cfg(test)]
+    pub(super) fn registered(&self) -> std::collections::BTreeSet<String> {
+        let name = |signature: String| signature.split('(').next().unwrap_or_default().to_owned();
+        self.engine.gen_fn_signatures(false).into_iter().map(name).collect()
     }
 
     pub fn world(&self) -> &Arc<World> {

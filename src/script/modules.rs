@@ -34,14 +34,12 @@ impl Resolver {
     /// The source of a module, or the places that were looked at.
     fn find(&self, importer: Option<&str>, path: &str) -> Result<Source, Fault> {
         if path.starts_with("std/") {
-            return match EMBEDDED.iter().find(|(name, _)| *name == path) {
-                Some((name, text)) => Ok(Source::literal(*name, *text)),
-                None => {
-                    let fault = Fault::new("not_found", format!("the standard library has no module \"{path}\""));
-                    let hint = names::suggestion(path, EMBEDDED.iter().map(|(name, _)| *name));
-                    Err(Fault { hint, process_code: Some(2), ..fault })
-                }
-            };
+            if let Some((name, text)) = EMBEDDED.iter().find(|(name, _)| *name == path) {
+                return Ok(Source::literal(*name, *text));
+            }
+            let fault = Fault::new("not_found", format!("the standard library has no module \"{path}\""));
+            let hint = names::suggestion(path, EMBEDDED.iter().map(|(name, _)| *name));
+            return Err(Fault { hint, process_code: Some(2), ..fault });
         }
         let folder = importer.and_then(|name| self.sources.get(name)).and_then(|source| source.folder);
         let folders = folder.into_iter().chain(self.project.iter().map(|project| project.join("stdlib")));

@@ -17,7 +17,7 @@ pub fn explain(entry: &Entry) -> String {
     let mut text = format!("{}\n\n{}", entry.usage(), entry.doc);
     if !entry.example.is_empty() {
         let indented: Vec<String> = entry.example.lines().map(|line| format!("  {line}")).collect();
-        text += &format!("\n\nExample:\n{}", indented.join("\n"));
+        text.extend(["\n\nExample:\n", &indented.join("\n")]);
     }
     text
 }

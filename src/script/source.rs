@@ -30,7 +30,7 @@ impl Source {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| Error::unreadable(&shown, &error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| Error::unreadable(&shown, "it is not UTF-8 text"))?;
-        let code = if text.starts_with("#!") { format!("//{}", &text[2..]) } else { text.clone() };
+        let code = text.strip_prefix("#!").map_or_else(|| text.clone(), |rest| format!("//{rest}"));
         let folder = path.parent().map(Path::to_path_buf);
         Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder })
     }
@@ -39,11 +39,11 @@ impl Source {
     pub fn inline(
         path: impl Into<String>,
         text: impl Into<Arc<str>>,
-        code: String,
+        code: impl Into<String>,
         line: usize,
         column: usize,
     ) -> Self {
-        Self { path: path.into(), text: text.into(), code, line, column, folder: None }
+        Self { path: path.into(), text: text.into(), code: code.into(), line, column, folder: None }
     }
 
     /// Code that is its own text: a line of the REPL, an argument of `eval`.

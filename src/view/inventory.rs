@@ -7,7 +7,7 @@ use super::table::Table;
 /// The networks of a list call: name, driver, scope, subnets, containers.
 pub fn networks(list: &[Value]) -> String {
     let mut table = Table::new(["NAME", "DRIVER", "SCOPE", "SUBNET", "CONTAINERS"]);
-    for network in list {
+    for network in sorted(list, |network| text(&network["Name"])) {
         let pools = network.pointer("/IPAM/Config").and_then(Value::as_array);
         let subnets = pools.into_iter().flatten().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(", ");
         let mut driver = text(&network["Driver"]);
@@ -15,7 +15,8 @@ pub fn networks(list: &[Value]) -> String {
             driver += " (internal)";
         }
         let attached = network["Containers"].as_object();
-        let mut names: Vec<String> = attached.into_iter().flat_map(|map| map.values()).map(|c| text(&c["Name"])).collect();
+        let mut names: Vec<String> =
+            attached.into_iter().flat_map(|map| map.values()).map(|c| text(&c["Name"])).collect();
         names.sort();
         table.row([text(&network["Name"]), driver, text(&network["Scope"]), dash(subnets), dash(names.join(", "))]);
     }
@@ -25,7 +26,7 @@ pub fn networks(list: &[Value]) -> String {
 /// The containers of a list call: name, image, status, networks with addresses, ports.
 pub fn containers(list: &[Value]) -> String {
     let mut table = Table::new(["NAME", "IMAGE", "STATUS", "NETWORKS", "PORTS"]);
-    for container in list {
+    for container in sorted(list, container_name) {
         table.row([
             container_name(container),
             text(&container["Image"]),
@@ -43,6 +44,12 @@ pub fn container_name(container: &Value) -> String {
     // A name with a second slash is a link's name for it.
     let own = names.into_iter().flatten().map(text).find(|name| name.matches('/').count() <= 1);
     own.unwrap_or_default().trim_start_matches('/').to_owned()
+}
+
+fn sorted(list: &[Value], key: impl Fn(&Value) -> String) -> Vec<&Value> {
+    let mut sorted: Vec<&Value> = list.iter().collect();
+    sorted.sort_by_cached_key(|value| key(value));
+    sorted
 }
 
 fn attachments(container: &Value) -> String {
@@ -73,10 +80,14 @@ fn ports(container: &Value) -> String {
 pub fn value(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(list) if !list.is_empty() && list.iter().all(|item| item["Driver"].is_string() && item["Name"].is_string()) => {
+        Value::Array(list)
+            if !list.is_empty() && list.iter().all(|item| item["Driver"].is_string() && item["Name"].is_string()) =>
+        {
             networks(list)
         }
-        Value::Array(list) if !list.is_empty() && list.iter().all(|item| item["Names"].is_array() && item["Image"].is_string()) => {
+        Value::Array(list)
+            if !list.is_empty() && list.iter().all(|item| item["Names"].is_array() && item["Image"].is_string()) =>
+        {
             containers(list)
         }
         other => format!("{other:#}"),
@@ -101,7 +112,10 @@ mod tests {
         let list = json!([{"Name": "app", "Driver": "bridge", "Scope": "local", "Internal": true,
             "IPAM": {"Config": [{"Subnet": "10.1.0.0/24"}]}, "Containers": {"x": {"Name": "web"}}}]);
         let shown = value(&list);
-        assert!(shown.lines().nth(1).unwrap().starts_with("app   bridge (internal)  local  10.1.0.0/24  web"), "{shown}");
+        assert!(
+            shown.lines().nth(1).unwrap().starts_with("app   bridge (internal)  local  10.1.0.0/24  web"),
+            "{shown}"
+        );
         let list = json!([{"Names": ["/a/link", "/web"], "Image": "i", "Status": "Up", "Ports": [
             {"PrivatePort": 80, "PublicPort": 8080, "Type": "tcp", "IP": "::"}],
             "NetworkSettings": {"Networks": {"app": {"IPAddress": "10.1.0.2"}}}}]);

@@ -50,7 +50,13 @@ pub(super) const ENTRIES: &[Entry] = &[
               status, id, ancestor, health, publish, expose, exited).",
         example: "for c in docker.list(#{all: true, filters: #{status: \"exited\"}}) { print(c.Names); }",
     },
-    Entry { owner: "docker", name: "inspect", signature: "(container)", doc: "All that the engine knows of a container.", example: "" },
+    Entry {
+        owner: "docker",
+        name: "inspect",
+        signature: "(container)",
+        doc: "All that the engine knows of a container.",
+        example: "",
+    },
     Entry { owner: "docker", name: "start", signature: "(container)", doc: "Starts a stopped container.", example: "" },
     Entry {
         owner: "docker",
@@ -97,7 +103,13 @@ pub(super) const ENTRIES: &[Entry] = &[
                   print(docker.wait(c));\ndocker.remove(c);",
     },
     Entry { owner: "Container", name: "id", signature: "", doc: "The container's id.", example: "" },
-    Entry { owner: "Container", name: "name", signature: "", doc: "The container's name; printing the handle prints it.", example: "" },
+    Entry {
+        owner: "Container",
+        name: "name",
+        signature: "",
+        doc: "The container's name; printing the handle prints it.",
+        example: "",
+    },
     Entry {
         owner: "Container",
         name: "ip",
@@ -105,7 +117,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "The container's address, on a network or on its first one.",
         example: "",
     },
-    Entry { owner: "Container", name: "exec", signature: "(command, options?)", doc: "As the global exec.", example: "" },
+    Entry {
+        owner: "Container",
+        name: "exec",
+        signature: "(command, options?)",
+        doc: "As the global exec.",
+        example: "",
+    },
     Entry { owner: "Container", name: "logs", signature: "(options?)", doc: "As docker.logs.", example: "" },
     Entry { owner: "Container", name: "inspect", signature: "()", doc: "As docker.inspect.", example: "" },
     Entry { owner: "Container", name: "start", signature: "()", doc: "As docker.start.", example: "" },
@@ -113,7 +131,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry { owner: "Container", name: "restart", signature: "(options?)", doc: "As docker.restart.", example: "" },
     Entry { owner: "Container", name: "remove", signature: "(options?)", doc: "As docker.remove.", example: "" },
     Entry { owner: "Container", name: "wait", signature: "()", doc: "As docker.wait.", example: "" },
-    Entry { owner: "Container", name: "port", signature: "(port)", doc: "The first bound address of a published port.", example: "" },
+    Entry {
+        owner: "Container",
+        name: "port",
+        signature: "(port)",
+        doc: "The first bound address of a published port.",
+        example: "",
+    },
 ];
 
 /// A span of time out of an option map.
@@ -227,7 +251,7 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
 
 impl ContainerHandle {
     fn docker(&self) -> (Docker, Dynamic) {
-        (Docker(self.world.clone()), self.id.clone().into())
+        (Docker(self.world.clone()), self.name.clone().into())
     }
 
     pub(super) fn world(&self) -> &Arc<World> {
@@ -236,7 +260,7 @@ impl ContainerHandle {
 
     fn ip(&mut self, network: Option<String>) -> Answer<String> {
         let engine = self.world.engine()?;
-        Ok(self.world.wait(engine.container_address(&self.id, network.as_deref()))?)
+        Ok(self.world.wait(engine.container_address(&self.name, network.as_deref()))?)
     }
 }
 

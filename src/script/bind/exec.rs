@@ -1,12 +1,13 @@
 //! `exec`: a command inside a running container.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::container::ContainerHandle;
 use super::{Entry, World};
-use crate::engine::{ExecOutput, Stream};
+use crate::engine::Stream;
 use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
 use crate::script::fault::Fault;
@@ -32,12 +33,14 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<Wo
         exec(&full, &container, &command, &options)
     });
     let short = world.clone();
-    engine.register_fn("exec", move |container: Dynamic, command: Dynamic| exec(&short, &container, &command, &Map::new()));
+    engine.register_fn("exec", move |container: Dynamic, command: Dynamic| {
+        exec(&short, &container, &command, &Map::new())
+    });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic| {
-        exec(c.world(), &c.id.clone().into(), &command, &Map::new())
+        exec(c.world(), &c.name.clone().into(), &command, &Map::new())
     });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic, options: Map| {
-        exec(c.world(), &c.id.clone().into(), &command, &options)
+        exec(c.world(), &c.name.clone().into(), &command, &options)
     });
 }
 
@@ -64,10 +67,9 @@ fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Ma
     };
     let output = world.wait(engine.exec(&name, &command, &spec, &sink))?;
     if spec.check && output.exit_code != 0 {
-        let shown = container.read_lock::<ContainerHandle>().map_or(name, |handle| handle.name.clone());
-        return Err(failed(&format!("command in {shown}"), output.exit_code, &output.stderr, &shown).into());
+        return Err(failed(&format!("command in {name}"), output.exit_code, &output.stderr, &name).into());
     }
-    Ok(result(&output))
+    Ok(result(&output.stdout, &output.stderr, output.exit_code, output.duration))
 }
 
 /// The error of a command that exited non-zero: its last lines of stderr are in the message.
@@ -83,16 +85,17 @@ pub(super) fn failed(what: &str, exit_code: i64, stderr: &[u8], resource: &str) 
     Fault { exit_code: Some(exit_code), resource: Some(resource.to_owned()), ..fault }
 }
 
-fn result(output: &ExecOutput) -> Map {
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+/// The result of a command, inside a container or on the host.
+pub(super) fn result(stdout: &[u8], stderr: &[u8], exit_code: i64, duration: Duration) -> Map {
+    let stdout = String::from_utf8_lossy(stdout).into_owned();
     let lines: Array = stdout.lines().map(|line| Dynamic::from(line.to_owned())).collect();
-    let millis = i64::try_from(output.duration.as_millis()).unwrap_or(i64::MAX);
+    let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     Map::from([
-        ("stderr".into(), String::from_utf8_lossy(&output.stderr).into_owned().into()),
+        ("stderr".into(), String::from_utf8_lossy(stderr).into_owned().into()),
         ("lines".into(), lines.into()),
         ("stdout".into(), stdout.into()),
-        ("exit_code".into(), Dynamic::from_int(output.exit_code)),
-        ("ok".into(), (output.exit_code == 0).into()),
+        ("exit_code".into(), Dynamic::from_int(exit_code)),
+        ("ok".into(), (exit_code == 0).into()),
         ("duration_ms".into(), Dynamic::from_int(millis)),
     ])
 }

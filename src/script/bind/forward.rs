@@ -26,7 +26,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "",
     },
     Entry { owner: "Forward", name: "local_port", signature: "", doc: "The port it listens on.", example: "" },
-    Entry { owner: "Forward", name: "address", signature: "", doc: "Where it listens: \"127.0.0.1:8080\".", example: "" },
+    Entry {
+        owner: "Forward",
+        name: "address",
+        signature: "",
+        doc: "Where it listens: \"127.0.0.1:8080\".",
+        example: "",
+    },
     Entry {
         owner: "Forward",
         name: "stats",
@@ -34,7 +40,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "A map with active, connections, failed, and the bytes sent and received by connections that have ended.",
         example: "",
     },
-    Entry { owner: "Forward", name: "close", signature: "()", doc: "Stops listening and ends every connection.", example: "" },
+    Entry {
+        owner: "Forward",
+        name: "close",
+        signature: "()",
+        doc: "Stops listening and ends every connection.",
+        example: "",
+    },
 ];
 
 impl From<forward::Error> for Fault {

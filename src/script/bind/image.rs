@@ -40,7 +40,13 @@ pub(super) const ENTRIES: &[Entry] = &[
               Dockerfile instructions such as [\"CMD [\\\"/bin/sh\\\"]\"].",
         example: "",
     },
-    Entry { owner: "docker.image", name: "pull", signature: "(image)", doc: "Pulls an image from its registry.", example: "" },
+    Entry {
+        owner: "docker.image",
+        name: "pull",
+        signature: "(image)",
+        doc: "Pulls an image from its registry.",
+        example: "",
+    },
 ];
 
 #[derive(Default, serde::Deserialize)]

@@ -2,6 +2,8 @@
 //!
 //! The entries make the help of the REPL, `xnet doc`, docs/reference.md and the suggestions in errors.
 
+#![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
+
 mod container;
 mod docker;
 mod exec;
@@ -73,9 +75,39 @@ pub(super) const GLOBALS: &[&str] = &["docker", "env", "params", "args"];
 
 /// Keys of the maps that bindings return, for suggestions.
 pub(super) const RESULT_KEYS: &[&str] = &[
-    "stdout", "stderr", "exit_code", "ok", "duration_ms", "lines", "kind", "message", "hint", "status", "resource", "Name",
-    "Names", "Id", "Driver", "Scope", "Internal", "IPAM", "Containers", "Options", "Labels", "Config", "State", "Image",
-    "HostConfig", "NetworkSettings", "Networks", "Ports", "IPAddress", "Gateway", "Aliases", "MacAddress", "Subnet",
+    "stdout",
+    "stderr",
+    "exit_code",
+    "ok",
+    "duration_ms",
+    "lines",
+    "kind",
+    "message",
+    "hint",
+    "status",
+    "resource",
+    "Name",
+    "Names",
+    "Id",
+    "Driver",
+    "Scope",
+    "Internal",
+    "IPAM",
+    "Containers",
+    "Options",
+    "Labels",
+    "Config",
+    "State",
+    "Image",
+    "HostConfig",
+    "NetworkSettings",
+    "Networks",
+    "Ports",
+    "IPAddress",
+    "Gateway",
+    "Aliases",
+    "MacAddress",
+    "Subnet",
 ];
 
 /// Every documented name, in the order of the reference.
@@ -119,7 +151,9 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
 fn switch(options: &mut rhai::Map, name: &str) -> Result<bool, Fault> {
     match options.remove(name) {
         None => Ok(false),
-        Some(value) => value.as_bool().map_err(|kind| Fault::invalid(format!("`{name}`: expected true or false, found {kind}"))),
+        Some(value) => {
+            value.as_bool().map_err(|kind| Fault::invalid(format!("`{name}`: expected true or false, found {kind}")))
+        }
     }
 }
 

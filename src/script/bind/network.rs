@@ -111,7 +111,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: "docker.network.prune(#{filters: #{label: \"xnet.project=no-such-project\"}});",
     },
     Entry { owner: "Network", name: "id", signature: "", doc: "The network's id.", example: "" },
-    Entry { owner: "Network", name: "name", signature: "", doc: "The network's name; printing the handle prints it.", example: "" },
+    Entry {
+        owner: "Network",
+        name: "name",
+        signature: "",
+        doc: "The network's name; printing the handle prints it.",
+        example: "",
+    },
     Entry {
         owner: "Network",
         name: "outcome",
@@ -121,7 +127,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry { owner: "Network", name: "inspect", signature: "()", doc: "As docker.network.inspect.", example: "" },
     Entry { owner: "Network", name: "remove", signature: "()", doc: "As docker.network.remove.", example: "" },
-    Entry { owner: "Network", name: "connect", signature: "(container, options?)", doc: "As docker.network.connect.", example: "" },
+    Entry {
+        owner: "Network",
+        name: "connect",
+        signature: "(container, options?)",
+        doc: "As docker.network.connect.",
+        example: "",
+    },
     Entry {
         owner: "Network",
         name: "disconnect",
@@ -238,7 +250,9 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
         api.ensure_connected(network, container, Map::new())
     });
     engine.register_fn("disconnect", Networks::disconnect);
-    engine.register_fn("disconnect", |api: &mut Networks, network, container| api.disconnect(network, container, Map::new()));
+    engine.register_fn("disconnect", |api: &mut Networks, network, container| {
+        api.disconnect(network, container, Map::new())
+    });
     engine.register_fn("list", Networks::list);
     engine.register_fn("list", |api: &mut Networks| api.list(Map::new()));
     engine.register_fn("inspect", Networks::inspect);
@@ -257,19 +271,19 @@ fn register_handle(engine: &mut Engine) {
     engine.register_get("id", |net: &mut NetworkHandle| net.id.clone());
     engine.register_get("name", |net: &mut NetworkHandle| net.name.clone());
     engine.register_get("outcome", |net: &mut NetworkHandle| net.outcome);
-    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(net.id.clone().into()));
-    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(net.id.clone().into()));
+    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(net.name.clone().into()));
+    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(net.name.clone().into()));
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).connect(net.id.clone().into(), container, Map::new())
+        api(net).connect(net.name.clone().into(), container, Map::new())
     });
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).connect(net.id.clone().into(), container, options)
+        api(net).connect(net.name.clone().into(), container, options)
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).disconnect(net.id.clone().into(), container, Map::new())
+        api(net).disconnect(net.name.clone().into(), container, Map::new())
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).disconnect(net.id.clone().into(), container, options)
+        api(net).disconnect(net.name.clone().into(), container, options)
     });
     refuse_unknown::<NetworkHandle>(engine, "Network");
 }

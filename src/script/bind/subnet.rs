@@ -55,7 +55,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "The addresses that hosts can have, as strings; at most 65536.",
         example: "print(cidr(\"10.0.0.0/30\").hosts);",
     },
-    Entry { owner: "Subnet", name: "host", signature: "(n)", doc: "The n-th address that a host can have, from 1.", example: "" },
+    Entry {
+        owner: "Subnet",
+        name: "host",
+        signature: "(n)",
+        doc: "The n-th address that a host can have, from 1.",
+        example: "",
+    },
     Entry {
         owner: "Subnet",
         name: "split",
@@ -63,7 +69,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "The subnets of a longer prefix; at most 65536.",
         example: "",
     },
-    Entry { owner: "Subnet", name: "next", signature: "()", doc: "The following subnet of the same size.", example: "" },
+    Entry {
+        owner: "Subnet",
+        name: "next",
+        signature: "()",
+        doc: "The following subnet of the same size.",
+        example: "",
+    },
     Entry { owner: "Subnet", name: "prefix", signature: "", doc: "The prefix length, such as 16.", example: "" },
     Entry { owner: "Subnet", name: "network", signature: "", doc: "The first address.", example: "" },
     Entry { owner: "Subnet", name: "broadcast", signature: "", doc: "The last address.", example: "" },
@@ -74,7 +86,8 @@ type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 fn parse(text: &str) -> Result<IpNet, Fault> {
     let net: IpNet = text.parse().map_err(|_| {
-        Fault::invalid(format!("\"{text}\" is not a subnet")).hint("write an address and a prefix, such as \"172.20.0.0/16\"")
+        Fault::invalid(format!("\"{text}\" is not a subnet"))
+            .hint("write an address and a prefix, such as \"172.20.0.0/16\"")
     })?;
     if net != net.trunc() {
         return Err(Fault::invalid(format!("{net} has host bits set")).hint(format!("write {}", net.trunc())));
@@ -130,8 +143,8 @@ fn split(net: &mut Subnet, prefix: i64) -> Answer<Array> {
 }
 
 fn next(net: &mut Subnet) -> Answer<Subnet> {
-    let next = subnet::next(net.0).ok_or_else(|| Fault::invalid(format!("{} is the last of its size", net.0)))?;
-    Ok(Subnet(next))
+    let following = subnet::next(net.0).ok_or_else(|| Fault::invalid(format!("{} is the last of its size", net.0)))?;
+    Ok(Subnet(following))
 }
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<World>) {

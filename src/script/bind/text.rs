@@ -32,7 +32,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "The value that a YAML text stands for.",
         example: "print(parse_yaml(\"a: [1, two]\").a);",
     },
-    Entry { owner: "", name: "to_yaml", signature: "(value)", doc: "The value as YAML.", example: "print(to_yaml(#{a: 1}));" },
+    Entry {
+        owner: "",
+        name: "to_yaml",
+        signature: "(value)",
+        doc: "The value as YAML.",
+        example: "print(to_yaml(#{a: 1}));",
+    },
     Entry {
         owner: "Map",
         name: "get",

@@ -1,0 +1,135 @@
+//! Why a task could not be run, or failed.
+
+use std::fmt;
+
+use super::text::Text;
+use crate::runtime::{Reason, Stopped};
+use crate::script;
+use crate::view::{Diagnostic, Place};
+
+#[derive(Debug)]
+pub enum Error {
+    /// A file, a task or the way it was called is wrong; nothing of it has run.
+    Invalid(Box<Diagnostic>),
+    /// A command ended with another code than 0.
+    Failed(Box<Failure>),
+    /// A script threw.
+    Script { error: Box<script::Error>, notes: Vec<String> },
+    /// The run was told to stop.
+    Stopped(Reason),
+}
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Failure {
+    pub task: String,
+    pub step: String,
+    pub command: String,
+    /// Its exit code, or 128 and the signal that ended it.
+    pub exit_code: u8,
+    pub signal: Option<i32>,
+    /// The last it said.
+    pub stderr: String,
+    pub(super) place: Place,
+    pub(super) notes: Vec<String>,
+}
+
+impl Error {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid(Box::new(Diagnostic::new(message)))
+    }
+
+    pub(super) fn at(message: impl Into<String>, text: &Text, hint: Option<String>) -> Self {
+        Self::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(hint)))
+    }
+
+    /// The exit code of a process that ends with this error: that of the failing command or script, where one failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Invalid(_) => 2,
+            Self::Failed(failure) => failure.exit_code,
+            Self::Script { error, .. } => error.exit_code(),
+            Self::Stopped(Reason::Interrupted) => 130,
+            Self::Stopped(Reason::TimedOut) => 5,
+            Self::Stopped(Reason::PipeClosed) => 141,
+        }
+    }
+
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Invalid(diagnostic) => (**diagnostic).clone(),
+            Self::Failed(failure) => failure.diagnostic(),
+            Self::Script { error, notes } => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.notes.extend(notes.iter().cloned());
+                diagnostic
+            }
+            Self::Stopped(reason) => Diagnostic::new(Stopped::Cancelled(*reason).to_string()),
+        }
+    }
+
+    /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Self::Failed(_) => true,
+            Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
+            Self::Invalid(_) | Self::Stopped(_) => false,
+        }
+    }
+
+    /// Adds where the error came through.
+    pub(super) fn note(mut self, note: String) -> Self {
+        match &mut self {
+            Self::Invalid(diagnostic) => diagnostic.notes.push(note),
+            Self::Failed(failure) => failure.notes.push(note),
+            Self::Script { notes, .. } => notes.push(note),
+            Self::Stopped(_) => {}
+        }
+        self
+    }
+}
+
+impl Failure {
+    fn diagnostic(&self) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(self.to_string()).at(Some(self.place.clone()));
+        if self.command.lines().count() > 1 {
+            diagnostic.notes.push(format!("the command was:\n{}", indented(&self.command)));
+        }
+        if !self.stderr.is_empty() {
+            diagnostic.notes.push(format!("the last it said:\n{}", indented(&self.stderr)));
+        }
+        diagnostic.notes.extend(self.notes.iter().cloned());
+        diagnostic
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "task `{}`, step `{}`: ", self.task, self.step)?;
+        match self.signal {
+            Some(signal) => write!(f, "the command was ended by signal {signal}"),
+            None => write!(f, "the command ended with exit code {}", self.exit_code),
+        }
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.diagnostic().message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Cancelled(reason) => Self::Stopped(reason),
+            Stopped::NoRuntime(error) => Self::invalid(format!("the runtime could not start: {error}")),
+        }
+    }
+}

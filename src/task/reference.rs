@@ -1,0 +1,131 @@
+//! One `${…}` that xnet resolves: `params.x`, `env.X`, `steps.NAME.FIELD`, `REGISTERED.FIELD`, each with an optional
+//! `:-default`. Everything else in `${…}` is the shell's.
+
+use std::collections::BTreeSet;
+
+const ROOTS: [&str; 3] = ["params", "env", "steps"];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) target: Target,
+    /// Stands in when the value is empty or not there, as in the shell.
+    pub(super) default: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Param(String),
+    Env(String),
+    /// A step's result, by the step's name or by the name it was registered under.
+    Step {
+        name: String,
+        field: String,
+        registered: bool,
+    },
+}
+
+/// What is wrong at some offset of a text, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) offset: usize,
+    pub(super) len: usize,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Reference {
+    /// The reference that begins at `offset`, where `${` stands, and its length; `None` when it is not ours.
+    pub(super) fn at(text: &str, offset: usize, registered: &BTreeSet<String>) -> Result<Option<(Self, usize)>, Fault> {
+        let Some(rest) = text.get(offset..).and_then(|rest| rest.strip_prefix("${")) else { return Ok(None) };
+        let root_len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let root = &rest[..root_len];
+        let ours = ROOTS.contains(&root) || registered.contains(root);
+        if !ours || rest.as_bytes().get(root_len) != Some(&b'.') {
+            return Ok(None);
+        }
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let fault = |len, message: String, hint: Option<&str>| {
+            Err(Fault { offset, len, message, hint: hint.map(str::to_owned) })
+        };
+        let Some(close) = line.find('}') else {
+            return fault(root_len + 2, format!("`${{{root}.` is not closed"), Some("a `}` is missing"));
+        };
+        let inner = &rest[..close];
+        let len = close + 3;
+        let (path, default) = match inner.split_once(":-") {
+            Some((path, default)) => (path, Some(default)),
+            None => (inner, None),
+        };
+        if default.is_some_and(|default| default.contains(['$', '`', '\\'])) {
+            return fault(
+                len,
+                format!("the default in `${{{inner}}}` is not plain text"),
+                Some("nothing is expanded in it"),
+            );
+        }
+        match target(root, &path[(root_len + 1).min(path.len())..], registered.contains(root)) {
+            Ok(target) => Ok(Some((Self { target, default: default.map(str::to_owned) }, len))),
+            Err(message) => fault(
+                len,
+                message,
+                Some("`${params.x}`, `${params.x:-default}` and `${steps.x.stdout}` are understood"),
+            ),
+        }
+    }
+}
+
+fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let refuse = || Err(format!("`${{{root}.{name}}}` is not understood"));
+    match root {
+        _ if registered && plain(name) => {
+            Ok(Target::Step { name: root.to_owned(), field: name.to_owned(), registered: true })
+        }
+        _ if registered => refuse(),
+        "steps" => match name.rsplit_once('.') {
+            Some((step, field)) if !step.is_empty() && plain(field) => {
+                Ok(Target::Step { name: step.to_owned(), field: field.to_owned(), registered: false })
+            }
+            _ => refuse(),
+        },
+        _ if !plain(name) => refuse(),
+        "params" => Ok(Target::Param(name.to_owned())),
+        _ => Ok(Target::Env(name.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<(Reference, usize)>, Fault> {
+        Reference::at(text, 0, &BTreeSet::from([String::from("built")]))
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        let target = |text: &str| read(text).unwrap().unwrap().0.target;
+        assert_eq!(target("${params.a-b}"), Target::Param("a-b".into()));
+        assert_eq!(target("${env.HOME}"), Target::Env("HOME".into()));
+        let step = Target::Step { name: "make it".into(), field: "stdout".into(), registered: false };
+        assert_eq!(target("${steps.make it.stdout}"), step);
+        let step = Target::Step { name: "built".into(), field: "ok".into(), registered: true };
+        assert_eq!(target("${built.ok}"), step);
+        let (reference, len) = read("${params.x:-a b} tail").unwrap().unwrap();
+        assert_eq!((reference.default.as_deref(), len), (Some("a b"), 16));
+    }
+
+    #[test]
+    fn the_shells_own_are_left_alone() {
+        for text in ["${HOME}", "${x:-1}", "${params}", "${other.x}", "${#x}", "$params.x", "${ params.x }"] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_ours_is_refused() {
+        for text in ["${params.x", "${params.}", "${params.x%y}", "${steps.x}", "${params.x:-$HOME}", "${env.A:=b}"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Where in a shell text a value is referred to, and how it is quoted there. A pure reader of POSIX shell quoting: it
+//! knows quotes, `$(…)`, backticks, `$((…))`, `${…}`, comments, here-documents and `case` patterns, and nothing else.
+
+use std::collections::BTreeSet;
+
+use super::reference::{Fault, Reference};
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    Value { reference: Reference, quoting: Quoting, offset: usize, len: usize },
+}
+
+/// What surrounds a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quoting {
+    /// A bare word: the value must be quoted to stay one word.
+    Bare,
+    /// Within double quotes or a here-document.
+    Double,
+    /// Within single quotes, which must be left for a moment.
+    Single,
+    /// Within `$((…))`, where a value is evaluated.
+    Arithmetic,
+}
+
+/// Splits a shell text. `registered` are the names besides `params`, `env` and `steps` that are ours.
+pub(super) fn split(text: &str, registered: &BTreeSet<String>) -> Result<Vec<Piece>, Fault> {
+    let mut reader = Reader {
+        text,
+        registered,
+        at: 0,
+        end: text.len(),
+        copied: 0,
+        pieces: Vec::new(),
+        stack: Vec::new(),
+        heredocs: Vec::new(),
+    };
+    reader.within(Kind::Command)?;
+    reader.copy_until(text.len());
+    Ok(reader.pieces)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The text itself.
+    Command,
+    /// `$(…)`
+    Substitution,
+    Backtick,
+    Double,
+    /// `\"…\"` within backticks within double quotes.
+    EscapedDouble,
+    /// The shell's own `${…}`.
+    Brace {
+        quoted: bool,
+    },
+    Arithmetic,
+    Heredoc,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    kind: Kind,
+    /// A word would begin here.
+    fresh: bool,
+    /// That word would be a command or a keyword.
+    leading: bool,
+    parens: usize,
+    /// Open `case` statements, whose patterns end in a `)` that closes nothing.
+    cases: usize,
+}
+
+struct Heredoc {
+    delimiter: String,
+    quoted: bool,
+    strip_tabs: bool,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    registered: &'a BTreeSet<String>,
+    at: usize,
+    end: usize,
+    copied: usize,
+    pieces: Vec<Piece>,
+    stack: Vec<Frame>,
+    heredocs: Vec<Heredoc>,
+}
+
+impl Reader<'_> {
+    /// Reads up to `end` from a fresh state.
+    fn within(&mut self, kind: Kind) -> Result<(), Fault> {
+        let outer = std::mem::take(&mut self.stack);
+        self.push(kind, 0);
+        while self.at < self.end {
+            let kind = self.stack.last().map_or(kind, |frame| frame.kind);
+            match kind {
+                Kind::Command | Kind::Substitution | Kind::Backtick => self.command(kind)?,
+                Kind::Double | Kind::EscapedDouble | Kind::Heredoc => self.quoted(kind)?,
+                Kind::Brace { quoted } => self.brace(quoted)?,
+                Kind::Arithmetic => self.arithmetic()?,
+            }
+        }
+        self.stack = outer;
+        Ok(())
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        let at = self.at + ahead;
+        if at < self.end { self.text.as_bytes()[at] } else { 0 }
+    }
+
+    fn push(&mut self, kind: Kind, skip: usize) {
+        self.stack.push(Frame { kind, fresh: true, leading: true, parens: 0, cases: 0 });
+        self.at += skip;
+    }
+
+    /// Leaves the innermost frame; the outermost stays.
+    fn pop(&mut self, skip: usize) {
+        if self.stack.len() > 1 {
+            self.stack.pop();
+        }
+        self.at += skip;
+        self.mark(false, false);
+    }
+
+    fn mark(&mut self, fresh: bool, leading: bool) {
+        if let Some(frame) = self.stack.last_mut() {
+            frame.fresh = fresh;
+            frame.leading = leading;
+        }
+    }
+
+    /// The step over a backslash and what it escapes.
+    fn escape(&mut self) {
+        let escaped = self.text[self.at + 1..].chars().next().map_or(0, char::len_utf8);
+        self.at = (self.at + 1 + escaped).min(self.end.max(self.at + 1));
+        self.mark(false, false);
+    }
+
+    fn command(&mut self, kind: Kind) -> Result<(), Fault> {
+        let frame = self.stack.last().copied();
+        let fresh = frame.is_some_and(|frame| frame.fresh);
+        match self.byte(0) {
+            b'\\' if kind == Kind::Backtick && self.byte(1) == b'"' && self.below_is_double() => {
+                self.mark(false, false);
+                self.push(Kind::EscapedDouble, 2);
+            }
+            b'\\' => self.escape(),
+            b'\'' => self.single()?,
+            b'"' => self.open(Kind::Double, 1),
+            b'`' if kind == Kind::Backtick => self.pop(1),
+            b'`' => self.open(Kind::Backtick, 1),
+            b'$' => self.dollar(Quoting::Bare)?,
+            b'#' if fresh => self.comment(kind),
+            b'\n' => self.newline()?,
+            b'<' if self.byte(1) == b'<' => self.here()?,
+            b' ' | b'\t' => {
+                self.at += 1;
+                self.mark(true, frame.is_some_and(|frame| frame.leading));
+            }
+            b';' | b'&' | b'|' => {
+                self.at += 1;
+                self.mark(true, true);
+            }
+            b'<' | b'>' => {
+                self.at += 1;
+                self.mark(true, false);
+            }
+            b'(' => self.parenthesis(true, kind),
+            b')' => self.parenthesis(false, kind),
+            _ => self.word(fresh && frame.is_some_and(|frame| frame.leading)),
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Kind, skip: usize) {
+        self.mark(false, false);
+        self.push(kind, skip);
+    }
+
+    fn below_is_double(&self) -> bool {
+        let below = self.stack.len().checked_sub(2).and_then(|index| self.stack.get(index));
+        below.is_some_and(|frame| frame.kind == Kind::Double)
+    }
+
+    fn parenthesis(&mut self, opens: bool, kind: Kind) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        if opens {
+            frame.parens += 1;
+        } else if frame.parens > 0 {
+            frame.parens -= 1;
+        } else if kind == Kind::Substitution && frame.cases == 0 {
+            return self.pop(1);
+        }
+        self.at += 1;
+        self.mark(true, true);
+    }
+
+    /// A run of plain characters; `case` and `esac` are counted, other keywords are followed by a command.
+    fn word(&mut self, leading: bool) {
+        let rest = &self.text[self.at..self.end];
+        let len = rest.find(|c: char| c.is_whitespace() || "\\'\"`$#;&|<>()".contains(c)).unwrap_or(rest.len()).max(1);
+        let len = (len..=rest.len()).find(|len| rest.is_char_boundary(*len)).unwrap_or(rest.len());
+        let word = &rest[..len];
+        let whole = rest[len..].chars().next().is_none_or(|c| c.is_whitespace() || ";&|()`<>".contains(c));
+        self.at += len;
+        let mut follows = false;
+        if let (true, true, Some(frame)) = (leading, whole, self.stack.last_mut()) {
+            match word {
+                "case" => frame.cases += 1,
+                "esac" => frame.cases = frame.cases.saturating_sub(1),
+                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" => follows = true,
+                _ => {}
+            }
+        }
+        self.mark(false, follows);
+    }
+
+    fn comment(&mut self, kind: Kind) {
+        let stop = |c| c == '\n' || (kind == Kind::Backtick && c == '`');
+        let rest = &self.text[self.at..self.end];
+        self.at += rest.find(stop).unwrap_or(rest.len());
+    }
+
+    fn quoted(&mut self, kind: Kind) -> Result<(), Fault> {
+        match (self.byte(0), kind) {
+            (b'\\', Kind::EscapedDouble) if self.byte(1) == b'"' => self.pop(2),
+            (b'\\', _) => self.escape(),
+            (b'"', Kind::Double) => self.pop(1),
+            (b'`', _) if kind != Kind::EscapedDouble => self.open(Kind::Backtick, 1),
+            (b'$', _) => self.dollar(Quoting::Double)?,
+            _ => self.at += 1,
+        }
+        Ok(())
+    }
+
+    fn brace(&mut self, quoted: bool) -> Result<(), Fault> {
+        match self.byte(0) {
+            b'\\' => self.escape(),
+            b'}' => self.pop(1),
+            b'"' => self.open(Kind::Double, 1),
+            b'\'' if !quoted => self.single()?,
+            b'`' => self.open(Kind::Backtick, 1),
+            b'$' => self.dollar(if quoted { Quoting::Double } else { Quoting::Bare })?,
+            _ => self.at += 1,
+        }
+        Ok(())
+    }
+
+    fn arithmetic(&mut self) -> Result<(), Fault> {
+        let parens = self.stack.last().map_or(0, |frame| frame.parens);
+        match self.byte(0) {
+            b'\\' => self.escape(),
+            b')' if parens == 0 => self.pop(if self.byte(1) == b')' { 2 } else { 1 }),
+            b')' | b'(' => self.parenthesis(self.byte(0) == b'(', Kind::Arithmetic),
+            b'`' => self.open(Kind::Backtick, 1),
+            b'$' => self.dollar(Quoting::Arithmetic)?,
+            _ => self.at += 1,
+        }
+        Ok(())
+    }
+
+    fn dollar(&mut self, quoting: Quoting) -> Result<(), Fault> {
+        if self.value(quoting)? {
+            self.mark(false, false);
+            return Ok(());
+        }
+        match (self.byte(1), self.byte(2)) {
+            (b'{', _) => {
+                let name = &self.text[self.at + 2..self.end];
+                let operator = name.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').chars().next();
+                // The word of `#` and `%` is a pattern: its quoting begins anew.
+                let quoted = quoting == Quoting::Double && !matches!(operator, Some('#' | '%'));
+                self.open(Kind::Brace { quoted }, 2);
+            }
+            (b'(', b'(') => self.open(Kind::Arithmetic, 3),
+            (b'(', _) => self.open(Kind::Substitution, 2),
+            _ => {
+                self.at += 1;
+                self.mark(false, false);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the value that is referred to here, if this is one of ours.
+    fn value(&mut self, quoting: Quoting) -> Result<bool, Fault> {
+        let Some((reference, len)) = Reference::at(self.text, self.at, self.registered)? else { return Ok(false) };
+        let offset = self.at;
+        self.copy_until(offset);
+        self.pieces.push(Piece::Value { reference, quoting, offset, len });
+        self.at += len;
+        self.copied = self.at;
+        Ok(true)
+    }
+
+    fn copy_until(&mut self, to: usize) {
+        if self.copied < to {
+            self.pieces.push(Piece::Text(self.text[self.copied..to].to_owned()));
+        }
+        self.copied = to;
+    }
+
+    fn single(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        while self.at < self.end && self.byte(0) != b'\'' {
+            if !self.unescape()? && !self.value(Quoting::Single)? {
+                self.at += 1;
+            }
+        }
+        self.at += 1;
+        self.mark(false, false);
+        Ok(())
+    }
+
+    /// Where the shell keeps backslashes, `\${params.x}` loses its own here.
+    fn unescape(&mut self) -> Result<bool, Fault> {
+        if self.byte(0) != b'\\' || self.byte(1) != b'$' {
+            return Ok(false);
+        }
+        let Some((_, len)) = Reference::at(self.text, self.at + 1, self.registered)? else { return Ok(false) };
+        self.copy_until(self.at);
+        self.at += 1;
+        self.copied = self.at;
+        self.at += len;
+        Ok(true)
+    }
+
+    /// `<<WORD`: its body begins after the next newline.
+    fn here(&mut self) -> Result<(), Fault> {
+        if self.byte(2) == b'<' {
+            self.at += 3;
+            self.mark(true, false);
+            return Ok(());
+        }
+        self.at += 2;
+        let strip_tabs = self.byte(0) == b'-';
+        self.at += usize::from(strip_tabs);
+        while matches!(self.byte(0), b' ' | b'\t') {
+            self.at += 1;
+        }
+        let rest = &self.text[self.at..self.end];
+        let word = &rest[..rest.find(|c: char| c.is_whitespace() || ";&|<>()".contains(c)).unwrap_or(rest.len())];
+        if let Some(found) = word.find("${")
+            && Reference::at(self.text, self.at + found, self.registered)?.is_some()
+        {
+            let message = String::from("a value cannot be the delimiter of a here-document");
+            return Err(Fault { offset: self.at + found, len: 2, message, hint: None });
+        }
+        let quoted = word.contains(['\'', '"', '\\']);
+        let delimiter = word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
+        self.heredocs.push(Heredoc { delimiter, quoted, strip_tabs });
+        self.at += word.len();
+        self.mark(false, false);
+        Ok(())
+    }
+
+    fn newline(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        for heredoc in std::mem::take(&mut self.heredocs) {
+            let (body, after) = self.body(&heredoc);
+            let outer = std::mem::replace(&mut self.end, body);
+            if heredoc.quoted {
+                self.verbatim()?;
+            } else {
+                self.within(Kind::Heredoc)?;
+            }
+            self.end = outer;
+            self.at = after;
+        }
+        self.mark(true, true);
+        Ok(())
+    }
+
+    /// Where the body that begins here ends, and where the line of its delimiter does.
+    fn body(&self, heredoc: &Heredoc) -> (usize, usize) {
+        let mut at = self.at;
+        for line in self.text[self.at..self.end].split_inclusive('\n') {
+            let content = line.strip_suffix('\n').unwrap_or(line);
+            let content = if heredoc.strip_tabs { content.trim_start_matches('\t') } else { content };
+            if content == heredoc.delimiter {
+                return (at, at + line.len());
+            }
+            at += line.len();
+        }
+        (at, at)
+    }
+
+    /// The body of a here-document with a quoted delimiter: the shell expands nothing there, so no value can arrive.
+    fn verbatim(&mut self) -> Result<(), Fault> {
+        while self.at < self.end {
+            if self.unescape()? {
+                continue;
+            }
+            if let Some((_, len)) = Reference::at(self.text, self.at, self.registered)? {
+                return Err(Fault {
+                    offset: self.at,
+                    len,
+                    message: String::from("the shell expands nothing in this here-document, so no value can arrive"),
+                    hint: Some(String::from(
+                        "write the delimiter after `<<` without quotes, or `\\${` for the text itself",
+                    )),
+                });
+            }
+            self.at += self.text[self.at..].chars().next().map_or(1, char::len_utf8);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! The command line: what is typed, what comes out where, and the exit codes. Without an engine.
+
+mod connection;
+mod output;
+mod repl;
+mod scripts;
+mod tasks;
+mod usage;

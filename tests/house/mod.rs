@@ -1,0 +1,5 @@
+//! The house keeps its order: who may import whom, how long a file may be, who may speak to the engine.
+
+mod imports;
+mod papers;
+mod source;

@@ -1,0 +1,7 @@
+//! Scripts without an engine: values, modules, the host's shell, errors, limits.
+
+mod faults;
+mod host;
+mod limits;
+mod modules;
+mod values;

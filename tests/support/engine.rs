@@ -1,0 +1,194 @@
+//! A container engine as one test sees it: names and subnets of its own, the engine's word on what is there, and
+//! everything gone when the test ends, however it ends.
+
+use std::fs;
+use std::path::Path;
+use std::process;
+use std::sync::Once;
+
+use serde_json::{Value, json};
+
+use super::http::{self, Answer};
+use super::image::{self, BUSYBOX};
+use super::names::Names;
+use super::subnet::Subnet;
+use super::test::Test;
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    names: Names,
+}
+
+static SWEPT: Once = Once::new();
+
+impl Engine {
+    /// Fails when there is no engine: a test that needs one never passes without.
+    pub(crate) fn new() -> Self {
+        image::prepare();
+        SWEPT.call_once(sweep);
+        Self { names: Names::new() }
+    }
+
+    /// With so many subnets of its own, written `<subnet>`, `<subnet2>` and so on.
+    pub(crate) fn with_subnets(count: usize) -> Self {
+        let mut engine = Self::new();
+        let taken = taken_subnets();
+        engine.names.subnets = (0..count).map(|_| Subnet::claim(&taken)).collect();
+        engine
+    }
+
+    pub(crate) fn test(&self) -> Test {
+        Test::with_names(self.names.clone())
+    }
+
+    /// A script run by `xnet FILE.rhai`.
+    pub(crate) fn script(&self, code: &str) -> Test {
+        self.test().script(code)
+    }
+
+    /// The text with its placeholders filled in: `@web` is a name of this test.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        self.names.fill(text)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        http::request("GET", &self.fill(path), "application/json", b"")
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        http::request("POST", &self.fill(path), "application/json", self.fill(&body.to_string()).as_bytes())
+    }
+
+    /// The status of a deletion.
+    pub(crate) fn delete(&self, path: &str) -> u16 {
+        http::request("DELETE", &self.fill(path), "application/json", b"").status
+    }
+
+    /// The engine's own words on a network; null when there is none.
+    pub(crate) fn network(&self, name: &str) -> Value {
+        found(&self.get(&format!("/networks/{name}")))
+    }
+
+    /// The engine's own words on a container; null when there is none.
+    pub(crate) fn container(&self, name: &str) -> Value {
+        found(&self.get(&format!("/containers/{name}/json")))
+    }
+
+    /// Creates a network without xnet. `body` may hold whatever the API takes besides the name.
+    pub(crate) fn add_network(&self, name: &str, mut body: Value) -> String {
+        body["Name"] = json!(name);
+        let answer = self.post("/networks/create", &body);
+        assert_eq!(answer.status, 201, "creating {name}: {}", answer.text());
+        text(&answer.json()["Id"])
+    }
+
+    /// Starts a container without xnet, from the busybox image unless `body` names another.
+    pub(crate) fn add_container(&self, name: &str, mut body: Value) -> String {
+        if body["Image"].is_null() {
+            body["Image"] = json!(BUSYBOX);
+        }
+        let answer = self.post(&format!("/containers/create?name={name}"), &body);
+        assert_eq!(answer.status, 201, "creating {name}: {}", answer.text());
+        let started = self.post(&format!("/containers/{name}/start"), &Value::Null);
+        assert_eq!(started.status, 204, "starting {name}: {}", started.text());
+        text(&answer.json()["Id"])
+    }
+
+    /// What a command prints in a container, run without xnet.
+    pub(crate) fn exec(&self, container: &str, command: &[&str]) -> String {
+        let body = json!({"AttachStdout": true, "AttachStderr": true, "Cmd": command});
+        let id = text(&self.post(&format!("/containers/{container}/exec"), &body).json()["Id"]);
+        let answer = self.post(&format!("/exec/{id}/start"), &json!({"Detach": false, "Tty": false}));
+        let mut output = Vec::new();
+        let mut rest = answer.body.as_slice();
+        // Frames of the attach stream: one byte for the stream, three of padding, four for the length.
+        while let Some((head, tail)) = rest.split_at_checked(8) {
+            let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]) as usize;
+            output.extend_from_slice(&tail[..length]);
+            rest = &tail[length..];
+        }
+        String::from_utf8_lossy(&output).into_owned()
+    }
+
+    /// The command lines of the processes in a container.
+    pub(crate) fn processes(&self, container: &str) -> Vec<String> {
+        let answer = self.get(&format!("/containers/{container}/top?ps_args=-eo%20args")).json();
+        answer["Processes"].as_array().into_iter().flatten().map(|row| text(&row[0])).collect()
+    }
+
+    /// Names of the containers and networks of this test that are there now.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let all = containers().into_iter().chain(networks());
+        all.filter(|(name, project)| self.owns(name, project)).map(|(name, _)| name).collect()
+    }
+
+    fn owns(&self, name: &str, project: &str) -> bool {
+        project == self.names.project || name.starts_with(&format!("{}-", self.names.project))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        remove(|name, project| self.owns(name, project));
+        for subnet in &self.names.subnets {
+            let _ = fs::remove_file(&subnet.claim);
+        }
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn found(answer: &Answer) -> Value {
+    match answer.status {
+        200 => answer.json(),
+        404 => Value::Null,
+        status => panic!("the engine answers {status}: {}", answer.text()),
+    }
+}
+
+/// Every container: its name and the project on its label.
+fn containers() -> Vec<(String, String)> {
+    let all = http::request("GET", "/containers/json?all=1", "application/json", b"").json();
+    let name = |container: &Value| text(&container["Names"][0]).trim_start_matches('/').to_owned();
+    all.as_array().into_iter().flatten().map(|one| (name(one), text(&one["Labels"]["xnet.project"]))).collect()
+}
+
+/// Every network: its name and the project on its label.
+fn networks() -> Vec<(String, String)> {
+    let all = http::request("GET", "/networks", "application/json", b"").json();
+    let row = |network: &Value| (text(&network["Name"]), text(&network["Labels"]["xnet.project"]));
+    all.as_array().into_iter().flatten().map(row).collect()
+}
+
+fn volumes() -> Vec<String> {
+    let all = http::request("GET", "/volumes", "application/json", b"").json();
+    all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
+}
+
+fn taken_subnets() -> Vec<String> {
+    let all = http::request("GET", "/networks", "application/json", b"").json();
+    let pools = all.as_array().into_iter().flatten().flat_map(|network| network["IPAM"]["Config"].as_array());
+    pools.flatten().map(|pool| text(&pool["Subnet"])).collect()
+}
+
+fn remove(mine: impl Fn(&str, &str) -> bool) {
+    for (name, _) in containers().into_iter().filter(|(name, project)| mine(name, project)) {
+        http::request("DELETE", &format!("/containers/{name}?force=1&v=1"), "application/json", b"");
+    }
+    for (name, _) in networks().into_iter().filter(|(name, project)| mine(name, project)) {
+        http::request("DELETE", &format!("/networks/{name}"), "application/json", b"");
+    }
+    for name in volumes().iter().filter(|name| mine(name, "")) {
+        http::request("DELETE", &format!("/volumes/{name}"), "application/json", b"");
+    }
+}
+
+/// Removes what test processes that are gone have left.
+fn sweep() {
+    let orphan = |name: &str| {
+        Names::owner(name).is_some_and(|pid| pid != process::id() && !Path::new(&format!("/proc/{pid}")).exists())
+    };
+    remove(|name, project| orphan(name) || orphan(project));
+}

@@ -1,0 +1,19 @@
+//! What the suites stand on: a `Test` runs the binary in a folder of its own, an `Engine` adds names, subnets and an
+//! independent way to ask the container engine, a `Terminal` is a person at the keyboard.
+
+mod engine;
+mod golden;
+mod http;
+mod image;
+mod names;
+mod outcome;
+mod running;
+mod subnet;
+mod terminal;
+mod test;
+
+pub(crate) use engine::Engine;
+pub(crate) use golden::golden;
+pub(crate) use image::{BUSYBOX, SCRATCH};
+pub(crate) use outcome::Outcome;
+pub(crate) use test::Test;

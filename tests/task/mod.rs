@@ -1,0 +1,7 @@
+//! The YAML task language, without an engine.
+
+mod bad_files;
+mod hostile;
+mod params;
+mod running;
+mod steps;
