@@ -1,5 +1,7 @@
 //! The REPL as its users meet it: on a terminal, and from a pipe.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod engine;
 mod terminal;
 

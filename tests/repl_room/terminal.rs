@@ -36,9 +36,9 @@ impl Person {
         let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo terminal");
         grantpt(&main).and_then(|()| unlockpt(&main)).expect("its other side");
         let path = ptsname(&main, Vec::new()).expect("its name");
-        let side = open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other side");
+        let other = open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other side");
         let size = Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&side, size).expect("its size");
+        tcsetwinsize(&other, size).expect("its size");
         // As the controlling terminal it turns Ctrl-C into a signal.
         let mut under = Command::new("setsid");
         under.arg("--ctty").arg(command.get_program()).args(command.get_args());
@@ -49,7 +49,7 @@ impl Person {
             };
         }
         under.current_dir(command.get_current_dir().expect("a folder"));
-        let copy = || Stdio::from(side.try_clone().expect("a copy of the terminal"));
+        let copy = || Stdio::from(other.try_clone().expect("a copy of the terminal"));
         let child = under.stdin(copy()).stdout(copy()).stderr(copy()).spawn().expect("setsid of util-linux");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let keys = File::from(main);
