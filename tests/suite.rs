@@ -6,6 +6,7 @@ mod engine_room;
 mod errors;
 mod examples;
 mod house;
+mod repl_room;
 mod script;
 mod support;
 mod task;

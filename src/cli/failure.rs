@@ -4,7 +4,6 @@ use std::io::Write;
 
 use crate::engine;
 use crate::forward;
-use crate::model::names;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
 use crate::task;
@@ -96,15 +95,4 @@ pub(super) fn usage(error: &clap::Error) -> u8 {
     // Nobody is left to be told when stderr is gone.
     let _ = error.print();
     2
-}
-
-/// A word that is neither a command nor a script.
-pub(super) fn unknown_command(word: &str) -> Failure {
-    let command = super::command();
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let hint = match names::nearest(word, names.iter().copied()) {
-        Some(name) => format!("did you mean `xnet {name}`?"),
-        None => format!("commands: {}; a script is given by its path", names.join(", ")),
-    };
-    Failure::usage(Diagnostic::new(format!("`{word}` is neither a command nor a script file")).hint(Some(hint)))
 }

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::arguments::Globals;
 use super::failure::Failure;
+use super::globals::Globals;
 use crate::config::Project;
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::runtime::{self, Cancel, watch_signals};

@@ -6,6 +6,7 @@ mod eval;
 mod exec;
 mod failure;
 mod forward;
+mod globals;
 mod invocation;
 mod network;
 mod ps;
@@ -16,6 +17,7 @@ mod tasks;
 
 pub use arguments::command;
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::FromArgMatches;
@@ -25,6 +27,8 @@ use failure::Failure;
 use invocation::Invocation;
 
 use crate::engine;
+use crate::model::names;
+use crate::view::Diagnostic;
 
 /// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once.
 const CLEANING: Duration = Duration::from_secs(20);
@@ -62,6 +66,21 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Network(command) => network::run(&command, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
-        Command::File(words) => script::run_file_word(&words, invocation),
+        Command::File(words) => match script::from_words(&words) {
+            Some(arguments) => script::run(&arguments, invocation),
+            None => Err(unknown_command(&words)),
+        },
     }
+}
+
+/// A word that is neither a command nor a script.
+fn unknown_command(words: &[OsString]) -> Failure {
+    let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
+    let command = command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let hint = match names::nearest(&word, names.iter().copied()) {
+        Some(name) => format!("did you mean `xnet {name}`?"),
+        None => format!("commands: {}; a script is given by its path", names.join(", ")),
+    };
+    Failure::usage(Diagnostic::new(format!("`{word}` is neither a command nor a script file")).hint(Some(hint)))
 }

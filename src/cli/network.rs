@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{self, Node};
-use crate::engine::Ensured;
+use crate::engine::{self, Ensured};
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec};
 use crate::model::text::{Pairs, Words};
 use crate::view::{Diagnostic, inventory};
@@ -191,8 +191,9 @@ impl Create {
 }
 
 fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
-    let engine = invocation.engine()?;
     let (name, spec) = (&arguments.name, arguments.spec());
+    spec.check().map_err(engine::Error::from)?;
+    let engine = invocation.engine()?;
     let (created, word) = if arguments.ensure {
         match invocation.wait(engine.ensure_network(name, &spec, false))? {
             Ensured::Created(created) | Ensured::Recreated(created) => (Some(created), "created"),

@@ -50,8 +50,6 @@ pub(super) fn catalogue(invocation: &Invocation) -> Result<Catalogue, Failure> {
 }
 
 fn general_help() -> String {
-    let mut command = super::command();
-    command.build();
-    let found = command.find_subcommand_mut("run").map(clap::Command::render_help);
-    found.map(|help| help.to_string()).unwrap_or_default()
+    let command = clap::Command::new("xnet run").about("Run a task");
+    Arguments::augment_args(command).render_help().to_string()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::failure::{Failure, unknown_command};
+use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::script::{Interpreter, Source};
 
@@ -25,15 +25,12 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     Ok(())
 }
 
-/// `xnet FILE.rhai [args]`: what is typed where a command is expected.
-pub(super) fn run_file_word(words: &[OsString], invocation: &Invocation) -> Result<(), Failure> {
-    let Some((first, rest)) = words.split_first() else { return Err(unknown_command("")) };
+/// `xnet FILE.rhai [args]`: a script typed where a command is expected, if it is one.
+pub(super) fn from_words(words: &[OsString]) -> Option<Arguments> {
+    let (first, rest) = words.split_first()?;
     let file = PathBuf::from(first);
-    if !looks_like_a_script(&file) {
-        return Err(unknown_command(&first.to_string_lossy()));
-    }
     let arguments = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    run(&Arguments { file, arguments }, invocation)
+    looks_like_a_script(&file).then_some(Arguments { file, arguments })
 }
 
 /// By its ending, or as a file that is there: `#!/usr/bin/env xnet` scripts need no ending.

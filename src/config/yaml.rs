@@ -45,6 +45,9 @@ fn fault(text: &str, error: &serde_yaml::Error) -> YamlFault {
     if let Some(at) = message.find(" at line ") {
         message.truncate(at);
     }
+    if let Some(key) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
+        message = format!("the key `{key}` stands here twice");
+    }
     let tab = span
         .and_then(|span| text.lines().nth(span.line.saturating_sub(1)))
         .is_some_and(|line| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t'));

@@ -7,7 +7,7 @@ pub const LABEL_RUN: &str = "xnet.run";
 
 /// The known name a mistyped one most likely meant, if any is near enough to be worth saying.
 ///
-/// Near means: the same but for case, `_` and `-`; or within a third of its letters by Damerau-Levenshtein distance.
+/// Of two that are as near, the one in Docker's snake_case wins. Near means: the same but for case, `_` and `-`; or within a third of its letters by Damerau-Levenshtein distance.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(typed);
     let allowed = (folded.chars().count() / 3).clamp(1, 4);
@@ -15,7 +15,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&folded, &fold(name)), name))
         .filter(|(distance, name)| *distance <= allowed && *distance < fold(name).chars().count().max(1))
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, name)| (*distance, name.chars().any(char::is_uppercase)))
         .map(|(_, name)| name)
 }
 

@@ -100,10 +100,10 @@ fn painted(line: &str) -> String {
     let mut text = String::with_capacity(line.len() * 2);
     for word in words::cut(line) {
         let piece = &line[word.range];
-        match style(word.kind) {
-            Some(style) => text += &format!("{style}{piece}{style:#}"),
-            None => text += piece,
-        }
+        let style = style(word.kind).unwrap_or_default();
+        text += &style.render().to_string();
+        text += piece;
+        text += &style.render_reset().to_string();
     }
     text
 }

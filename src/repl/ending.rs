@@ -1,6 +1,8 @@
-//! SIGTERM and SIGHUP end the session, whether it waits for input or runs a call.
+//! Signals while the editor is there: SIGINT stays with the running call; SIGTERM and SIGHUP end the session.
 
 use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,6 +12,21 @@ use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::runtime::{Cancel, watch_signals};
+
+/// Opens the editor without letting it take SIGINT: it would keep it while a call runs, which then could not be stopped.
+/// At the prompt it does not need it, since there Ctrl-C is a key.
+#[allow(unsafe_code, reason = "no safe interface puts a signal's handler back that somebody else installed")]
+pub(super) fn keeping_interrupts<T>(open: impl FnOnce() -> T) -> T {
+    let mut ours = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the pointers are to a `sigaction` that outlives the calls, or null, as sigaction(2) allows.
+    let known = unsafe { libc::sigaction(libc::SIGINT, ptr::null(), ours.as_mut_ptr()) } == 0;
+    let opened = open();
+    if known {
+        // SAFETY: as above, and `ours` was filled in by the call that succeeded.
+        unsafe { libc::sigaction(libc::SIGINT, ours.as_ptr(), ptr::null_mut()) };
+    }
+    opened
+}
 
 /// Whether the session was told to end.
 #[derive(Clone, Default)]

@@ -9,7 +9,7 @@ use rustyline::error::ReadlineError;
 
 use super::complete::Known;
 use super::editor::{self, Assistant};
-use super::ending::Ending;
+use super::ending::{Ending, keeping_interrupts};
 use super::history::History;
 use super::meta::{self, Meta};
 use super::{show, words};
@@ -46,7 +46,7 @@ pub fn run(context: Context, folder: PathBuf) -> u8 {
     let terminal = io::stdin().is_terminal();
     let session = Session::new(context, &[]);
     let mut talk = Talk { session, printer, folder, terminal, done: Vec::new(), saved: HashSet::new() };
-    if terminal { talk.on_terminal() } else { talk.from_pipe() }
+    if terminal { talk.on_terminal() } else { talk.through_pipe() }
 }
 
 impl Talk {
@@ -56,8 +56,9 @@ impl Talk {
             world: self.session.world().clone(),
             colours: self.printer.colours_data(),
         };
-        let opened =
-            editor::open(assistant).map_err(io::Error::other).and_then(|editor| Ok((editor, Ending::watch()?)));
+        let opened = keeping_interrupts(|| editor::open(assistant))
+            .map_err(io::Error::other)
+            .and_then(|editor| Ok((editor, Ending::watch()?)));
         let (mut editor, ending) = match opened {
             Ok(opened) => opened,
             Err(error) => return self.tell(&Diagnostic::new(format!("the terminal cannot be used: {error}")), 1),
@@ -88,7 +89,7 @@ impl Talk {
         }
     }
 
-    fn from_pipe(&mut self) -> u8 {
+    fn through_pipe(&mut self) -> u8 {
         let (mut text, mut input, mut first) = (String::new(), String::new(), 1);
         for (index, line) in io::stdin().lock().lines().enumerate() {
             let line = match line {

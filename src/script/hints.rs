@@ -20,7 +20,7 @@ pub(super) fn incomplete(error: &ParseErrorType, position: Position, text: &str)
     match error {
         ParseErrorType::UnexpectedEOF => true,
         ParseErrorType::MissingToken(token, _) => {
-            matches!(token.as_str(), "}" | ")" | "]" | "{") && at_end(position, text)
+            matches!(token.as_str(), "}" | ")" | "]" | "{" | ";") && at_end(position, text)
         }
         // A string in quotes ends with its line; only those in backticks go on.
         ParseErrorType::BadInput(LexError::UnterminatedString) => open_to_the_end(position, text),
@@ -37,9 +37,9 @@ fn offset(position: Position, text: &str) -> usize {
     before + rest.char_indices().nth(column).map_or(rest.len(), |(index, _)| index)
 }
 
+/// Whether nothing follows: Rhai puts the end of a text after its last character.
 fn at_end(position: Position, text: &str) -> bool {
-    text.get(offset(position, text)..)
-        .is_none_or(|rest| rest.trim().len() <= 1 && !rest.contains(['(', ')', '[', ']', '{', '}', ';']))
+    text.get(offset(position, text)..).is_none_or(|rest| rest.trim().is_empty())
 }
 
 fn open_to_the_end(position: Position, text: &str) -> bool {

@@ -102,7 +102,12 @@ impl ModuleResolver for Resolver {
         path: &str,
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        let source = self.find(importer, path)?;
+        let at = |fault: Fault| {
+            let mut error: Box<EvalAltResult> = fault.into();
+            error.set_position(position);
+            error
+        };
+        let source = self.find(importer, path).map_err(at)?;
         let name = source.path.clone();
         if let Some(module) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(&name) {
             return Ok(module.clone());
@@ -112,7 +117,7 @@ impl ModuleResolver for Resolver {
             if importing.contains(&name) {
                 let way = importing.iter().chain([&name]).map(String::as_str).collect::<Vec<_>>().join(" → ");
                 importing.clear();
-                return Err(Fault::invalid(format!("modules import each other: {way}")).into());
+                return Err(at(Fault::invalid(format!("modules import each other: {way}"))));
             }
             importing.push(name.clone());
         }

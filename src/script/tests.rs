@@ -233,12 +233,40 @@ fn an_error_in_a_function_of_an_earlier_line_shows_that_line() {
 
 #[test]
 fn text_that_ends_too_early_is_told_from_text_that_is_wrong() {
-    for text in
-        ["fn f() {", "foo(1,", "foo(1", "let x =", "if true", "`open", "#{a: 1,", "[1, 2", "1 +", "if x {\n foo();\n"]
-    {
+    for text in [
+        "fn f() {",
+        "foo(1,",
+        "foo(1",
+        "let x =",
+        "if true",
+        "`open",
+        "fn f(n) {\n  n * 2",
+        "fn f(n) {\n  n * 2\n",
+        "fn f() { g(",
+        "fn f() { g()",
+        "if a { x = [1]",
+        "#{a: 1,",
+        "[1, 2",
+        "1 +",
+        "if x {\n foo();\n",
+    ] {
         assert!(super::incomplete(text), "{text}");
     }
-    for text in ["1", "let x = 1;", "print(\"abc", "foo(1 2", "foo(1 }", "let = 1", "", "}", "foo(]", "fn f() {};"] {
+    for text in [
+        "1",
+        "let x = 1;",
+        "print(\"abc",
+        "foo(1 2",
+        "foo(1 }",
+        "let = 1",
+        "",
+        "}",
+        "foo(]",
+        "1 2",
+        "x y",
+        "[1 2",
+        "fn f() {};",
+    ] {
         assert!(!super::incomplete(text), "{text}");
     }
 }

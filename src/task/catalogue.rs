@@ -51,10 +51,12 @@ impl Catalogue {
             Some(Entry { task: Ok(task), .. }) => Ok(task),
             Some(Entry { task: Err(diagnostic), .. }) => Err(Error::Invalid(diagnostic.clone())),
             None => {
-                let mut diagnostic = Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
-                diagnostic
-                    .notes
-                    .extend(self.faults.iter().map(|fault| format!("a file could not be read: {}", fault.message)));
+                let unknown = format!("no task is called `{name}`");
+                // A file that could not be read may be the one that holds it, and is the better thing to tell.
+                let diagnostic = match self.faults.first() {
+                    Some(fault) => fault.clone().note(unknown),
+                    None => Diagnostic::new(unknown).hint(self.suggest(name)),
+                };
                 Err(Error::Invalid(Box::new(diagnostic)))
             }
         }

@@ -9,6 +9,7 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 use super::catalogue::{Catalogue, Origin};
 use super::error::Error;
 use super::text::File;
+use crate::config::Project;
 use crate::view::Diagnostic;
 
 const EMBEDDED: [(&str, &str); 4] = [
@@ -38,10 +39,10 @@ fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<C
         .filter(|folder| folder.file_name().is_some_and(|name| name == ".xnet"))
         .and_then(Path::parent)
         .map(Path::to_path_buf)
-        .or_else(|| cwd.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf));
+        .or_else(|| Project::find(cwd, None).root);
     let mut catalogue = Catalogue::default();
     catalogue.project.clone_from(&project);
-    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.is_file());
+    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
     let config = given.or_else(upwards);
     if let Some(path) = &config {
         read(&mut catalogue, path, cwd, Origin::Config);
@@ -56,14 +57,10 @@ fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<C
         }
     }
     for (name, text) in EMBEDDED {
-        let file = File { name: format!("(built in) {name}"), text: text.into(), folder: None };
+        let file = File { name: format!("(built in) {name}"), text: text.into(), folder: None, workdir: None };
         catalogue.add(&Arc::new(file), Origin::Embedded, false);
     }
     Ok(catalogue)
-}
-
-fn is_project(folder: &Path) -> bool {
-    folder.join(".xnet").is_dir() || !yaml_files(&folder.join("tasks")).is_empty()
 }
 
 /// The YAML files of a folder, by name.
@@ -76,12 +73,25 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The project's root for a file in its `.xnet` or `tasks`; the file's own folder otherwise.
+fn home(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let nested = folder.file_name().is_some_and(|name| name == ".xnet" || name == "tasks");
+    let root = if nested { folder.parent() } else { None };
+    Some(root.unwrap_or(folder).to_path_buf())
+}
+
 fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
     let name = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
     let text = fs::read(path).map_err(|error| error.to_string());
     match text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8 text"))) {
         Ok(text) => {
-            let file = File { name, text: text.into(), folder: path.parent().map(Path::to_path_buf) };
+            let parent = path.parent().map(Path::to_path_buf);
+            let (folder, workdir) = match origin {
+                Origin::Config | Origin::Project => (home(path), home(path)),
+                Origin::User | Origin::Embedded => (parent, None),
+            };
+            let file = File { name, text: text.into(), folder, workdir };
             let is_config = path.file_name().is_some_and(|name| name == "config.yaml") || origin == Origin::Config;
             catalogue.add(&Arc::new(file), origin, is_config);
         }

@@ -15,7 +15,7 @@ pub(super) fn source(text: &Text) -> Source {
     source
 }
 
-/// The file that a path names, from the folder of the YAML file.
+/// The file that a path names, from the project's root.
 pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     let path = path.trim();
     let full = text.file.folder.as_deref().map_or_else(|| path.into(), |folder| folder.join(path));

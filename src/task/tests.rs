@@ -12,7 +12,7 @@ use crate::view::{Printer, Settings};
 
 fn catalogue(yaml: &str) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    let file = text::File { name: "t.yaml".into(), text: yaml.into(), folder: None };
+    let file = text::File { name: "t.yaml".into(), text: yaml.into(), folder: None, workdir: None };
     catalogue.add(&Arc::new(file), Origin::Project, false);
     catalogue
 }

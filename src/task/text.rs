@@ -13,6 +13,8 @@ pub(super) struct File {
     pub(super) text: Arc<str>,
     /// Where relative script paths begin; `None` for the embedded files.
     pub(super) folder: Option<std::path::PathBuf>,
+    /// Where commands run; the working folder when `None`.
+    pub(super) workdir: Option<std::path::PathBuf>,
 }
 
 impl File {
@@ -102,7 +104,7 @@ mod tests {
     use crate::config::parse;
 
     fn text(yaml: &str) -> Text {
-        let file = Arc::new(File { name: "t.yaml".into(), text: yaml.into(), folder: None });
+        let file = Arc::new(File { name: "t.yaml".into(), text: yaml.into(), folder: None, workdir: None });
         Text::new(parse(yaml).unwrap().get("k").unwrap(), &file).unwrap()
     }
 

@@ -1,12 +1,11 @@
 use super::*;
-use crate::config::{Node, read};
 
 fn nobody() -> Ownership {
     Ownership::default()
 }
 
 fn spec(json: Value) -> ContainerSpec {
-    read(&Node::from(json)).unwrap()
+    serde_json::from_value(json).unwrap()
 }
 
 #[test]
@@ -72,14 +71,14 @@ fn a_command_with_an_open_quote_is_refused() {
 
 #[test]
 fn a_network_with_all_its_options_is_said_in_docker_s_keys() {
-    let spec: NetworkSpec = read(&Node::from(json!({
+    let spec: NetworkSpec = serde_json::from_value(json!({
         "driver": "overlay", "scope": "swarm", "attachable": true, "encrypted": true, "enable_ipv6": true,
         "options": {"o": "1"}, "labels": {"l": "2"},
         "ipam": {"driver": "d", "options": {"x": "y"}, "config": [{
             "subnet": "172.20.0.0/16", "gateway": "172.20.0.1", "ip_range": "172.20.1.0/24",
             "aux_addresses": {"router": "172.20.0.2"}
         }]}
-    })))
+    }))
     .unwrap();
     assert_eq!(
         network("n", &spec, &nobody()),

@@ -154,6 +154,7 @@ fn container(value: &Dynamic) -> Result<String, Fault> {
 impl Docker {
     fn run(&mut self, image: &str, options: Map) -> Answer<ContainerHandle> {
         let spec: ContainerSpec = values::options(&options, "docker.run")?;
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
         let started = self.0.wait(engine.run_container(image, &spec, &|pull| super::image::show(&progress, &pull)))?;

@@ -150,6 +150,8 @@ impl Networks {
 
     fn create(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
         let spec: NetworkSpec = values::options(&options, "docker.network.create")?;
+        // Before the engine is even looked for: a bad plan is wrong everywhere.
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let created = self.0.wait(engine.create_network(name, &spec))?;
         self.warn(&created.warnings);
@@ -159,6 +161,7 @@ impl Networks {
     fn ensure(&mut self, name: &str, mut options: Map) -> Answer<NetworkHandle> {
         let force = super::switch(&mut options, "force")?;
         let spec: NetworkSpec = values::options(&options, "docker.network.ensure")?;
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let (id, outcome) = match self.0.wait(engine.ensure_network(name, &spec, force))? {
             Ensured::Created(created) => {
