@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Map, ParseError};
 
-use super::fault::Fault;
+use super::fault::{ExitCode, Fault};
 use super::hints::{self, Known};
 use super::source::{Source, Sources};
 use crate::runtime::Reason;
@@ -17,10 +17,6 @@ pub struct Error {
     stopped: Option<Reason>,
     exited: bool,
 }
-
-/// Carried by `exit(code)` through a script.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ExitCode(pub(super) u8);
 
 impl Error {
     /// What xnet ends with: 1 thrown by the script, 2 a bad script, 3 to 5 and 130 as documented, or a command's own code.

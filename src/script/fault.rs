@@ -79,6 +79,10 @@ impl Fault {
 /// Key under which the exit code for xnet itself travels through a script that does not catch.
 const PROCESS_CODE: &str = "xnet_exit_code";
 
+/// Carried by `exit(code)` through a script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExitCode(pub(super) u8);
+
 impl From<Fault> for Box<EvalAltResult> {
     fn from(fault: Fault) -> Self {
         Box::new(match fault.stopped {

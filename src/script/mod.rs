@@ -6,6 +6,7 @@ mod error;
 mod fault;
 mod hints;
 mod interpreter;
+mod load;
 mod modules;
 pub mod reference;
 mod shape;

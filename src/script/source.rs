@@ -1,12 +1,11 @@
 //! Where a script's text came from, so that an error can show it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::Position;
 
-use super::error::Error;
 use crate::view::Place;
 
 /// A script: the code that runs, and the text that it stands in.
@@ -25,18 +24,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a script file. A byte order mark and a first line that begins with `#!` are no code.
-    pub fn file(path: &Path) -> Result<Self, Error> {
-        let shown = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| Error::unreadable(&shown, &error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::unreadable(&shown, "it is not UTF-8 text"))?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let first = if text.starts_with("#!") { text.find('\n').unwrap_or(text.len()) } else { 0 };
-        let code = text[first..].to_owned();
-        let folder = path.parent().map(Path::to_path_buf);
-        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder })
-    }
-
     /// Code that stands inside another file, such as a step of a YAML task.
     pub fn inline(
         path: impl Into<String>,

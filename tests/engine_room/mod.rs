@@ -1,7 +1,5 @@
 //! The engine room against the engine of this machine. Everything made is named after the process and removed at the end.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 mod connect;
 mod containers;
 mod exec;

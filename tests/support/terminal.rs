@@ -34,8 +34,8 @@ impl Terminal {
         grantpt(&main).and_then(|()| unlockpt(&main)).expect("its other side");
         let path = ptsname(&main, Vec::new()).expect("its name");
         let side = open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other side");
-        let size = Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&side, size).expect("its size");
+        let window = Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&side, window).expect("its size");
         // setsid(1) makes it the controlling terminal, so that Ctrl-C reaches the process as it does for people.
         let mut under = Command::new("setsid");
         under.arg("--ctty").arg(command.get_program()).args(command.get_args()).env_clear();

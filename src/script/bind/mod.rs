@@ -23,8 +23,7 @@ pub(super) use network::NetworkHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
-use super::error::ExitCode;
-use super::fault::Fault;
+use super::fault::{ExitCode, Fault};
 
 /// One function or property that scripts can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

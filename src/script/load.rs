@@ -1,0 +1,20 @@
+//! A script read from its file.
+
+use std::path::Path;
+
+use super::error::Error;
+use super::source::Source;
+
+impl Source {
+    /// Reads a script file. A byte order mark and a first line that begins with `#!` are no code.
+    pub fn file(path: &Path) -> Result<Self, Error> {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| Error::unreadable(&shown, &error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::unreadable(&shown, "it is not UTF-8 text"))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let first = if text.starts_with("#!") { text.find('\n').unwrap_or(text.len()) } else { 0 };
+        let code = text[first..].to_owned();
+        let folder = path.parent().map(Path::to_path_buf);
+        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder })
+    }
+}
