@@ -87,6 +87,8 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("`{option}` needs an engine with API {needs}; this one has {has} and would ignore it")]
+    TooOld { option: &'static str, needs: String, has: String },
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize },
     #[error(transparent)]
@@ -129,7 +131,7 @@ impl Error {
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
             Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
-            Self::NotSwarm { .. } | Self::Refused { .. } => "refused",
+            Self::NotSwarm { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
             Self::TimedOut { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
@@ -177,6 +179,7 @@ impl Error {
             Self::AddressTaken { .. }
             | Self::NoAddress { .. }
             | Self::NoProgram { .. }
+            | Self::TooOld { .. }
             | Self::Refused { .. }
             | Self::TimedOut { .. }
             | Self::Transport { .. }

@@ -6,8 +6,8 @@ use crate::model::container::ContainerFilters;
 use crate::model::network::NetworkFilters;
 use crate::model::text::Words;
 
+/// Without `dangling`: engines up to 20.10 at least answer it from a list that knows of no containers.
 pub(super) fn network(filters: &NetworkFilters) -> String {
-    let dangling = Words(filters.dangling.map(|value| value.to_string()).into_iter().collect());
     json(&[
         ("driver", &filters.driver),
         ("id", &filters.id),
@@ -16,7 +16,6 @@ pub(super) fn network(filters: &NetworkFilters) -> String {
         ("scope", &filters.scope),
         ("type", &filters.kind),
         ("until", &filters.until),
-        ("dangling", &dangling),
     ])
 }
 
@@ -35,6 +34,12 @@ pub(super) fn container(filters: &ContainerFilters) -> String {
     ])
 }
 
+/// Whether a network with its `Containers` is dangling as Docker means it: made by users, and used by no running container.
+pub(super) fn dangling(network: &Value) -> bool {
+    let builtin = ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name);
+    !builtin && network["Containers"].as_object().is_none_or(Map::is_empty)
+}
+
 fn json(filters: &[(&str, &Words)]) -> String {
     let given = filters.iter().filter(|(_, words)| !words.0.is_empty());
     let map: Map<String, Value> =
@@ -50,7 +55,7 @@ mod tests {
     fn only_what_is_given_is_sent() {
         let filters =
             NetworkFilters { kind: Words(vec!["custom".into()]), dangling: Some(true), ..NetworkFilters::default() };
-        assert_eq!(network(&filters), r#"{"type":["custom"],"dangling":["true"]}"#);
+        assert_eq!(network(&filters), r#"{"type":["custom"]}"#);
         assert_eq!(container(&ContainerFilters::default()), "{}");
     }
 }

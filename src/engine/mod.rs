@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints or blocks; a dropped future leaves nothing half-made behind (see [`settle`]).
 
+mod ability;
 mod attached;
 mod body;
 mod cleanup;

@@ -125,6 +125,7 @@ impl Engine {
     }
 
     pub(super) async fn attach(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        self.able_to_attach(endpoint).await?;
         let body = json!({"Container": container, "EndpointConfig": body::endpoint(endpoint)});
         match self.send(&Request::post(&["networks", network, "connect"]).json(&body)).await {
             Ok(_) => Ok(()),
@@ -169,6 +170,9 @@ impl Engine {
             let there = network["Id"].as_str().and_then(|id| attached.remove(id)).unwrap_or_default();
             network["Containers"] = Value::Object(there);
         }
+        if let Some(wanted) = filters.dangling {
+            networks.retain(|network| filters::dangling(network) == wanted);
+        }
         Ok(networks)
     }
 
@@ -187,6 +191,10 @@ impl Engine {
 
     /// Removes networks to which nothing is attached, and says their names.
     pub async fn prune_networks(&self, filters: &NetworkFilters) -> Result<Vec<String>> {
+        if filters.dangling.is_some() {
+            let message = "prune has no filter `dangling`: what it removes is unused by definition".into();
+            return Err(Error::Invalid { message, hint: Some("filters of prune: label, until".into()) });
+        }
         let request = Request::post(&["networks", "prune"]).query("filters", &filters::network(filters));
         let answer = self.send(&request).await?;
         let names = answer["NetworksDeleted"].as_array().into_iter().flatten();

@@ -15,6 +15,12 @@ use crate::model::container::ContainerSpec;
 pub struct Started {
     pub id: String,
     pub name: String,
+    /// What the engine said of options that it could not heed.
+    pub warnings: Vec<String>,
+}
+
+fn warnings(made: &Value) -> Vec<String> {
+    made["Warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 impl Engine {
@@ -35,6 +41,9 @@ impl Engine {
         }
         let plan = body::container(image, spec, self.ownership())
             .map_err(|fault| Error::Invalid { message: fault.to_string(), hint: Some(fault.hint()) })?;
+        for (_, endpoint) in spec.attachments() {
+            self.able_to_attach(&endpoint).await?;
+        }
         let name = spec.name.as_deref();
         let made = match self.create(name, &plan.body).await {
             Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {
@@ -43,15 +52,15 @@ impl Engine {
             }
             other => other,
         };
-        let id = match made {
-            Ok(made) => made["Id"].as_str().unwrap_or_default().to_owned(),
+        let (id, warnings) = match made {
+            Ok(made) => (made["Id"].as_str().unwrap_or_default().to_owned(), warnings(&made)),
             Err(error) => return Err(self.explain_run(error, name, "").await),
         };
         let unfinished = Unfinished::new(self, &id);
         match self.finish(&id, &plan).await {
             Ok(name) => {
                 unfinished.keep();
-                Ok(Started { id, name })
+                Ok(Started { id, name, warnings })
             }
             Err(error) => {
                 let error = self.explain_run(error, name, &id).await;

@@ -158,6 +158,7 @@ impl Docker {
         let engine = self.0.engine()?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
         let started = self.0.wait(engine.run_container(image, &spec, &|pull| super::image::show(&progress, &pull)))?;
+        started.warnings.iter().for_each(|warning| self.0.printer().warn(warning));
         Ok(ContainerHandle { id: started.id, name: started.name, world: self.0.clone() })
     }
 
