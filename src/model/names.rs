@@ -7,7 +7,7 @@ pub const LABEL_RUN: &str = "xnet.run";
 
 /// The known name a mistyped one most likely meant, if any is near enough to be worth saying.
 ///
-/// Of two that are as near, the one in Docker's snake_case wins. Near means: the same but for case, `_` and `-`; or within a third of its letters by Damerau-Levenshtein distance.
+/// Of two that are as near, the one in Docker's `snake_case` wins. Near means: the same but for case, `_` and `-`; or within a third of its letters by Damerau-Levenshtein distance.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(typed);
     let allowed = (folded.chars().count() / 3).clamp(1, 4);

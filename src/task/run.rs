@@ -181,7 +181,7 @@ impl Runner<'_> {
         env.extend(rewritten.env);
         let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let folder = text.file.workdir.clone();
-        let process = Process { env, capture, folder, ..Process::shell(&rewritten.text) };
+        let process = Process { env, folder, capture, ..Process::shell(&rewritten.text) };
         let sink = |output: process::Output, bytes: &[u8]| match output {
             process::Output::Stdout => context.printer.bytes(bytes),
             process::Output::Stderr => context.printer.error_bytes(bytes),

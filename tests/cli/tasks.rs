@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::Test;
 
-const PROJECT: &str = r#"
+const PROJECT: &str = r"
 tasks:
   deploy:
     description: Puts it in place
@@ -19,7 +19,7 @@ tasks:
       - command: echo ${params.target} ${params.count}
   hello:
     command: echo hello
-"#;
+";
 
 fn named<'a>(tasks: &'a Value, name: &str) -> &'a Value {
     let all = tasks.as_array().expect("a list of tasks");

@@ -35,7 +35,7 @@ fn a_port_in_use_names_the_container_that_holds_it() {
     engine.add_container("@holder", json!({"ExposedPorts": {"80/tcp": {}}, "HostConfig": {"PortBindings": bindings}}));
     let port =
         engine.container("@holder")["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"].as_str().unwrap().to_owned();
-    let code = format!(r##"docker.run("xnet-test/busybox", #{{name: "@web", ports: ["127.0.0.1:{port}:80"]}});"##);
+    let code = format!(r#"docker.run("xnet-test/busybox", #{{name: "@web", ports: ["127.0.0.1:{port}:80"]}});"#);
     engine.script(&code).run().code(4).stderr_has(&port).stderr_has("@holder");
     assert!(engine.container("@web").is_null(), "what could not start is not left");
 }
@@ -45,7 +45,7 @@ fn a_port_in_use_by_a_process_is_told() {
     let engine = Engine::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let code = format!(r##"docker.run("xnet-test/busybox", #{{name: "@web", ports: ["127.0.0.1:{port}:80"]}});"##);
+    let code = format!(r#"docker.run("xnet-test/busybox", #{{name: "@web", ports: ["127.0.0.1:{port}:80"]}});"#);
     engine.script(&code).run().code(4).stderr_has(&port.to_string());
     assert!(engine.container("@web").is_null(), "what could not start is not left");
 }
@@ -63,8 +63,7 @@ fn an_address_outside_the_network_or_taken_is_refused() {
     let engine = Engine::with_subnets(1);
     engine.add_network("@net", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
     engine.add_container("@web", json!({}));
-    let connect =
-        |address: &str| format!(r##"docker.network.connect("@net", "@web", #{{ipv4_address: "{address}"}})"##);
+    let connect = |address: &str| format!(r#"docker.network.connect("@net", "@web", #{{ipv4_address: "{address}"}})"#);
     engine.script(&connect("192.0.2.1")).run().code(4).stderr_has("192.0.2.1");
     engine.script(&connect("<gateway>")).run().code(4).stderr_has("<gateway>");
 }

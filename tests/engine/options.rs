@@ -7,7 +7,7 @@ use crate::support::Engine;
 /// Runs the test image as `@web` with these options, and gives the engine's word on it.
 #[track_caller]
 fn run(engine: &Engine, options: &str) -> Value {
-    let code = format!(r##"docker.run("xnet-test/busybox", #{{name: "@web", {options}}});"##);
+    let code = format!(r#"docker.run("xnet-test/busybox", #{{name: "@web", {options}}});"#);
     engine.script(&code).run().success();
     engine.container("@web")
 }

@@ -171,7 +171,7 @@ fn volumes() -> Vec<String> {
 
 fn taken_subnets() -> Vec<String> {
     let all = http::request("GET", "/networks", "application/json", b"").json();
-    let pools = all.as_array().into_iter().flatten().flat_map(|network| network["IPAM"]["Config"].as_array());
+    let pools = all.as_array().into_iter().flatten().filter_map(|network| network["IPAM"]["Config"].as_array());
     pools.flatten().map(|pool| text(&pool["Subnet"])).collect()
 }
 

@@ -1,5 +1,6 @@
 //! A run of xnet that goes on: wait for its words, send it signals, or wait for its end. Nothing here waits for ever.
 
+use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,7 +15,7 @@ use super::names::Names;
 use super::outcome::Outcome;
 
 /// A run that is longer than this hangs.
-pub(crate) const BOUND: Duration = Duration::from_secs(60);
+pub(crate) const BOUND: Duration = Duration::from_mins(1);
 const STEP: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Stream {
 
 impl Running {
     pub(crate) fn start(mut command: Command, names: Names, folder: TempDir) -> Self {
-        let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| format!("{word:?}"));
+        let words = std::iter::once(command.get_program()).chain(command.get_args()).map(OsStr::to_string_lossy);
         let words = words.collect::<Vec<_>>().join(" ");
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{words}: {error}"));

@@ -65,11 +65,10 @@ fn a_key_of_a_later_time_is_refused_and_not_ignored() {
 
 #[test]
 fn an_alias_bomb_is_refused() {
-    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..12 {
-        let last = level - 1;
-        bomb +=
-            &format!("a{level}: &a{level} [*a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}, *a{last}]\n");
-    }
-    Test::new().project(&bomb).args(["run", "t"]).run().code(2);
+    let level = |level: usize| {
+        let below = if level == 0 { String::from("x") } else { format!("*a{}", level - 1) };
+        format!("a{level}: &a{level} [{}]", vec![below; 7].join(", "))
+    };
+    let bomb: Vec<String> = (0..12).map(level).collect();
+    Test::new().project(&bomb.join("\n")).args(["run", "t"]).run().code(2);
 }

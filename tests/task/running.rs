@@ -3,9 +3,11 @@
 use crate::support::Test;
 
 fn task(command: &str) -> Test {
-    let indented: String = command.lines().map(|line| format!("          {line}\n")).collect();
+    let indented = command.replace('\n', "\n          ");
     Test::new()
-        .project(&format!("tasks:\n  t:\n    steps:\n      - name: the step\n        command: |\n{indented}"))
+        .project(&format!(
+            "tasks:\n  t:\n    steps:\n      - name: the step\n        command: |\n          {indented}\n"
+        ))
         .args(["run", "t"])
 }
 

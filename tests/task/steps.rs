@@ -4,8 +4,8 @@ use crate::support::Test;
 
 #[track_caller]
 fn run(steps: &str) -> crate::support::Outcome {
-    let indented: String = steps.trim_matches('\n').lines().map(|line| format!("      {line}\n")).collect();
-    Test::new().project(&format!("tasks:\n  t:\n    steps:\n{indented}")).args(["run", "t"]).run()
+    let indented = steps.trim_matches('\n').replace('\n', "\n      ");
+    Test::new().project(&format!("tasks:\n  t:\n    steps:\n      {indented}\n")).args(["run", "t"]).run()
 }
 
 #[test]
