@@ -1,146 +1,102 @@
 #!/usr/bin/env bash
-# Measures xnet against what people use instead, and prints a Markdown table. Ratios are what counts: both sides run on the
-# same machine in the same minute. Needs hyperfine, curl, a Docker engine, and an image with `sleep`:
+# Prints the speed of xnet against what people use instead, side by side in one run, as a Markdown table of medians.
 #
-#   cargo build --release --locked && IMAGE=busybox benches/run.sh
+#   cargo build --release && benches/run.sh
 #
-# XNET names another binary, RUNS the number of runs, ROUNDS that of network operations of each kind.
+# Needs hyperfine, curl, busybox (static) and a Docker engine; `just` and `docker` are compared with where they are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-XNET=$(realpath "${XNET:-target/release/xnet}")
-IMAGE=${IMAGE:-busybox}
-RUNS=${RUNS:-200}
-ROUNDS=${ROUNDS:-15}
-SOCKET=${DOCKER_HOST:-unix:///var/run/docker.sock}
-SOCKET=${SOCKET#unix://}
-OWN=xnet-bench-$$
-WORK=$(mktemp -d)
+xnet=$PWD/target/release/xnet
+runs=${RUNS:-50}
+cycles=${CYCLES:-15}
+socket=${SOCKET:-/var/run/docker.sock}
+work=$(mktemp -d)
+prefix=xnet-bench-$$
+image=$prefix-image
+subnet=10.254.$((RANDOM % 250)).0/24
 
-for tool in hyperfine curl; do
-    command -v "$tool" >/dev/null || { echo "$tool is missing (Debian has it)" >&2; exit 2; }
+say() { echo "$*" >&2; }
+clean() {
+    curl -s --unix-socket "$socket" -X DELETE "http://d/containers/$prefix?force=1" >/dev/null || true
+    curl -s --unix-socket "$socket" -X DELETE "http://d/networks/$prefix-net" >/dev/null || true
+    curl -s --unix-socket "$socket" -X DELETE "http://d/images/$image" >/dev/null || true
+    rm -rf "$work"
+}
+trap clean EXIT
+
+for tool in hyperfine curl busybox; do
+    command -v "$tool" >/dev/null || { say "$tool is missing: apt-get install $tool (busybox-static for busybox)"; exit 2; }
 done
-[ -x "$XNET" ] || { echo "$XNET is missing: cargo build --release --locked" >&2; exit 2; }
+[ -x "$xnet" ] || { say "build it first: cargo build --release"; exit 2; }
 
-api() { curl --silent --show-error --fail --unix-socket "$SOCKET" -H 'Content-Type: application/json' "$@"; }
-
-clean_up() {
-    api -X DELETE "http://d/containers/$OWN?force=1" >/dev/null 2>&1 || true
-    api -X DELETE "http://d/networks/$OWN" >/dev/null 2>&1 || true
-    rm -rf "$WORK"
+# Median of a command, in milliseconds.
+median() {
+    hyperfine -N --warmup 5 --runs "$runs" --style none --export-csv "$work/out.csv" "$1" >/dev/null 2>&1 \
+        || { say "failed: $1"; exit 1; }
+    awk -F, 'NR == 2 { printf "%.2f", $(NF - 4) * 1000 }' "$work/out.csv"
 }
-trap clean_up EXIT
+row() { awk -v what="$1" -v a="$2" -v other="$3" -v b="$4" -v goal="$5" \
+    'BEGIN { printf "| %s | %s ms | %s | %s ms | %.2f × | %s |\n", what, a, other, b, a / b, goal }'; }
 
-median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-
-# Medians, in milliseconds, of commands that are run in turns.
-compare() {
-    hyperfine -N --warmup 5 --runs "$RUNS" --style none --export-csv "$WORK/times.csv" "$@" >/dev/null 2>&1
-    # The median is the fourth column from the right of the last four: user, system, min, max follow it.
-    awk -F, 'NR > 1 { print $(NF - 4) * 1000 }' "$WORK/times.csv"
-}
-
-row() { # what, xnet in ms, against, its ms, goal
-    awk -v what="$1" -v own="$2" -v other="$3" -v theirs="$4" -v goal="$5" \
-        'BEGIN { printf "| %s | %.2f ms | %s | %.2f ms | %.2f × | %s |\n", what, own, other, theirs, own / theirs, goal }'
-}
-
-start_up() {
-    local -a ms
-    if command -v just >/dev/null; then
-        mapfile -t ms < <(compare "$XNET --version" "just --version" "/bin/true")
-        row '`xnet --version`' "${ms[0]}" '`just --version`' "${ms[1]}" '≤ 1.5 ×'
-        row '`xnet --version`' "${ms[0]}" '`/bin/true`' "${ms[2]}" '–'
-    else
-        mapfile -t ms < <(compare "$XNET --version" "/bin/true")
-        row '`xnet --version`' "${ms[0]}" '`/bin/true`' "${ms[1]}" '–'
-    fi
-}
-
-task() {
-    mkdir -p "$WORK/project/.xnet"
-    printf 'tasks:\n  empty:\n    steps:\n      - script: let nothing = 0;\n' >"$WORK/project/.xnet/config.yaml"
-    printf 'empty:\n    @true\n' >"$WORK/project/justfile"
-    local run="$XNET -q -C $WORK/project run empty"
-    local -a ms
-    if command -v just >/dev/null; then
-        mapfile -t ms < <(compare "$run" "just --justfile $WORK/project/justfile empty")
-        row '`xnet run`, one empty script step' "${ms[0]}" '`just`, a recipe of `true`' "${ms[1]}" '≤ 2 ×'
-    else
-        mapfile -t ms < <(compare "$run" "/bin/true")
-        row '`xnet run`, one empty script step' "${ms[0]}" '`/bin/true`' "${ms[1]}" '–'
-    fi
-}
-
-listing() {
-    command -v docker >/dev/null || return 0
-    local -a ms
-    mapfile -t ms < <(compare "$XNET network ls" "docker network ls")
-    row '`xnet network ls`' "${ms[0]}" '`docker network ls`' "${ms[1]}" '≤ 0.3 ×'
-}
-
-# One round of the five operations by script; prints a line `operation seconds` for each.
-by_script() {
-    cat >"$WORK/operations.rhai" <<'RHAI'
-fn timed(name, begun) { print(`${name} ${begun.elapsed}`); }
-let t = timestamp(); let net = docker.network.create(params.own); timed("create", t);
-let t = timestamp(); docker.network.connect(params.own, params.own); timed("connect", t);
-let t = timestamp(); docker.network.inspect(params.own); timed("inspect", t);
-let t = timestamp(); docker.network.disconnect(params.own, params.own); timed("disconnect", t);
-let t = timestamp(); docker.network.remove(params.own); timed("remove", t);
-RHAI
-    "$XNET" "$WORK/operations.rhai" "own=$OWN"
-}
-
-# The same by curl, which tells its own time: its start is not counted.
-by_curl() {
-    local timed=(-o /dev/null -w '%{time_total}\n')
-    printf 'create %s\n' "$(api "${timed[@]}" -d "{\"Name\": \"$OWN\"}" http://d/networks/create)"
-    printf 'connect %s\n' "$(api "${timed[@]}" -d "{\"Container\": \"$OWN\"}" "http://d/networks/$OWN/connect")"
-    printf 'inspect %s\n' "$(api "${timed[@]}" "http://d/networks/$OWN")"
-    printf 'disconnect %s\n' "$(api "${timed[@]}" -d "{\"Container\": \"$OWN\"}" "http://d/networks/$OWN/disconnect")"
-    printf 'remove %s\n' "$(api "${timed[@]}" -X DELETE "http://d/networks/$OWN")"
-}
-
-operations() {
-    api -o /dev/null -d "{\"Image\": \"$IMAGE\", \"Cmd\": [\"sleep\", \"3600\"]}" "http://d/containers/create?name=$OWN"
-    api -o /dev/null -X POST "http://d/containers/$OWN/start"
-    for _ in $(seq "$ROUNDS"); do
-        by_script >>"$WORK/script.txt"
-        by_curl >>"$WORK/curl.txt"
-    done
-    for operation in create connect inspect disconnect remove; do
-        local own theirs
-        own=$(awk -v o="$operation" '$1 == o { print $2 * 1000 }' "$WORK/script.txt" | median)
-        theirs=$(awk -v o="$operation" '$1 == o { print $2 * 1000 }' "$WORK/curl.txt" | median)
-        row "$operation, from a script" "$own" '`curl` on the socket' "$theirs" '≤ 1.1 ×'
-    done
-}
-
-# The highest resident size of `xnet run`, read from the kernel by a shell that has no other child.
-memory() {
-    local kib
-    kib=$(bash -c '"$@" >/dev/null 2>&1 & child=$!
-        peak=0
-        while line=$(grep VmHWM "/proc/$child/status" 2>/dev/null); do
-            now=${line//[!0-9]/}
-            [ "$now" -gt "$peak" ] && peak=$now
-        done
-        echo "$peak"' bash "$XNET" -q -C "$WORK/project" run wait)
-    awk -v kib="$kib" 'BEGIN { printf "| peak memory of `xnet run` | %.1f MiB | – | – | – | ≤ 20 MB |\n", kib / 1024 }'
-}
-
-size() {
-    awk -v bytes="$(stat -Lc %s "$XNET")" \
-        'BEGIN { printf "| size of the binary | %.1f MB | – | – | – | ≤ 12 MB |\n", bytes / 1e6 }'
-}
-
-echo "| what | xnet | against | that | ratio | goal |"
+echo "| what | xnet | against | it | ratio | goal |"
 echo "|---|---|---|---|---|---|"
-start_up
-task
-listing
-operations
-printf '  wait:\n    steps:\n      - script: docker.network.list(); sleep("300ms");\n' >>"$WORK/project/.xnet/config.yaml"
-memory
-size
+
+ours=$(median "$xnet --version")
+row "\`xnet --version\`" "$ours" "\`/bin/true\`" "$(median /bin/true)" "–"
+if command -v just >/dev/null; then
+    row "\`xnet --version\`" "$ours" "\`just --version\`" "$(median "just --version")" "≤ 1.5 ×"
+    mkdir -p "$work/tasks"
+    printf 'tasks:\n  empty:\n    script: "()"\n' >"$work/tasks/bench.yaml"
+    printf 'empty:\n    @true\n' >"$work/justfile"
+    row "a task with one empty script step" "$(median "$xnet -q -C $work run empty")" "a \`just\` recipe that runs \`true\`" \
+        "$(median "just --justfile $work/justfile --working-directory $work empty")" "≤ 2 ×"
+fi
+if command -v docker >/dev/null; then
+    row "\`xnet network ls\`" "$(median "$xnet network ls")" "\`docker network ls\`" "$(median "docker network ls")" "≤ 0.3 ×"
+fi
+
+# Each operation on a network, timed inside a script, and as one request by curl; a cycle of each in turn.
+mkdir -p "$work/root/bin"
+cp "$(command -v busybox)" "$work/root/bin/busybox"
+ln -s busybox "$work/root/bin/sleep"
+tar -C "$work/root" -cf "$work/image.tar" .
+"$xnet" eval "docker.image.import_tar(\"$work/image.tar\", \"$image\"); docker.run(\"$image\", #{name: \"$prefix\", command: [\"sleep\", \"100000\"]});" >/dev/null
+cat >"$work/cycle.rhai" <<'RHAI'
+let net = params.net;
+let times = [];
+let t = timestamp(); docker.network.create(net, #{ipam: #{subnet: params.subnet}}); times.push(t.elapsed);
+t = timestamp(); docker.network.connect(net, params.container); times.push(t.elapsed);
+t = timestamp(); docker.network.inspect(net); times.push(t.elapsed);
+t = timestamp(); docker.network.disconnect(net, params.container); times.push(t.elapsed);
+t = timestamp(); docker.network.remove(net); times.push(t.elapsed);
+let line = ""; for time in times { line += `${time * 1000.0} `; } print(line);
+RHAI
+ask() { curl -sf --unix-socket "$socket" -o /dev/null -w '%{time_total} ' -H 'Content-Type: application/json' "$@"; }
+curl_cycle() {
+    local net=$prefix-net
+    ask -d "{\"Name\":\"$net\",\"CheckDuplicate\":true,\"IPAM\":{\"Config\":[{\"Subnet\":\"$subnet\"}]}}" http://d/networks/create
+    ask -d "{\"Container\":\"$prefix\"}" "http://d/networks/$net/connect"
+    ask "http://d/networks/$net"
+    ask -d "{\"Container\":\"$prefix\"}" "http://d/networks/$net/disconnect"
+    ask -X DELETE "http://d/networks/$net"
+    echo
+}
+for _ in $(seq "$cycles"); do
+    "$xnet" script "$work/cycle.rhai" net="$prefix-net" container="$prefix" subnet="$subnet" >>"$work/xnet.txt"
+    curl_cycle | awk '{ for (i = 1; i <= NF; i++) printf "%s ", $i * 1000; print "" }' >>"$work/curl.txt"
+done
+column() { awk -v c="$2" '{ print $c }' "$1" | sort -g | awk '{ v[NR] = $1 } END { printf "%.2f", v[int((NR + 1) / 2)] }'; }
+index=0
+for operation in create connect inspect disconnect remove; do
+    index=$((index + 1))
+    row "network $operation from a script" "$(column "$work/xnet.txt" $index)" "the request with curl" \
+        "$(column "$work/curl.txt" $index)" "≤ 1.1 ×"
+done
+
+echo
+if busybox --list | grep -qx time && [ -d "$work/tasks" ]; then
+    peak=$(busybox time -v "$xnet" -q -C "$work" run empty 2>&1 | awk '/Maximum resident/ { print $NF / 1024 }')
+    echo "Peak memory of \`xnet run\` of an empty task: $peak MiB (goal: 20)."
+fi
+echo "Size of the stripped binary: $(stat -c %s "$xnet" | awk '{ printf "%.1f", $1 / 1e6 }') MB (goal: 12)."

@@ -55,8 +55,8 @@ pub enum Error {
     BadHost { origin: String, host: String, fault: super::host::HostFault },
     #[error("no {what} named \"{name}\"")]
     NotFound { what: &'static str, name: String, known: Vec<String> },
-    #[error("the {what} name \"{name}\" is already in use{}", by(id.as_deref()))]
-    NameTaken { what: &'static str, name: String, id: Option<String> },
+    #[error("the {what} name \"{name}\" is already in use")]
+    NameTaken { what: &'static str, name: String },
     #[error("container \"{container}\" is already connected to network \"{network}\"")]
     AlreadyConnected { network: String, container: String },
     #[error("container \"{container}\" is not connected to network \"{network}\"")]
@@ -270,10 +270,6 @@ impl fmt::Display for Owner {
 
 fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
-}
-
-fn by(id: Option<&str>) -> String {
-    id.map(|id| format!(" by {}", id.get(..12).unwrap_or(id))).unwrap_or_default()
 }
 
 /// A duration in the unit a person would choose.

@@ -69,7 +69,7 @@ impl Engine {
             return Error::UnknownDriver { driver: spec.driver().to_owned(), known, words };
         }
         if status == 409 {
-            return Error::NameTaken { what: "network", name: name.to_owned(), id: None };
+            return Error::NameTaken { what: "network", name: name.to_owned() };
         }
         Error::Refused { status, words }
     }
@@ -182,8 +182,7 @@ impl Engine {
             return self.port_taken(words, own).await;
         }
         if status == 409 && low.contains("already in use by container") {
-            let id = words.split('"').find(|part| part.len() == 64).map(str::to_owned);
-            return Error::NameTaken { what: "container", name: name.unwrap_or_default().to_owned(), id };
+            return Error::NameTaken { what: "container", name: name.unwrap_or_default().to_owned() };
         }
         if low.contains("invalid reference format") || low.contains("repository name must be lowercase") {
             return Error::Invalid {

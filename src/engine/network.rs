@@ -35,9 +35,8 @@ impl Engine {
         if name.trim().is_empty() {
             return Err(Error::Invalid { message: "a network needs a name".into(), hint: None });
         }
-        if let Some(taken) = self.find_network(name).await? {
-            let id = taken["Id"].as_str().map(str::to_owned);
-            return Err(Error::NameTaken { what: "network", name: name.to_owned(), id });
+        if self.find_network(name).await?.is_some() {
+            return Err(Error::NameTaken { what: "network", name: name.to_owned() });
         }
         let request = Request::post(&["networks", "create"]).json(&body::network(name, spec, self.ownership()));
         let engine = self.clone();
