@@ -54,7 +54,10 @@ impl Catalogue {
                 let unknown = format!("no task is called `{name}`");
                 // A file that could not be read may be the one that holds it, and is the better thing to tell.
                 let diagnostic = match self.faults.first() {
-                    Some(fault) => fault.clone().note(unknown),
+                    Some(fault) => {
+                        let hint = fault.hint.clone().or_else(|| self.nearest(name));
+                        fault.clone().note(unknown).hint(hint)
+                    }
                     None => Diagnostic::new(unknown).hint(self.suggest(name)),
                 };
                 Err(Error::Invalid(Box::new(diagnostic)))
@@ -77,6 +80,11 @@ impl Catalogue {
     /// What should be known but stops nothing.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    fn nearest(&self, name: &str) -> Option<String> {
+        let known = self.entries.iter().map(|entry| entry.name.as_str());
+        names::nearest(name, known).map(|name| format!("did you mean `{name}`?"))
     }
 
     fn suggest(&self, name: &str) -> Option<String> {
