@@ -1,7 +1,5 @@
 //! What users read when something goes wrong, letter by letter: tests/golden.
 
-use serde_json::json;
-
 use crate::support::{Engine, Outcome, Test, golden};
 
 fn script(code: &str) -> Outcome {
@@ -57,7 +55,8 @@ fn of_tasks() {
     golden("task-unknown-param", task(needs, &["web", "prot=80"]).code(2));
     golden(
         "task-unknown-reference",
-        task("tasks:\n  web:\n    params:\n      - name: port\n    command: echo ${params.prot}\n", &["web", "port=1"]).code(2),
+        task("tasks:\n  web:\n    params:\n      - name: port\n    command: echo ${params.prot}\n", &["web", "port=1"])
+            .code(2),
     );
     golden(
         "task-cycle",
