@@ -15,21 +15,8 @@ fn with_web() -> Engine {
     engine.add_network("@net", json!({}));
     let command = [HTTPD.as_slice(), &["/www"]].concat();
     engine.add_container("@web", json!({"Cmd": command, "HostConfig": {"NetworkMode": "@net"}}));
-    until_it_listens(&engine, "@web", 80);
+    engine.until_listening("@web", 80);
     engine
-}
-
-/// A started container's service may need a moment.
-fn until_it_listens(engine: &Engine, container: &str, port: u16) {
-    let wanted = format!(":{port:04X} ");
-    for _ in 0..400 {
-        let sockets = engine.exec(container, &["cat", "/proc/net/tcp", "/proc/net/tcp6"]);
-        if sockets.lines().any(|line| line.contains(&wanted) && line.contains(" 0A ")) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(25));
-    }
-    panic!("{container} never listens on {port}");
 }
 
 fn fetch(address: &str) -> String {
@@ -116,7 +103,7 @@ fn the_command_serves_until_ctrl_c() {
 fn the_command_takes_several_mappings_and_ranges() {
     let engine = with_web();
     engine.add_container("@two", json!({"Cmd": ["sh", "-c", "httpd -p 80 -h /www; httpd -f -p 81 -h /www"]}));
-    until_it_listens(&engine, "@two", 81);
+    engine.until_listening("@two", 81);
     let first = 41_000 + std::process::id() % 4_000;
     let range = format!("{first}-{}:80-81", first + 1);
     let mut running = engine.test().args(["forward", "@two", &range, &format!("127.0.0.1:{}:80", first + 2)]).start();

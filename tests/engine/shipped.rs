@@ -72,6 +72,7 @@ fn network_debug_tells_what_the_engine_knows_and_what_tools_say() {
     engine.add_container("@web", json!({
         "Cmd": ["httpd", "-f", "-p", "80", "-h", "/www"], "HostConfig": {"NetworkMode": "@net"}, "NetworkingConfig": aliased,
     }));
+    engine.until_listening("@web", 80);
     let outcome = engine.test().args(["run", "network-debug", "container=@web"]).run();
     outcome.success().stdout_has("<ip9>").stdout_has("<gateway>").stdout_has("@net").stdout_has("shop");
     outcome.stdout_has("eth0").stdout_has(":80");
@@ -97,6 +98,7 @@ fn the_library_prints_networks_and_tests_connectivity() {
         "@web",
         json!({"Cmd": ["httpd", "-f", "-p", "80", "-h", "/www"], "HostConfig": {"NetworkMode": "@net"}}),
     );
+    engine.until_listening("@web", 80);
     engine.add_container("@client", json!({"HostConfig": {"NetworkMode": "@net"}}));
     engine.add_container("@lonely", json!({"HostConfig": {"NetworkMode": "@far"}}));
     let code = r#"

@@ -1,5 +1,7 @@
 //! What users read when something goes wrong, letter by letter: tests/golden.
 
+use serde_json::json;
+
 use crate::support::{Engine, Outcome, Test, golden};
 
 fn script(code: &str) -> Outcome {
@@ -85,11 +87,12 @@ fn of_the_command_line() {
 #[test]
 fn of_the_engine() {
     let engine = Engine::new();
-    // The hint depends on what else is there, so these are not compared whole.
-    let outcome = engine.script("exec(\"@web\", \"true\");\n").run();
-    outcome.code(4).stderr_has("error: no container named \"@web\"\n --> main.rhai:1:1");
-    let outcome = engine.script("docker.network.connect(\"@net\", \"@web\");\n").run();
-    outcome.code(4).stderr_has("error: no container named \"@web\"\n --> main.rhai:1:16");
-    engine.script("docker.network.create(\"@net\");").run().success();
+    engine.add_network("@net", json!({}));
+    engine.add_container("@web", json!({"HostConfig": {"NetworkMode": "@net"}}));
+    golden("engine-no-such-container", engine.script("exec(\"@wbe\", \"true\");\n").run().code(4));
+    golden("engine-no-such-network", engine.script("docker.network.connect(\"@nte\", \"@web\");\n").run().code(4));
+    golden("engine-network-in-use", engine.script("docker.network.remove(\"@net\");\n").run().code(4));
+    golden("engine-command-failed", engine.script("exec(\"@web\", \"echo why >&2; exit 7\");\n").run().code(7));
+    golden("engine-differs", engine.script("docker.network.ensure(\"@net\", #{internal: true});\n").run().code(4));
     golden("engine-name-taken", engine.script("docker.network.create(\"@net\");\n").run().code(4));
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process;
 use std::sync::Once;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -110,6 +112,23 @@ impl Engine {
             rest = &tail[length..];
         }
         String::from_utf8_lossy(&output).into_owned()
+    }
+
+    /// Waits until something listens on a TCP port in a container.
+    #[track_caller]
+    pub(crate) fn until_listening(&self, container: &str, port: u16) {
+        // A line of the kernel's list: number, local address and port in hex, remote, state; 0A is LISTEN.
+        let listens = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            fields.len() > 3 && fields[1].ends_with(&format!(":{port:04X}")) && fields[3] == "0A"
+        };
+        for _ in 0..400 {
+            if self.exec(container, &["cat", "/proc/net/tcp", "/proc/net/tcp6"]).lines().any(listens) {
+                return;
+            }
+            sleep(Duration::from_millis(25));
+        }
+        panic!("nothing listens on port {port} of {container}");
     }
 
     /// The command lines of the processes in a container.
