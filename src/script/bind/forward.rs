@@ -23,7 +23,9 @@ pub(super) const ENTRIES: &[Entry] = &[
               Returns once it listens and the container has answered. `mapping` is \"8080:80\", \"127.0.0.1:8080:80\", \"80\", \
               \"0:80\" (any free port), a range \"8000-8002:80-82\", a list of these (returns a list of handles), or a map with \
               remote, local and bind. It closes with the script.",
-        example: "",
+        example: "let web = docker.run(\"$image\", #{name: \"doc-web\", command: [\"httpd\", \"-f\", \"-p\", \"80\"]});\n\
+                  exec(web, \"until netstat -tln | grep -q :80; do sleep 0.1; done\");\n\
+                  let f = forward(web, \"0:80\");\nprint(`${f} leads to ${web}`);\nf.close();\nweb.remove();",
     },
     Entry { owner: "Forward", name: "local_port", signature: "", doc: "The port it listens on.", example: "" },
     Entry {

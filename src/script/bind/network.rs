@@ -65,7 +65,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         signature: "(network, container, options?)",
         doc: "Attaches a container. Options: aliases, ipv4_address, ipv6_address, link_local_ips, links, mac_address, \
               driver_opts, gw_priority. Already attached is an error of kind \"conflict\".",
-        example: "",
+        example: "let net = docker.network.create(\"doc-connect\");\n\
+                  let c = docker.run(\"$image\", #{name: \"doc-peer\", command: [\"sleep\", \"60\"]});\n\
+                  docker.network.connect(net, c, #{aliases: [\"api\"]});\nprint(c.ip(net));\n\
+                  docker.network.disconnect(net, c);\nc.remove();\nnet.remove();",
     },
     Entry {
         owner: "docker.network",
