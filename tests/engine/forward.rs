@@ -140,6 +140,7 @@ fn many_connections_at_once_are_all_served() {
 fn a_connection_that_one_side_half_closes_still_carries_the_other() {
     let engine = Engine::new();
     engine.add_container("@web", json!({"Cmd": ["nc", "-ll", "-p", "80", "-e", "sort"]}));
+    engine.until_listening("@web", 80);
     let mut running = engine.test().args(["forward", "@web", "0:80"]).start();
     running.until("127.0.0.1:");
     let address = address(&running.heard());
