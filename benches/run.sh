@@ -3,7 +3,8 @@
 #
 #   cargo build --release && benches/run.sh
 #
-# Needs hyperfine, curl, busybox (static) and a Docker engine; `just` and `docker` are compared with where they are there.
+# Needs hyperfine, curl, busybox (static) and a Docker engine; `just`, `docker` and `/usr/bin/time` are used where they are
+# there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -95,8 +96,8 @@ for operation in create connect inspect disconnect remove; do
 done
 
 echo
-if busybox --list | grep -qx time && [ -d "$work/tasks" ]; then
-    peak=$(busybox time -v "$xnet" -q -C "$work" run empty 2>&1 | awk '/Maximum resident/ { print $NF / 1024 }')
+if [ -x /usr/bin/time ] && [ -d "$work/tasks" ]; then
+    peak=$(/usr/bin/time -f %M "$xnet" -q -C "$work" run empty 2>&1 | awk '{ printf "%.1f", $1 / 1024 }')
     echo "Peak memory of \`xnet run\` of an empty task: $peak MiB (goal: 20)."
 fi
 echo "Size of the stripped binary: $(stat -c %s "$xnet" | awk '{ printf "%.1f", $1 / 1e6 }') MB (goal: 12)."
