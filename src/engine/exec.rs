@@ -20,6 +20,10 @@ use crate::model::text::CommandLine;
 
 /// Bytes of each output that are kept.
 const KEPT: usize = 64 << 20;
+/// How long a command that is being started may take until its process is known, and one that was asked for until it starts.
+const STARTING: Duration = Duration::from_secs(3);
+const NOT_STARTED: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Which of its outputs a command wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,10 +239,25 @@ impl Drop for Running {
     fn drop(&mut self) {
         let Some(id) = self.id.take().filter(|_| self.engine.is_local()) else { return };
         let engine = self.engine.clone();
-        detach(&self.handle, async move {
-            let state = engine.send(&Request::get(&["exec", &id, "json"])).await.unwrap_or_default();
-            kill(&state);
-        });
+        detach(&self.handle, async move { kill(&engine.begun(&id).await) });
+    }
+}
+
+impl Engine {
+    /// The state of an exec once its process is known, or as it is when that does not happen soon: the engine says that it
+    /// runs a moment before it says which process that is.
+    async fn begun(&self, id: &str) -> Value {
+        let mut waited = Duration::ZERO;
+        loop {
+            let state = self.send(&Request::get(&["exec", id, "json"])).await.unwrap_or_default();
+            let known = state["Pid"].as_i64().unwrap_or(0) > 0 || !state["ExitCode"].is_null();
+            let patience = if state["Running"] == true { STARTING } else { NOT_STARTED };
+            if known || waited >= patience {
+                return state;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            waited += LOOK_AGAIN;
+        }
     }
 }
 

@@ -15,14 +15,18 @@ fn the_reference_in_docs_is_what_the_code_says() {
         fs::write(&path, reference::markdown()).unwrap();
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == reference::markdown(), "docs/reference.md is old; XNET_BLESS=1 cargo test reference writes it anew");
+    assert!(
+        kept == reference::markdown(),
+        "docs/reference.md is old; XNET_BLESS=1 cargo test reference writes it anew"
+    );
 }
 
 #[test]
 fn every_example_of_the_reference_runs_and_leaves_nothing() {
     let engine = Engine::new();
     for entry in entries().filter(|entry| !entry.example.is_empty()) {
-        let script = entry.example.replace("$image", "xnet-test/busybox").replace("\"doc-", &engine.fill("\"<project>-"));
+        let script =
+            entry.example.replace("$image", "xnet-test/busybox").replace("\"doc-", &engine.fill("\"<project>-"));
         let outcome = engine.script(&script).run();
         outcome.check(outcome.status.success(), &format!("the example of {} runs", entry.path()));
         assert_eq!(engine.left(), Vec::<String>::new(), "left behind by the example of {}", entry.path());
