@@ -14,7 +14,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw
 
 /// Script, test and explain container networks.
 #[derive(Debug, Parser)]
-#[command(name = "xnet", version, after_help = EXIT_CODES, disable_help_subcommand = true, styles = styles())]
+#[command(name = "xnet", version, after_help = EXIT_CODES, styles = styles())]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) globals: Globals,

@@ -8,12 +8,13 @@ use crate::engine::Stream;
 use crate::model::container::ExecSpec;
 use crate::model::duration::Span;
 use crate::model::text::{CommandLine, Pairs};
+use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Name or id of a running container
     container: String,
-    /// Command and its arguments: no shell sees them unless --shell is given
+    /// Command and its arguments, best after `--`: no shell sees them unless --shell is given; stdin is not passed on
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
     /// Take the command as one text for the container's shell
@@ -34,6 +35,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
+    if invocation.printer.json() {
+        let diagnostic = Diagnostic::new("`exec` has no JSON output: the command's output is passed on as it is");
+        return Err(Failure::usage(diagnostic.hint(Some("`xnet --json eval 'exec(…)'` gives it as JSON".into()))));
+    }
     let command = if arguments.shell {
         CommandLine::Text(arguments.command.join(" "))
     } else {

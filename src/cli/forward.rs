@@ -41,7 +41,8 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         forward.close();
     }
     invocation.printer.talk("closed");
-    Ok(ended?)
+    // Ctrl-C is how it is meant to end: the code says so, and nothing else needs to.
+    ended.map_err(|stopped| Failure::silent(Failure::from(stopped).code()))
 }
 
 fn open(

@@ -1,7 +1,7 @@
 //! `xnet network …`: the networks of the engine.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use clap::{Args, Subcommand};
@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{self, Node};
-use crate::engine::{self, Ensured};
+use crate::engine::{self, Engine, Ensured};
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec};
 use crate::model::text::{Pairs, Words};
+use crate::runtime::prompt::{self, Unanswered};
 use crate::view::{Diagnostic, inventory};
 
 #[derive(Debug, Subcommand)]
@@ -255,11 +256,11 @@ fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> 
 
 fn prune(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
     let filters: NetworkFilters = filters(&arguments.filter)?;
-    if !invocation.yes && !confirmed()? {
+    let engine = invocation.engine()?;
+    if !invocation.yes && !confirmed(&engine, &filters, invocation)? {
         invocation.printer.talk("nothing removed");
         return Ok(());
     }
-    let engine = invocation.engine()?;
     let removed = invocation.wait(engine.prune_networks(&filters))?;
     if invocation.printer.json() {
         invocation.printer.value(&removed.into());
@@ -270,17 +271,22 @@ fn prune(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
     Ok(())
 }
 
-fn confirmed() -> Result<bool, Failure> {
+/// Asks, naming what would be removed. Nothing to remove needs no question.
+fn confirmed(engine: &Engine, filters: &NetworkFilters, invocation: &Invocation) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
-        let diagnostic = Diagnostic::new("prune removes every network to which nothing is attached");
+        let diagnostic = Diagnostic::new("prune removes every network that no container uses");
         return Err(Failure::usage(diagnostic.hint(Some("say --yes where nobody can be asked".into()))));
     }
-    // A question belongs to the talk, and must be seen even with -q.
-    let _ = io::Write::write_all(&mut io::stderr(), b"Remove all networks to which nothing is attached? [y/N] ");
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::usage(Diagnostic::new(format!("the answer cannot be read: {error}"))))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let unused = NetworkFilters { dangling: Some(true), ..filters.clone() };
+    let unused = invocation.wait(engine.list_networks(&unused))?;
+    let names: Vec<&str> = unused.iter().filter_map(|network| network["Name"].as_str()).collect();
+    if names.is_empty() {
+        return Ok(false);
+    }
+    let question = format!("Remove {}, unless stopped containers use them? [y/N] ", names.join(", "));
+    match prompt::ask(&question, &invocation.cancel) {
+        Ok(answer) => Ok(answer.is_some_and(|answer| matches!(answer.trim(), "y" | "Y" | "yes"))),
+        Err(Unanswered::Stopped(stopped)) => Err(stopped.into()),
+        Err(unanswered) => Err(Failure::usage(Diagnostic::new(unanswered.to_string()))),
+    }
 }

@@ -30,14 +30,21 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         let hint = "`xnet tasks` lists the tasks; `xnet run TASK --help` tells the parameters of one".to_owned();
         return Err(Failure::usage(Diagnostic::new("which task is to run?").hint(Some(hint))));
     };
+    if invocation.printer.json() && !help {
+        let diagnostic = Diagnostic::new("`run` has no JSON output: what its steps print is passed on as it is");
+        return Err(Failure::usage(diagnostic.hint(Some("leave --json out".into()))));
+    }
     let catalogue = catalogue(invocation)?;
     let task = catalogue.get(name)?;
     if help {
-        invocation.printer.data(&task::help(task));
+        match invocation.printer.json() {
+            true => invocation.printer.value(&catalogue.describe(name)),
+            false => invocation.printer.data(&task::help(task)),
+        }
         return Ok(());
     }
     let mut given = task::parse(task, &arguments.values)?;
-    task::ask(task, &mut given)?;
+    task::ask(task, &mut given, &invocation.cancel)?;
     let context = RunContext { catalogue: &catalogue, script: invocation.context() };
     let outcome = task::run(task, &given, &context)?;
     invocation.printer.detail(&format!("{} steps ran, {} were skipped", outcome.ran, outcome.skipped));

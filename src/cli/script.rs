@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
+use crate::config::Project;
 use crate::script::{Interpreter, Source};
+use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -20,8 +22,17 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
+    if invocation.printer.json() {
+        let diagnostic =
+            Diagnostic::new("a script has no JSON output of its own: what it prints is passed on as it is");
+        return Err(Failure::usage(diagnostic.hint(Some("print(to_json(value)) in the script".into()))));
+    }
     let source = Source::file(&arguments.file)?;
-    Interpreter::new(invocation.context()).run(&source, &globals(&arguments.arguments))?;
+    let mut context = invocation.context();
+    // A script belongs to the project it stands in, wherever it is started from.
+    let own = arguments.file.canonicalize().ok().and_then(|file| Project::find(file.parent()?, None).root);
+    context.project = own.or(context.project);
+    Interpreter::new(context).run(&source, &globals(&arguments.arguments))?;
     Ok(())
 }
 

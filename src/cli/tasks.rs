@@ -14,5 +14,6 @@ pub(super) fn run(invocation: &Invocation) -> Result<(), Failure> {
     } else {
         printer.data(&catalogue.table().render());
     }
-    Ok(())
+    // What is wrong has been said; the code lets a program notice.
+    if catalogue.faults().next().is_some() { Err(Failure::silent(2)) } else { Ok(()) }
 }

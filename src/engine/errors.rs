@@ -57,13 +57,15 @@ pub enum Error {
     NotFound { what: &'static str, name: String, known: Vec<String> },
     #[error("the {what} name \"{name}\" is already in use")]
     NameTaken { what: &'static str, name: String },
+    #[error("{} networks are named \"{name}\": {}", ids.len(), ids.join(", "))]
+    Ambiguous { name: String, ids: Vec<String> },
     #[error("container \"{container}\" is already connected to network \"{network}\"")]
     AlreadyConnected { network: String, container: String },
     #[error("container \"{container}\" is not connected to network \"{network}\"")]
     NotConnected { network: String, container: String, networks: Vec<String> },
     #[error("subnet {subnet} overlaps {}", owner.as_ref().map_or("one that is already in use".to_owned(), ToString::to_string))]
     Overlap { subnet: IpNet, owner: Option<Owner>, free: Option<IpNet> },
-    #[error("the engine's default {} address pools have no room: {networks} networks exist", if *ipv6 { "IPv6" } else { "IPv4" })]
+    #[error("the engine has no default {} address pool with room left ({networks} networks exist)", if *ipv6 { "IPv6" } else { "IPv4" })]
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
     #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
     AddressTaken { address: String, network: String, owner: Option<Owner> },
@@ -122,6 +124,7 @@ impl Error {
             Self::NoProgram { .. } => "no_program",
             Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
+            | Self::Ambiguous { .. }
             | Self::AlreadyConnected { .. }
             | Self::Overlap { .. }
             | Self::AddressTaken { .. }
@@ -144,11 +147,15 @@ impl Error {
             Self::NoEngine { tried } => Some(reach_hint(tried)),
             Self::BadHost { fault, .. } => Some(fault.hint()),
             Self::NotFound { what, name, known } => not_found_hint(what, name, known),
+            Self::Ambiguous { ids, .. } => Some(format!(
+                "name one by its id, for example `xnet network rm {}`",
+                ids.first().map(String::as_str).unwrap_or_default()
+            )),
             Self::NameTaken { what, name, .. } => Some(match *what {
-                "network" => format!("`docker.network.ensure(\"{name}\", …)` keeps the one that is there"),
+                "network" => format!("docker.network.ensure(\"{name}\") or `--ensure` keeps the one that is there"),
                 _ => format!("remove \"{name}\" first, or choose another name"),
             }),
-            Self::AlreadyConnected { .. } => Some("`ensure_connected` accepts that".into()),
+            Self::AlreadyConnected { .. } => Some("docker.network.ensure_connected or `--ensure` accepts that".into()),
             Self::NotConnected { networks, .. } if networks.is_empty() => Some("it is on no network".into()),
             Self::NotConnected { networks, .. } => Some(format!("it is on {}", networks.join(", "))),
             Self::Overlap { free, .. } => free.map(|net| format!("{net} is free")),

@@ -82,7 +82,8 @@ impl Engine {
         let output = match spec.timeout {
             None => work.await,
             Some(limit) => tokio::time::timeout(limit.0, work).await.unwrap_or_else(|_| {
-                let what = format!("`{}` in {container}", arguments.last().map(String::as_str).unwrap_or_default());
+                let shown = if shell { &arguments[2..] } else { &arguments[..] };
+                let what = format!("`{}` in {container}", shown.join(" "));
                 Err(Error::TimedOut { what, after: limit.0 })
             }),
         };

@@ -28,6 +28,12 @@ impl Engine {
         if status == 404 || status == 301 {
             return self.missing(thing, name).await;
         }
+        if thing == Thing::Network && words.contains("matches found based on name") {
+            let networks = self.networks().await.unwrap_or_default();
+            let same = networks.into_iter().filter(|network| network["Name"] == name);
+            let ids = same.filter_map(|network| network["Id"].as_str().and_then(|id| id.get(..12)).map(str::to_owned));
+            return Error::Ambiguous { name: name.to_owned(), ids: ids.collect() };
+        }
         if status == 409 && words.contains("is not running") {
             let inspected = self.send(&Request::get(&["containers", name, "json"])).await.unwrap_or_default();
             let state = inspected["State"]["Status"].as_str().unwrap_or("stopped").to_owned();

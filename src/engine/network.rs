@@ -52,8 +52,10 @@ impl Engine {
             Ok(answer) => answer,
             Err(error) => return Err(self.explain_create_network(error, name, spec).await),
         };
+        let id = answer["Id"].as_str().unwrap_or_default().to_owned();
+        self.only_one(name, &id).await?;
         Ok(Created {
-            id: answer["Id"].as_str().unwrap_or_default().to_owned(),
+            id,
             warnings: answer["Warning"]
                 .as_str()
                 .filter(|words| !words.is_empty())
@@ -63,14 +65,31 @@ impl Engine {
         })
     }
 
+    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
+    async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+        let networks = self.networks().await?;
+        let age = |network: &Value| (network["Created"].to_string(), network["Id"].to_string());
+        let oldest = networks.iter().filter(|network| network["Name"] == name).min_by_key(|network| age(network));
+        if oldest.is_none_or(|network| network["Id"] == id) {
+            return Ok(());
+        }
+        self.send(&Request::delete(&["networks", id])).await?;
+        Err(Error::NameTaken { what: "network", name: name.to_owned() })
+    }
+
     /// Creates the network, or compares the one that is there with what is asked for. Only what is asked for is compared.
     ///
     /// A difference is [`Error::Differs`]; with `force` the network is made anew if nothing is attached to it, stopped
     /// containers included, and [`Error::ActiveEndpoints`] otherwise.
     pub async fn ensure_network(&self, name: &str, spec: &NetworkSpec, force: bool) -> Result<Ensured> {
         spec.check()?;
-        let Some(there) = self.find_network(name).await? else {
-            return self.create_network(name, spec).await.map(Ensured::Created);
+        let there = match self.find_network(name).await? {
+            Some(there) => there,
+            None => match self.create_network(name, spec).await {
+                // Somebody else was faster: what counts is whether it is as asked for.
+                Err(Error::NameTaken { .. }) => self.inspect_network(name).await?,
+                made => return made.map(Ensured::Created),
+            },
         };
         let differences = compare::network(&there, spec);
         if differences.is_empty() {

@@ -2,6 +2,7 @@
 
 mod cancel;
 pub mod process;
+pub mod prompt;
 mod signals;
 mod wait;
 

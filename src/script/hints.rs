@@ -59,7 +59,9 @@ pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
         ParseErrorType::UnexpectedEOF => {
             "it ends in the middle of a statement: a bracket, a quote or an operand is missing".into()
         }
-        ParseErrorType::MissingToken(token, _) if token == ";" => "statements end with `;`".into(),
+        ParseErrorType::MissingToken(token, _) if token == ";" => {
+            "statements end with `;`, a map is written #{key: value}, a function `fn name() { … }`".into()
+        }
         _ => return None,
     };
     Some(hint)
@@ -69,9 +71,7 @@ pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Opti
     match error {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(signature, known),
         EvalAltResult::ErrorVariableNotFound(name, _) => {
-            let all = known.variables.iter().map(String::as_str).chain(bind::GLOBALS.iter().copied());
-            let hint = names::nearest(name, all).map(|name| format!("did you mean `{name}`?"));
-            (format!("unknown variable `{name}`"), hint)
+            (format!("unknown variable `{name}`"), Some(for_variable(name, known)))
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             let all = known.keys.iter().map(String::as_str).chain(bind::RESULT_KEYS.iter().copied());
@@ -95,6 +95,20 @@ pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Opti
             let text = text.rfind(" (line ").map_or(text.as_str(), |at| &text[..at]);
             (text.to_owned(), None)
         }
+    }
+}
+
+fn for_variable(name: &str, known: &Known) -> String {
+    if known.variables.iter().any(|variable| variable == name) {
+        return "a function does not see variables outside it: hand it over as an argument".into();
+    }
+    if let Some(entry) = bind::entries().find(|entry| entry.owner.is_empty() && entry.name == name) {
+        return format!("it is a function: {}", entry.usage());
+    }
+    let all = known.variables.iter().map(String::as_str).chain(bind::GLOBALS.iter().copied());
+    match names::nearest(name, all) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("text stands in quotes: \"{name}\"; a variable is made with `let {name} = …;`"),
     }
 }
 

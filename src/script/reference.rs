@@ -16,7 +16,8 @@ pub fn find(name: &str) -> Vec<&'static Entry> {
 pub fn explain(entry: &Entry) -> String {
     let mut text = format!("{}\n\n{}", entry.usage(), entry.doc);
     if !entry.example.is_empty() {
-        let indented: Vec<String> = entry.example.lines().map(|line| format!("  {line}")).collect();
+        let example = entry.example.replace("$image", "busybox");
+        let indented: Vec<String> = example.lines().map(|line| format!("  {line}")).collect();
         text.extend(["\n\nExample:\n", &indented.join("\n")]);
     }
     text
@@ -29,7 +30,7 @@ pub fn first_sentence(doc: &str) -> &str {
 /// The whole reference as Markdown.
 pub fn markdown() -> String {
     let mut text = String::from(
-        "# What scripts can use\n\nMade by `xnet doc --markdown`. `$image` stands for any image with a shell.\n",
+        "# What scripts can use\n\nMade by `xnet doc --markdown`. Besides these there is all of the [Rhai](https://rhai.rs/book) language.\n",
     );
     let mut owner = None;
     for entry in bind::entries() {
@@ -40,7 +41,7 @@ pub fn markdown() -> String {
         }
         let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
         if !entry.example.is_empty() {
-            let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example);
+            let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example.replace("$image", "busybox"));
         }
     }
     text

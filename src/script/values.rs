@@ -57,8 +57,10 @@ fn handle_name(value: &Dynamic) -> Option<String> {
 pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, Fault> {
     let node = map_to_node(map)?;
     config::read(&node).map_err(|fault| {
+        let unknown = matches!(fault.problem, config::Problem::UnknownKey { .. });
         let fault = Fault::from(fault);
-        Fault { message: format!("{call}: {}", fault.message), ..fault }
+        let hint = fault.hint.clone().or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
+        Fault { message: format!("{call}: {}", fault.message), hint, ..fault }
     })
 }
 

@@ -31,7 +31,7 @@ pub enum Origin {
 pub struct Catalogue {
     pub(super) entries: Vec<Entry>,
     /// Files that could not be read, or not whole.
-    faults: Vec<Diagnostic>,
+    faults: Vec<(Origin, Diagnostic)>,
     warnings: Vec<String>,
     pub project: Option<std::path::PathBuf>,
 }
@@ -47,14 +47,22 @@ pub(super) struct Entry {
 impl Catalogue {
     /// The task of this name.
     pub fn get(&self, name: &str) -> Result<&Task, Error> {
-        match self.entries.iter().find(|entry| entry.name == name) {
+        let found = self.entries.iter().find(|entry| entry.name == name);
+        // A file that could not be read may hold the task, and would hide one that comes later.
+        let hidden = |entry: &Entry| self.faults.iter().find(|(origin, _)| *origin < entry.origin);
+        if let Some((entry, (_, fault))) = found.and_then(|entry| Some((entry, hidden(entry)?))) {
+            let note =
+                format!("task `{name}` of {} is not run: this file may hold another of that name", entry.file.name);
+            return Err(Error::Invalid(Box::new(fault.clone().note(note))));
+        }
+        match found {
             Some(Entry { task: Ok(task), .. }) => Ok(task),
             Some(Entry { task: Err(diagnostic), .. }) => Err(Error::Invalid(diagnostic.clone())),
             None => {
                 let unknown = format!("no task is called `{name}`");
                 // A file that could not be read may be the one that holds it, and is the better thing to tell.
                 let diagnostic = match self.faults.first() {
-                    Some(fault) => {
+                    Some((_, fault)) => {
                         let hint = fault.hint.clone().or_else(|| self.nearest(name));
                         fault.clone().note(unknown).hint(hint)
                     }
@@ -74,6 +82,7 @@ impl Catalogue {
     pub fn faults(&self) -> impl Iterator<Item = &Diagnostic> {
         self.faults
             .iter()
+            .map(|(_, fault)| fault)
             .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)))
     }
 
@@ -92,8 +101,8 @@ impl Catalogue {
         names::suggestion(name, known).or_else(|| Some(String::from("`xnet tasks` lists them")))
     }
 
-    pub(super) fn fault(&mut self, fault: Diagnostic) {
-        self.faults.push(fault);
+    pub(super) fn fault(&mut self, origin: Origin, fault: Diagnostic) {
+        self.faults.push((origin, fault));
     }
 
     /// Adds the tasks of a file.
@@ -102,7 +111,9 @@ impl Catalogue {
             Ok(root) => root,
             Err(fault) => {
                 let place = fault.span.map(|span| file.place(span));
-                self.faults.push(Diagnostic::new(fault.message).at(place).note(format!("in {}", file.name)));
+                let fault = Diagnostic::new(fault.message);
+                let fault = if place.is_some() { fault.at(place) } else { fault.note(format!("in {}", file.name)) };
+                self.fault(origin, fault);
                 return;
             }
         };
@@ -113,7 +124,7 @@ impl Catalogue {
                     self.section(&key.name, key.span.or(node.span), node, (file, origin, is_config));
                 }
             }
-            _ => self.wrong(file, &root, &format!("expected a map with `tasks`, found {}", root.kind())),
+            _ => self.wrong((file, origin), &root, &format!("expected a map with `tasks`, found {}", root.kind())),
         }
     }
 
@@ -131,7 +142,9 @@ impl Catalogue {
                 }
             }
             ("tasks", Value::Null) => {}
-            ("tasks", _) => self.wrong(file, node, &format!("`tasks`: expected a map of tasks, found {}", node.kind())),
+            ("tasks", _) => {
+                self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()))
+            }
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
             }
@@ -143,14 +156,16 @@ impl Catalogue {
                     names::suggestion(key, known.iter().copied())
                 };
                 let place = span.map(|span| file.place(span));
-                self.faults.push(Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
+                // Only a mistyped `tasks` can hide what comes later.
+                let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
+                self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
             }
         }
     }
 
-    fn wrong(&mut self, file: &File, node: &Node, message: &str) {
+    fn wrong(&mut self, (file, origin): (&File, Origin), node: &Node, message: &str) {
         let place = node.span.map(|span| file.place(span));
-        self.faults.push(Diagnostic::new(message).at(place).note(format!("in {}", file.name)));
+        self.fault(origin, Diagnostic::new(message).at(place));
     }
 
     fn insert(&mut self, name: &str, node: &Node, file: &Arc<File>, origin: Origin) {

@@ -95,7 +95,7 @@ fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
             let is_config = path.file_name().is_some_and(|name| name == "config.yaml") || origin == Origin::Config;
             catalogue.add(&Arc::new(file), origin, is_config);
         }
-        Err(error) => catalogue.fault(Diagnostic::new(format!("{name} could not be read: {error}"))),
+        Err(error) => catalogue.fault(origin, Diagnostic::new(format!("{name} could not be read: {error}"))),
     }
 }
 

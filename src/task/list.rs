@@ -37,6 +37,11 @@ impl Catalogue {
         table
     }
 
+    /// One task for programs; null when there is none.
+    pub fn describe(&self, name: &str) -> Json {
+        self.tasks().find(|(task, _)| task.name == name).map_or(Json::Null, |(task, origin)| entry(task, origin))
+    }
+
     /// The same for programs, with types and defaults.
     pub fn json(&self) -> Json {
         self.tasks().map(|(task, origin)| entry(task, origin)).collect()

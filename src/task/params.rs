@@ -1,12 +1,14 @@
 //! From the words after `xnet run TASK` to values for the task's parameters.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use super::error::Error;
 use super::model::Task;
 use super::param::{Param, ParamValue};
 use super::schema::ParamKind;
 use crate::model::names;
+use crate::runtime::Cancel;
+use crate::runtime::prompt::{self, Unanswered};
 use crate::view::Diagnostic;
 
 /// Names with the texts given for them.
@@ -45,9 +47,14 @@ pub fn parse(task: &Task, words: &[String]) -> Result<Given, Error> {
     Ok(given)
 }
 
+/// Options of xnet itself, which are no parameters.
+const GLOBAL: [&str; 8] = ["host", "context", "config", "json", "quiet", "verbose", "color", "yes"];
+
 fn known<'a>(task: &'a Task, name: &str) -> Result<&'a Param, Error> {
     task.param(name).ok_or_else(|| {
-        let hint = if task.params.is_empty() {
+        let hint = if GLOBAL.contains(&name) {
+            Some(format!("options of xnet stand before the task: xnet --{name} run {}", task.name))
+        } else if task.params.is_empty() {
             Some(String::from("the task takes no parameters"))
         } else {
             names::suggestion(name, task.param_names())
@@ -68,22 +75,18 @@ pub(super) fn usage(task: &Task) -> String {
 }
 
 /// Asks on the terminal for what is required and not given; elsewhere nothing is asked.
-pub fn ask(task: &Task, given: &mut Given) -> Result<(), Error> {
+pub fn ask(task: &Task, given: &mut Given, cancel: &Cancel) -> Result<(), Error> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Ok(());
     }
     for param in missing(task, given) {
         let about = param.description.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
-        let answer = io::stderr()
-            .write_all(format!("{}{about}: ", param.name).as_bytes())
-            .and_then(|()| io::stderr().flush())
-            .and_then(|()| {
-                let mut line = String::new();
-                io::stdin().lock().read_line(&mut line).map(|read| (read > 0).then_some(line))
-            })
-            .map_err(|error| Error::invalid(format!("the terminal could not be asked: {error}")))?;
-        let Some(line) = answer else { return Ok(()) };
-        given.push((param.name.clone(), line.trim_end_matches(['\n', '\r']).to_owned()));
+        match prompt::ask(&format!("{}{about}: ", param.name), cancel) {
+            Ok(Some(line)) => given.push((param.name.clone(), line)),
+            Ok(None) => return Ok(()),
+            Err(Unanswered::Stopped(stopped)) => return Err(stopped.into()),
+            Err(unanswered) => return Err(Error::invalid(unanswered.to_string())),
+        }
     }
     Ok(())
 }
