@@ -1,8 +1,9 @@
 //! The listener of one forward, its relays, and what has passed through them.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::copy_bidirectional_with_sizes;
@@ -16,6 +17,8 @@ use crate::model::forward::Mapping;
 
 /// Measured: the default of 8 KiB costs half of the throughput.
 const BUFFER: usize = 64 * 1024;
+/// How long closing waits for the listener to go.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// What has passed through a forward so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Forward {
     mapping: Mapping,
     counters: Arc<Counters>,
     stop: CancellationToken,
+    /// Ends when nothing listens any more.
+    listening: Arc<Mutex<Receiver<()>>>,
 }
 
 impl Forward {
@@ -57,14 +62,16 @@ impl Forward {
         let local = listener.local_addr().map_err(|source| Error::Bind { address: wanted, source })?;
         let target = Arc::new(Target::new(engine.clone(), container, mapping.remote));
         drop(target.dial().await?);
+        let (listens, listening) = mpsc::channel();
         let forward = Self {
             local,
             container: container.to_owned(),
             mapping,
             counters: Arc::default(),
             stop: CancellationToken::new(),
+            listening: Arc::new(Mutex::new(listening)),
         };
-        tokio::spawn(accept(listener, target, forward.counters.clone(), forward.stop.clone()));
+        tokio::spawn(accept(listens, listener, target, forward.counters.clone(), forward.stop.clone()));
         Ok(forward)
     }
 
@@ -92,13 +99,23 @@ impl Forward {
         }
     }
 
-    /// Stops listening and ends every relay.
+    /// Stops listening and ends every relay. When it returns, a new connection is refused.
     pub fn close(&self) {
         self.stop.cancel();
+        let listening = self.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing is ever sent: the answer is that the other end is gone, with the listener.
+        let _ = listening.recv_timeout(CLOSING);
     }
 }
 
-async fn accept(listener: TcpListener, target: Arc<Target>, counters: Arc<Counters>, stop: CancellationToken) {
+/// `_listens` stands first so that it is dropped last, after the listener.
+async fn accept(
+    _listens: Sender<()>,
+    listener: TcpListener,
+    target: Arc<Target>,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
