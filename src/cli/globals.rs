@@ -43,7 +43,7 @@ pub(super) struct Globals {
     pub(super) max_operations: u64,
     /// Nested function calls that a script may make
     #[arg(long, global = true, value_name = "N", default_value_t = 256, hide_short_help = true,
-          value_parser = clap::value_parser!(u64).range(1..=10_000))]
+          value_parser = clap::value_parser!(u64).range(1..=2_000))]
     pub(super) max_call_depth: u64,
 }
 

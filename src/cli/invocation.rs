@@ -32,6 +32,8 @@ impl Invocation {
         }
         let folder = env::current_dir()
             .map_err(|error| Failure::usage(Diagnostic::new(format!("the working folder cannot be read: {error}"))))?;
+        let config = globals.config.as_deref().map(|file| folder.join(file));
+        let project = Project::of(config.as_deref(), &folder, env::var("XNET_PROJECT").ok());
         let cancel = Cancel::new();
         watch_signals(&cancel)
             .map_err(|error| Failure::usage(Diagnostic::new(format!("signals cannot be watched: {error}"))))?;
@@ -43,7 +45,7 @@ impl Invocation {
         Ok(Self {
             printer: globals.printer_for(&cancel),
             cancel,
-            project: Project::find(&folder, env::var("XNET_PROJECT").ok()),
+            project,
             folder,
             config: globals.config.clone(),
             yes: globals.yes,

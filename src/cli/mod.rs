@@ -67,7 +67,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::File(words) => match script::from_words(&words) {
-            Some(arguments) => script::run(&arguments, invocation),
+            Some(arguments) => script::run(&arguments?, invocation),
             None => Err(unknown_command(&words)),
         },
     }

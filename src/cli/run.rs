@@ -37,9 +37,10 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let catalogue = catalogue(invocation)?;
     let task = catalogue.get(name)?;
     if help {
-        match invocation.printer.json() {
-            true => invocation.printer.value(&catalogue.describe(name)),
-            false => invocation.printer.data(&task::help(task)),
+        if invocation.printer.json() {
+            invocation.printer.value(&catalogue.describe(name));
+        } else {
+            invocation.printer.data(&task::help(task));
         }
         return Ok(());
     }
@@ -47,7 +48,10 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     task::ask(task, &mut given, &invocation.cancel)?;
     let context = RunContext { catalogue: &catalogue, script: invocation.context() };
     let outcome = task::run(task, &given, &context)?;
-    invocation.printer.detail(&format!("{} steps ran, {} were skipped", outcome.ran, outcome.skipped));
+    let task::Outcome { ran, skipped, failed } = outcome;
+    invocation
+        .printer
+        .detail(&format!("{ran} steps ran, {skipped} were skipped, {failed} failed and were passed over"));
     Ok(())
 }
 

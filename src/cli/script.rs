@@ -37,11 +37,15 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
 }
 
 /// `xnet FILE.rhai [args]`: a script typed where a command is expected, if it is one.
-pub(super) fn from_words(words: &[OsString]) -> Option<Arguments> {
+pub(super) fn from_words(words: &[OsString]) -> Option<Result<Arguments, Failure>> {
     let (first, rest) = words.split_first()?;
     let file = PathBuf::from(first);
-    let arguments = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    looks_like_a_script(&file).then_some(Arguments { file, arguments })
+    let arguments = rest.iter().map(|word| {
+        word.to_str().map(str::to_owned).ok_or_else(|| {
+            Failure::usage(Diagnostic::new(format!("the argument {} is not UTF-8 text", word.display())))
+        })
+    });
+    looks_like_a_script(&file).then(|| Ok(Arguments { file, arguments: arguments.collect::<Result<_, _>>()? }))
 }
 
 /// By its ending, or as a file that is there: `#!/usr/bin/env xnet` scripts need no ending.

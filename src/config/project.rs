@@ -13,6 +13,12 @@ pub struct Project {
 const NAMELESS: &str = "default";
 
 impl Project {
+    /// The project of a config file in its `.xnet`; else the one found from `folder` upwards.
+    pub fn of(config: Option<&Path>, folder: &Path, named: Option<String>) -> Self {
+        let home = config.and_then(Path::parent).filter(|home| home.file_name().is_some_and(|name| name == ".xnet"));
+        Self::find(home.unwrap_or(folder), named)
+    }
+
     /// Looks from `folder` upwards. `XNET_PROJECT`, where it is set, gives the name.
     pub fn find(folder: &Path, named: Option<String>) -> Self {
         let root = folder.ancestors().find(|folder| is_root(folder)).map(Path::to_path_buf);

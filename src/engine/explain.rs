@@ -208,6 +208,16 @@ impl Engine {
 
     async fn port_taken(&self, words: String, own: &str) -> Error {
         let Some((address, port)) = procfs::endpoint_in(&words) else { return Error::Refused { status: 500, words } };
+        let owner = self.owner_of(port, own).await;
+        Error::PortTaken { address, owner, words }
+    }
+
+    /// Who has a TCP port of this machine: a container that publishes it, else a process, where that can be known.
+    pub async fn port_owner(&self, port: u16) -> Option<Owner> {
+        self.owner_of(port, "").await
+    }
+
+    async fn owner_of(&self, port: u16, own: &str) -> Option<Owner> {
         let containers = self.containers(false).await.unwrap_or_default();
         let publishes = |container: &&Value| {
             container["Id"] != own
@@ -218,7 +228,7 @@ impl Engine {
             let (name, pid) = self.is_local().then(|| procfs::listener(port)).flatten()?;
             Some(Owner::Process { name, pid })
         };
-        Error::PortTaken { address, owner: container.or_else(process), words }
+        container.or_else(process)
     }
 }
 

@@ -3,12 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::engine;
+use crate::engine::{self, Owner};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{address} cannot be listened on: {}", words(.source))]
-    Bind { address: SocketAddr, source: io::Error },
+    #[error("{address} cannot be listened on: {}{}", words(.source), held(.owner.as_ref()))]
+    Bind { address: SocketAddr, owner: Option<Owner>, source: io::Error },
+    #[error("the engine at {engine} is not on this machine: its containers cannot be dialled from here")]
+    Remote { engine: String },
     #[error("nothing answers on port {port} of {container} ({address}): {}", words(.source))]
     Dial { container: String, port: u16, address: SocketAddr, source: io::Error },
     #[error(transparent)]
@@ -20,6 +22,7 @@ impl Error {
         match self {
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => "conflict",
             Self::Bind { .. } => "io",
+            Self::Remote { .. } => "invalid",
             Self::Dial { source, .. } if source.kind() == io::ErrorKind::TimedOut => "timeout",
             Self::Dial { .. } => "unreachable",
             Self::Engine(error) => error.kind(),
@@ -28,7 +31,8 @@ impl Error {
 
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Bind { source, address } => match source.kind() {
+            Self::Remote { .. } => Some("run xnet where the engine is".into()),
+            Self::Bind { source, address, .. } => match source.kind() {
                 io::ErrorKind::AddrInUse => Some("choose another local port, or 0 to let the system choose".into()),
                 io::ErrorKind::PermissionDenied => {
                     Some(format!("ports below 1024 need privileges; try {}", u32::from(address.port()) + 8000))
@@ -52,9 +56,13 @@ impl Error {
             Self::Engine(error) => error.exit_code(),
             Self::Dial { source, .. } if source.kind() == io::ErrorKind::TimedOut => 5,
             Self::Dial { .. } => 1,
-            Self::Bind { .. } => 2,
+            Self::Bind { .. } | Self::Remote { .. } => 2,
         }
     }
+}
+
+fn held(owner: Option<&Owner>) -> String {
+    owner.map(|owner| format!(" by {owner}")).unwrap_or_default()
 }
 
 fn words(error: &io::Error) -> String {

@@ -1,9 +1,9 @@
 //! The listener of one forward, its relays, and what has passed through them.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::io::copy_bidirectional_with_sizes;
@@ -17,8 +17,6 @@ use crate::model::forward::Mapping;
 
 /// Measured: the default of 8 KiB costs half of the throughput.
 const BUFFER: usize = 64 * 1024;
-/// How long closing waits for the listener to go.
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// What has passed through a forward so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,29 +47,42 @@ pub struct Forward {
     mapping: Mapping,
     counters: Arc<Counters>,
     stop: CancellationToken,
-    /// Ends when nothing listens any more.
-    listening: Arc<Mutex<Receiver<()>>>,
+    /// Disconnects once nothing listens any more.
+    ended: Arc<Mutex<mpsc::Receiver<()>>>,
 }
 
 impl Forward {
     /// Listens, dials the container once to know that it answers, and relays from then on.
     pub async fn open(engine: &Engine, container: &str, mapping: Mapping) -> Result<Self, Error> {
+        if !engine.is_local() {
+            return Err(Error::Remote { engine: engine.address().to_owned() });
+        }
         let wanted = SocketAddr::new(mapping.bind, mapping.local);
-        let bound = TcpListener::bind(wanted).await;
-        let listener = bound.map_err(|source| Error::Bind { address: wanted, source })?;
-        let local = listener.local_addr().map_err(|source| Error::Bind { address: wanted, source })?;
+        let listener = match TcpListener::bind(wanted).await {
+            Ok(listener) => listener,
+            Err(source) => {
+                let taken = source.kind() == io::ErrorKind::AddrInUse;
+                let owner = if taken { engine.port_owner(wanted.port()).await } else { None };
+                return Err(Error::Bind { address: wanted, owner, source });
+            }
+        };
+        let local = listener.local_addr().map_err(|source| Error::Bind { address: wanted, owner: None, source })?;
         let target = Arc::new(Target::new(engine.clone(), container, mapping.remote));
         drop(target.dial().await?);
-        let (listens, listening) = mpsc::channel();
+        let (open, ended) = mpsc::channel();
         let forward = Self {
             local,
             container: container.to_owned(),
             mapping,
             counters: Arc::default(),
             stop: CancellationToken::new(),
-            listening: Arc::new(Mutex::new(listening)),
+            ended: Arc::new(Mutex::new(ended)),
         };
-        tokio::spawn(accept(listens, listener, target, forward.counters.clone(), forward.stop.clone()));
+        let listening = accept(listener, target, forward.counters.clone(), forward.stop.clone());
+        tokio::spawn(async move {
+            listening.await;
+            drop(open);
+        });
         Ok(forward)
     }
 
@@ -99,23 +110,16 @@ impl Forward {
         }
     }
 
-    /// Stops listening and ends every relay. When it returns, a new connection is refused.
+    /// Stops listening and ends every relay. The port is free when it returns.
     pub fn close(&self) {
         self.stop.cancel();
-        let listening = self.listening.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing is ever sent: the answer is that the other end is gone, with the listener.
-        let _ = listening.recv_timeout(CLOSING);
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        // It ends by disconnecting; the bound is for a runtime that is shutting down.
+        let _ = ended.recv_timeout(Duration::from_secs(1));
     }
 }
 
-/// `_listens` stands first so that it is dropped last, after the listener.
-async fn accept(
-    _listens: Sender<()>,
-    listener: TcpListener,
-    target: Arc<Target>,
-    counters: Arc<Counters>,
-    stop: CancellationToken,
-) {
+async fn accept(listener: TcpListener, target: Arc<Target>, counters: Arc<Counters>, stop: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,

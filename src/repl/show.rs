@@ -10,7 +10,10 @@ pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, term
     if value.is_unit() {
         return;
     }
-    let json = values::to_json(value);
+    let json = match values::to_json(value) {
+        Ok(json) => json,
+        Err(fault) => return printer.warn(&fault.message),
+    };
     if printer.json() {
         printer.value(&json);
         return;
@@ -25,7 +28,10 @@ pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, term
 
 /// A value on one line of at most so many characters.
 pub(super) fn brief(value: &Dynamic, session: &Session, width: usize) -> String {
-    let text = session.describe(value).unwrap_or_else(|| values::to_json(value).to_string());
+    let text = session.describe(value).unwrap_or_else(|| match values::to_json(value) {
+        Ok(json) => json.to_string(),
+        Err(fault) => fault.message,
+    });
     if text.chars().count() <= width {
         return text;
     }

@@ -23,6 +23,14 @@ pub struct Limits {
     pub elements: usize,
 }
 
+impl Limits {
+    /// Bytes of stack that hold the deepest calls: Rhai recurses on it. Memory is taken only as far as it is used.
+    pub(super) fn stack(&self) -> usize {
+        const EACH: usize = 256 << 10;
+        (64 << 20).max(self.call_depth.saturating_mul(EACH))
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { operations: 0, call_depth: 256, string: 64 << 20, elements: 1_000_000 }

@@ -20,9 +20,6 @@ use super::source::{Source, Sources};
 use super::values;
 use crate::runtime::Cancel;
 
-/// Rhai recurses on the native stack; memory is taken only as far as it is used.
-const STACK: usize = 64 << 20;
-
 /// Runs scripts, each in a session of its own.
 #[derive(Clone)]
 pub struct Interpreter {
@@ -44,12 +41,16 @@ impl Interpreter {
 
     /// Runs a script. `globals` are seen everywhere, inside functions and modules too.
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
-        let mut session = Session::new(self.context.clone(), globals);
-        match session.eval(source) {
-            Ok(value) => Ok(values::to_json(&value)),
-            Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
-            Err(error) => Err(error),
-        }
+        let run = || {
+            let mut session = Session::new(self.context.clone(), globals);
+            match session.eval(source) {
+                Ok(value) => values::to_json(&value).map_err(|fault| Error::fault(&fault)),
+                Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
+                Err(error) => Err(error),
+            }
+        };
+        // The value is turned and dropped there too: it may be nested deeply.
+        on_large_stack(self.context.limits.stack(), run).unwrap_or_else(|fault| Err(Error::fault(&fault)))
     }
 
     /// Parses a script without running it.
@@ -114,7 +115,9 @@ impl Session {
         ast.set_source(name.as_str());
         let mut whole = self.functions.merge(&ast);
         whole.set_source(name.as_str());
-        let answer = on_large_stack(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole));
+        let answer = on_large_stack(self.world.context().limits.stack(), || {
+            self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
+        });
         let functions = ast.clone_functions_only();
         if functions.has_functions() {
             self.functions = self.functions.merge(&functions);
@@ -292,9 +295,9 @@ fn see_globals_in_closures(engine: &mut Engine, module: &Module) {
     });
 }
 
-fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+fn on_large_stack<T: Send>(stack: usize, work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
     thread::scope(|scope| {
-        let spawned = thread::Builder::new().name("xnet-script".into()).stack_size(STACK).spawn_scoped(scope, work);
+        let spawned = thread::Builder::new().name("xnet-script".into()).stack_size(stack).spawn_scoped(scope, work);
         let thread = spawned.map_err(|error| Fault::new("io", format!("no thread for the script: {error}")))?;
         thread.join().map_err(|_| Fault::new("bug", "the interpreter panicked; please report the script"))
     })

@@ -90,7 +90,8 @@ fn with_extension(path: &str) -> PathBuf {
     if path.extension().is_some_and(|extension| extension == "rhai") {
         path.to_path_buf()
     } else {
-        path.with_extension("rhai")
+        // Appended: `my.lib` is my.lib.rhai.
+        PathBuf::from(format!("{}.rhai", path.display()))
     }
 }
 

@@ -9,8 +9,16 @@ use super::fault::Fault;
 use crate::config::{self, Key, Node, Value};
 use crate::forward::Forward;
 
+/// Levels of nesting that values may have on their way out of a script: recursion follows them.
+const DEEPEST: usize = 256;
+
 /// A script value as a tree. Handles become their names; closures and the like are refused.
 pub(super) fn to_node(value: &Dynamic) -> Result<Node, Fault> {
+    node_within(value, DEEPEST)
+}
+
+fn node_within(value: &Dynamic, levels: usize) -> Result<Node, Fault> {
+    let Some(levels) = levels.checked_sub(1) else { return Err(too_deep()) };
     let tree = if value.is_unit() {
         Value::Null
     } else if let Ok(flag) = value.as_bool() {
@@ -20,9 +28,9 @@ pub(super) fn to_node(value: &Dynamic) -> Result<Node, Fault> {
     } else if let Ok(number) = value.as_float() {
         Value::Float(number)
     } else if let Some(list) = value.read_lock::<Array>() {
-        Value::List(list.iter().map(to_node).collect::<Result<_, _>>()?)
+        Value::List(list.iter().map(|item| node_within(item, levels)).collect::<Result<_, _>>()?)
     } else if let Some(map) = value.read_lock::<Map>() {
-        return map_to_node(&map);
+        return map_within(&map, levels);
     } else if let Some(text) = text_of(value) {
         Value::Text(text)
     } else {
@@ -32,8 +40,16 @@ pub(super) fn to_node(value: &Dynamic) -> Result<Node, Fault> {
 }
 
 pub(super) fn map_to_node(map: &Map) -> Result<Node, Fault> {
+    map_within(map, DEEPEST)
+}
+
+fn too_deep() -> Fault {
+    Fault::invalid(format!("the value is nested more than {DEEPEST} levels deep"))
+}
+
+fn map_within(map: &Map, levels: usize) -> Result<Node, Fault> {
     let entry = |(name, value): (&rhai::Identifier, &Dynamic)| {
-        Ok((Key { name: name.to_string(), span: None }, to_node(value)?))
+        Ok((Key { name: name.to_string(), span: None }, node_within(value, levels)?))
     };
     Ok(Node::bare(Value::Map(map.iter().map(entry).collect::<Result<_, Fault>>()?)))
 }
@@ -126,19 +142,25 @@ pub fn from_json(json: Json) -> Dynamic {
     }
 }
 
-/// A script value as JSON. What JSON has no form for becomes its printed form.
-pub fn to_json(value: &Dynamic) -> Json {
+/// A script value as JSON. What JSON has no form for becomes its printed form; too deep a nesting is refused.
+pub fn to_json(value: &Dynamic) -> Result<Json, Fault> {
+    json_within(value, DEEPEST)
+}
+
+fn json_within(value: &Dynamic, levels: usize) -> Result<Json, Fault> {
+    let Some(levels) = levels.checked_sub(1) else { return Err(too_deep()) };
     if let Some(list) = value.read_lock::<Array>() {
-        return list.iter().map(to_json).collect();
+        return list.iter().map(|item| json_within(item, levels)).collect();
     }
     if let Some(map) = value.read_lock::<Map>() {
-        return Json::Object(map.iter().map(|(key, value)| (key.to_string(), to_json(value))).collect());
+        let entry = |(key, value): (&rhai::Identifier, &Dynamic)| Ok((key.to_string(), json_within(value, levels)?));
+        return map.iter().map(entry).collect::<Result<_, Fault>>().map(Json::Object);
     }
-    match to_node(value) {
+    Ok(match to_node(value) {
         Ok(node) => Json::from(&node),
         Err(_) => match value.read_lock::<Forward>() {
             Some(forward) => Json::String(forward.local().to_string()),
             None => Json::String(value.to_string()),
         },
-    }
+    })
 }

@@ -33,7 +33,6 @@ pub struct Catalogue {
     /// Files that could not be read, or not whole.
     faults: Vec<(Origin, Diagnostic)>,
     warnings: Vec<String>,
-    pub project: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug)]
@@ -143,7 +142,7 @@ impl Catalogue {
             }
             ("tasks", Value::Null) => {}
             ("tasks", _) => {
-                self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()))
+                self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
             }
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));

@@ -11,6 +11,8 @@ use crate::view::{Diagnostic, Place};
 pub enum Error {
     /// A file, a task or the way it was called is wrong; nothing of it has run.
     Invalid(Box<Diagnostic>),
+    /// A step could not be run to its end, for a reason that showed only then.
+    Broken(Box<Diagnostic>),
     /// A command ended with another code than 0.
     Failed(Box<Failure>),
     /// A script threw.
@@ -43,10 +45,19 @@ impl Error {
         Self::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(hint)))
     }
 
+    /// The same fault, met while running: what has run so far stays.
+    pub(super) fn while_running(self) -> Self {
+        match self {
+            Self::Invalid(diagnostic) => Self::Broken(diagnostic),
+            other => other,
+        }
+    }
+
     /// The exit code of a process that ends with this error: that of the failing command or script, where one failed.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Invalid(_) => 2,
+            Self::Broken(_) => 1,
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
             Self::Stopped(Reason::Interrupted) => 130,
@@ -57,7 +68,7 @@ impl Error {
 
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Invalid(diagnostic) => (**diagnostic).clone(),
+            Self::Invalid(diagnostic) | Self::Broken(diagnostic) => (**diagnostic).clone(),
             Self::Failed(failure) => failure.diagnostic(),
             Self::Script { error, notes } => {
                 let mut diagnostic = error.diagnostic();
@@ -71,7 +82,7 @@ impl Error {
     /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
     pub(super) fn is_failure(&self) -> bool {
         match self {
-            Self::Failed(_) => true,
+            Self::Failed(_) | Self::Broken(_) => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
             Self::Invalid(_) | Self::Stopped(_) => false,
         }
@@ -80,7 +91,7 @@ impl Error {
     /// Adds where the error came through.
     pub(super) fn note(mut self, note: String) -> Self {
         match &mut self {
-            Self::Invalid(diagnostic) => diagnostic.notes.push(note),
+            Self::Invalid(diagnostic) | Self::Broken(diagnostic) => diagnostic.notes.push(note),
             Self::Failed(failure) => failure.notes.push(note),
             Self::Script { notes, .. } => notes.push(note),
             Self::Stopped(_) => {}

@@ -33,15 +33,8 @@ fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<C
     {
         return Err(Error::invalid(format!("config file {}: {error}", path.display())));
     }
-    let project = given
-        .as_deref()
-        .and_then(Path::parent)
-        .filter(|folder| folder.file_name().is_some_and(|name| name == ".xnet"))
-        .and_then(Path::parent)
-        .map(Path::to_path_buf)
-        .or_else(|| Project::find(cwd, None).root);
+    let project = Project::of(given.as_deref(), cwd, None).root;
     let mut catalogue = Catalogue::default();
-    catalogue.project.clone_from(&project);
     let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
     let config = given.or_else(upwards);
     if let Some(path) = &config {

@@ -160,7 +160,7 @@ impl Runner<'_> {
         let callee = self.context.catalogue.get(&call.task.value)?;
         let given = call.with.iter().map(|(name, text)| Ok((name.clone(), put(text, scope, frame)?)));
         let given = given.collect::<Result<Given, Error>>()?;
-        let params = bind(callee, &given)?;
+        let params = bind(callee, &given).map_err(Error::while_running)?;
         self.task(callee, Scope::new(params, scope.env.clone()), &format!("{} › ", frame.title))
     }
 
@@ -189,7 +189,7 @@ impl Runner<'_> {
         let finished = match process.run(&context.cancel, &sink) {
             Ok(finished) => finished,
             Err(Unfinished::Stopped(stopped)) => return (Output::default(), Some(stopped.into())),
-            Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None))),
+            Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None).while_running())),
         };
         let error = (finished.exit_code != 0).then(|| {
             Error::Failed(Box::new(Failure {

@@ -113,3 +113,30 @@ fn another_folder_can_be_worked_in() {
     test.args(["-C", "there", "run", "hello"]).run().success().stdout_has("/there\n");
     Test::new().args(["-C", "nowhere", "tasks"]).run().code(2).stderr_has("nowhere");
 }
+
+#[test]
+fn json_is_refused_where_there_is_none() {
+    Test::new()
+        .project("tasks:\n  t:\n    command: echo\n")
+        .args(["--json", "run", "t"])
+        .run()
+        .code(2)
+        .stderr_has("no JSON output");
+    Test::new().args(["--json", "exec", "c", "--", "ls"]).run().code(2).stderr_has("no JSON output");
+    let help = Test::new().args(["--json", "run", "connect-all", "--help"]).run();
+    assert_eq!(help.success().json()["params"][0]["name"], "network");
+}
+
+#[test]
+fn help_is_a_command_too() {
+    Test::new().args(["help", "forward"]).run().success().stdout_has("MAPPING");
+}
+
+#[test]
+fn an_option_of_xnet_after_the_task_says_where_it_belongs() {
+    Test::new()
+        .args(["run", "connect-all", "network=x", "--json"])
+        .run()
+        .code(2)
+        .stderr_has("xnet --json run connect-all");
+}

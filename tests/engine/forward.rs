@@ -162,3 +162,35 @@ fn forwards_close_with_their_script() {
     outcome.success();
     assert!(TcpStream::connect(address(&outcome.out_text())).is_err());
 }
+
+#[test]
+fn after_a_restart_a_forward_does_not_lead_to_whoever_has_the_old_address() {
+    let engine = with_web();
+    let code = r#"
+        let f = forward("@web", "0:80");
+        docker.stop("@web", #{timeout: 0});
+        let other = docker.run("xnet-test/busybox", #{name: "@other", network: "@net", command: ["sleep", "600"]});
+        docker.start("@web");
+        print(other.ip() != docker.inspect("@web").NetworkSettings.Networks["@net"].IPAddress);
+        exec("@web", "until netstat -tln | grep -q :80; do sleep 0.1; done");
+        let r = sh(["busybox", "wget", "-q", "-O", "-", `http://${f.address}/index.html`], #{stream: false});
+        print(r.stdout.contains("hello from busybox"));
+    "#;
+    engine.script(code).run().success().stdout("true\ntrue\n");
+}
+
+#[test]
+fn a_closed_forward_frees_its_port_at_once_and_a_taken_one_names_its_holder() {
+    let engine = with_web();
+    let code = r#"
+        let port = 0;
+        for i in 0..30 {
+            let f = forward("@web", `${port}:80`);
+            port = f.local_port;
+            f.close();
+        }
+        let f = forward("@web", `${port}:80`);
+        try { forward("@web", `${port}:80`); } catch (e) { print(e.kind); print(e.message.contains("by process xnet")); }
+    "#;
+    engine.script(code).run().success().stdout("conflict\ntrue\n");
+}

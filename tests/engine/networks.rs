@@ -276,3 +276,19 @@ fn an_overlay_without_a_swarm_says_how_to_get_one() {
     let outcome = engine.script(r#"docker.network.create("@net", #{driver: "overlay", attachable: true});"#).run();
     outcome.code(4).stderr_has("swarm").stderr_has("docker swarm init");
 }
+
+#[test]
+fn two_that_ensure_one_name_at_once_get_one_network() {
+    let engine = Engine::new();
+    for round in 0..3 {
+        let name = format!("@race{round}");
+        let runs: Vec<_> =
+            (0..3).map(|_| engine.test().args(["network", "create", &name, "--ensure"]).start()).collect();
+        for run in runs {
+            run.finish().success();
+        }
+        let left = engine.left();
+        let all = left.iter().filter(|left| left.ends_with(&format!("race{round}"))).count();
+        assert_eq!(all, 1, "{left:?}");
+    }
+}

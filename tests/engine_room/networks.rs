@@ -50,7 +50,8 @@ fn a_name_in_use_is_refused_though_old_engines_allow_it() {
 #[test]
 fn an_overlap_names_the_owner_and_a_subnet_that_is_free() {
     let room = Room::new();
-    let subnet = subnet();
+    // What is proposed is no test's claim, so it is looked for where no test has its subnets.
+    let subnet = subnet().replacen("10.201.", "10.202.", 1);
     let owner = room.network("owner", json!({"ipam": {"subnet": subnet}})).unwrap();
     let error = room.network("late", json!({"ipam": {"subnet": subnet}})).unwrap_err();
     let Error::Overlap { owner: Some(Owner::Network { name, .. }), free: Some(free), .. } = &error else {
@@ -60,18 +61,7 @@ fn an_overlap_names_the_owner_and_a_subnet_that_is_free() {
     assert_eq!(free.prefix_len(), 28);
     let message = error.to_string();
     assert_eq!(message, format!("subnet {subnet} overlaps {subnet} of network \"{owner}\""));
-    assert!(use_the_free_one(&room, &subnet), "no proposal could be used");
-}
-
-/// Another test may be about to take what was free when it was proposed: then a new proposal is asked for.
-fn use_the_free_one(room: &Room, taken: &str) -> bool {
-    let pause = || std::thread::sleep(std::time::Duration::from_millis(100));
-    (0..50).inspect(|_| pause()).any(|_| match room.network("late", json!({"ipam": {"subnet": taken}})) {
-        Err(Error::Overlap { free: Some(free), .. }) => {
-            room.network("late", json!({"ipam": {"subnet": free.to_string()}})).is_ok()
-        }
-        _ => false,
-    })
+    room.network("late", json!({"ipam": {"subnet": free.to_string()}})).unwrap();
 }
 
 #[test]

@@ -72,3 +72,25 @@ fn an_alias_bomb_is_refused() {
     let bomb: Vec<String> = (0..12).map(level).collect();
     Test::new().project(&bomb.join("\n")).args(["run", "t"]).run().code(2);
 }
+
+#[test]
+fn a_broken_file_does_not_let_a_shipped_task_run_in_its_place() {
+    let broken = "tasks:\n  setup-network:\n    command: \"echo MINE\n";
+    let outcome = Test::new().project(broken).args(["run", "setup-network"]).run();
+    outcome
+        .code(2)
+        .stderr_has("config.yaml")
+        .stderr_has("task `setup-network` of (built in) setup-network.yaml is not run");
+}
+
+#[test]
+fn a_fault_that_shows_while_running_heeds_on_failure() {
+    let yaml = "tasks:\n  t:\n    steps:\n      - command: echo word\n        register: said\n      - task: other\n        with: {n: \"${said.stdout}\"}\n        on_failure: continue\n      - command: echo after\n  other:\n    params:\n      - {name: n, type: int}\n    command: echo\n";
+    Test::new()
+        .project(yaml)
+        .args(["run", "t"])
+        .run()
+        .success()
+        .stdout("word\nafter\n")
+        .stderr_has("expected a whole number");
+}

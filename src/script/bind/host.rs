@@ -29,6 +29,27 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         owner: "",
+        name: "print",
+        signature: "(value)",
+        doc: "Prints a value on a line of stdout. `debug(value)` prints it to stderr, with its place.",
+        example: "print(\"hello\");",
+    },
+    Entry {
+        owner: "",
+        name: "params",
+        signature: "",
+        doc: "A map of the `name=value` words of the command line, or of the parameters of the task.",
+        example: "print(params.get(\"image\", \"busybox\"));",
+    },
+    Entry {
+        owner: "",
+        name: "args",
+        signature: "",
+        doc: "A list of all words after the script on the command line.",
+        example: "for word in args { print(word); }",
+    },
+    Entry {
+        owner: "",
         name: "quote",
         signature: "(text)",
         doc: "The text as one word of a POSIX shell, whatever it holds.",

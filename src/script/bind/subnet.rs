@@ -127,11 +127,7 @@ fn host(net: &mut Subnet, n: i64) -> Answer<String> {
     let nth = usize::try_from(n).ok().filter(|n| *n > 0);
     let found = nth.and_then(|n| match net.0 {
         IpNet::V4(net) => net.hosts().nth(n - 1).map(IpAddr::V4),
-        IpNet::V6(net) => {
-            let first = u128::from(net.network()).checked_add(n as u128)?;
-            let address = std::net::Ipv6Addr::from(first);
-            net.contains(&address).then_some(IpAddr::V6(address))
-        }
+        IpNet::V6(net) => net.hosts().nth(n - 1).map(IpAddr::V6),
     });
     Ok(found.ok_or_else(|| Fault::invalid(format!("{} has no host {n}", net.0)))?.to_string())
 }

@@ -64,14 +64,14 @@ fn parse_yaml(text: &str) -> Answer<Dynamic> {
 }
 
 fn to_yaml(value: Dynamic) -> Answer<String> {
-    config::format(&to_json(&value)).map_err(|error| Fault::invalid(error).into())
+    config::format(&to_json(&value)?).map_err(|error| Fault::invalid(error).into())
 }
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<World>) {
     engine.register_fn("parse_json", parse_json);
-    engine.register_fn("to_json", |value: Dynamic| to_json(&value).to_string());
-    engine.register_fn("to_json", |value: Map| to_json(&value.into()).to_string());
-    engine.register_fn("to_json_pretty", |value: Dynamic| format!("{:#}", to_json(&value)));
+    engine.register_fn("to_json", |value: Dynamic| -> Answer<String> { Ok(to_json(&value)?.to_string()) });
+    engine.register_fn("to_json", |value: Map| -> Answer<String> { Ok(to_json(&value.into())?.to_string()) });
+    engine.register_fn("to_json_pretty", |value: Dynamic| -> Answer<String> { Ok(format!("{:#}", to_json(&value)?)) });
     engine.register_fn("parse_yaml", parse_yaml);
     engine.register_fn("to_yaml", to_yaml);
     engine.register_fn("get", |map: &mut Map, key: &str, default: Dynamic| map.get(key).cloned().unwrap_or(default));
