@@ -17,6 +17,8 @@ use xnet::model::container::ContainerSpec;
 use xnet::model::network::NetworkSpec;
 use xnet::runtime::{Cancel, wait};
 
+use crate::support::claim_subnet;
+
 static COUNT: AtomicU32 = AtomicU32::new(0);
 /// Rooms that are open: the first makes the images, the last removes them.
 static OPEN: Mutex<u32> = Mutex::new(0);
@@ -93,11 +95,9 @@ fn container(options: Value) -> ContainerSpec {
     read(&Node::from(options)).unwrap()
 }
 
-/// A subnet of its own: /28s below 10.200.0.0/16, apart for processes that run at the same time.
+/// A subnet that nobody else uses.
 fn subnet() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let index = (std::process::id() * 64 + NEXT.fetch_add(1, Ordering::SeqCst)) % 4096;
-    format!("10.200.{}.{}/28", index / 16, index % 16 * 16)
+    claim_subnet().to_string()
 }
 
 /// An image with busybox and some of its applets.

@@ -34,8 +34,7 @@ impl Engine {
     /// With so many subnets of its own, written `<subnet>`, `<subnet2>` and so on.
     pub(crate) fn with_subnets(count: usize) -> Self {
         let mut engine = Self::new();
-        let taken = taken_subnets();
-        engine.names.subnets = (0..count).map(|_| Subnet::claim(&taken)).collect();
+        engine.names.subnets = (0..count).map(|_| claim_subnet()).collect();
         engine
     }
 
@@ -186,6 +185,11 @@ fn networks() -> Vec<(String, String)> {
 fn volumes() -> Vec<String> {
     let all = http::request("GET", "/volumes", "application/json", b"").json();
     all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
+}
+
+/// A subnet that neither a living test holds nor the engine has given to a network.
+pub(crate) fn claim_subnet() -> Subnet {
+    Subnet::claim(&taken_subnets())
 }
 
 fn taken_subnets() -> Vec<String> {

@@ -12,7 +12,7 @@ mod subnet;
 mod terminal;
 mod test;
 
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, claim_subnet};
 pub(crate) use golden::golden;
 pub(crate) use image::{BUSYBOX, SCRATCH};
 pub(crate) use outcome::Outcome;
