@@ -90,7 +90,16 @@ pub(super) fn usage(error: &clap::Error) -> u8 {
         let colour = std::io::IsTerminal::is_terminal(&std::io::stdout()) && std::env::var_os("NO_COLOR").is_none();
         let text = if colour { text.ansi().to_string() } else { text.to_string() };
         let written = std::io::stdout().lock().write_all(text.as_bytes());
-        return if written.is_ok() { 0 } else { 141 };
+        return match written {
+            Ok(()) => 0,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 141,
+            Err(error) => {
+                let words = Diagnostic::new(format!("stdout cannot be written: {error}")).render(false);
+                // Nobody is left to be told when stderr is gone too.
+                let _ = writeln!(std::io::stderr().lock(), "{words}");
+                1
+            }
+        };
     }
     // Nobody is left to be told when stderr is gone.
     let _ = error.print();

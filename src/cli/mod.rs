@@ -30,8 +30,9 @@ use crate::engine;
 use crate::model::names;
 use crate::view::Diagnostic;
 
-/// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once.
-const CLEANING: Duration = Duration::from_secs(20);
+/// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once. It must fit into
+/// `GRACE` in src/runtime/signals.rs.
+const CLEANING: Duration = Duration::from_secs(8);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
@@ -48,8 +49,7 @@ pub fn main() -> u8 {
         invocation.printer.warn("the engine did not finish cleaning up; see `xnet ps -a` for what is left");
     }
     match outcome {
-        Ok(()) if invocation.printer.closed() => 141,
-        Ok(()) => 0,
+        Ok(()) => invocation.printer.exit_code().unwrap_or(0),
         Err(failure) => failure.report(&invocation.printer),
     }
 }

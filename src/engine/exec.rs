@@ -17,6 +17,7 @@ use super::procfs;
 use super::raw::{LIMIT, Request};
 use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
+use crate::runtime::descendants;
 
 /// Bytes of each output that are kept.
 const KEPT: usize = 64 << 20;
@@ -270,7 +271,7 @@ fn kill(state: &Value) {
     if pid <= 1 || state["Running"] != true || container.len() < 64 || !procfs::is_in_container(pid, container) {
         return;
     }
-    for process in procfs::tree(pid) {
+    for process in descendants::tree(pid) {
         if let Some(process) = rustix::process::Pid::from_raw(process) {
             let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
         }

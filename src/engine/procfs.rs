@@ -64,19 +64,6 @@ fn listening_inodes(text: &str, port: u16) -> Vec<String> {
         .collect()
 }
 
-/// A process and all below it, the deepest first.
-pub(super) fn tree(pid: i32) -> Vec<i32> {
-    let mut all = vec![pid];
-    let mut index = 0;
-    while let Some(parent) = all.get(index) {
-        let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-        all.extend(children.split_whitespace().filter_map(|child| child.parse::<i32>().ok()));
-        index += 1;
-    }
-    all.reverse();
-    all
-}
-
 /// Whether a process belongs to a container, by the container's full id in its control group.
 pub(super) fn is_in_container(pid: i32, container: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(container))

@@ -1,4 +1,4 @@
-//! Signals while the editor is there: SIGINT stays with the running call; SIGTERM and SIGHUP end the session.
+//! Signals while input is awaited: on a terminal SIGINT stays with the running call; SIGTERM and SIGHUP end the session.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rustix::termios::{self, OptionalActions};
-use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::runtime::{Cancel, watch_signals};
+use crate::runtime::{Cancel, heeded, watch_signals};
 
 /// Opens the editor without letting it take SIGINT: it would keep it while a call runs, which then could not be stopped.
 /// At the prompt it does not need it, since there Ctrl-C is a key.
@@ -36,19 +35,19 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Begins to watch. The terminal must be in its usual mode: it is put back into it at the end.
-    pub(super) fn watch() -> io::Result<Self> {
+    /// Begins to watch for these signals. The terminal, if there is one, must be in its usual mode: it is put back into it at the end.
+    pub(super) fn watch(signals: &[i32]) -> io::Result<Self> {
         let ending = Self::default();
         let watcher = ending.clone();
         let usual = termios::tcgetattr(io::stdin()).ok();
-        let mut signals = Signals::new([SIGTERM, SIGHUP])?;
+        let mut signals = Signals::new(heeded(signals))?;
         thread::Builder::new().name("xnet-ending".into()).spawn(move || {
             for _ in signals.forever() {
                 watcher.asked.store(true, Ordering::SeqCst);
                 if !watcher.waiting.load(Ordering::SeqCst) {
                     continue;
                 }
-                // The editor waits for a key and cannot be told to stop; the shell wants its terminal back.
+                // Whoever waits for input cannot be told to stop; the shell wants its terminal back.
                 if let Some(usual) = &usual {
                     let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, usual);
                 }
@@ -62,6 +61,10 @@ impl Ending {
     pub(super) fn at_prompt<T>(&self, wait: impl FnOnce() -> T) -> T {
         let _ = watch_signals(&Cancel::new());
         self.waiting.store(true, Ordering::SeqCst);
+        // A signal that came just before saw nobody waiting.
+        if self.asked() {
+            std::process::exit(130);
+        }
         let answer = wait();
         self.waiting.store(false, Ordering::SeqCst);
         answer

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use rustyline::error::ReadlineError;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::complete::Known;
 use super::editor::{self, Assistant};
@@ -58,7 +59,7 @@ impl Talk {
         };
         let opened = keeping_interrupts(|| editor::open(assistant))
             .map_err(io::Error::other)
-            .and_then(|editor| Ok((editor, Ending::watch()?)));
+            .and_then(|editor| Ok((editor, Ending::watch(&[SIGTERM, SIGHUP])?)));
         let (mut editor, ending) = match opened {
             Ok(opened) => opened,
             Err(error) => return self.tell(&Diagnostic::new(format!("the terminal cannot be used: {error}")), 1),
@@ -90,8 +91,14 @@ impl Talk {
     }
 
     fn through_pipe(&mut self) -> u8 {
+        // A read of a pipe cannot be ended but with the process.
+        let ending = match Ending::watch(&[SIGINT, SIGTERM, SIGHUP]) {
+            Ok(ending) => ending,
+            Err(error) => return self.tell(&Diagnostic::new(format!("signals cannot be watched: {error}")), 1),
+        };
         let (mut text, mut input, mut first) = (String::new(), String::new(), 1);
-        for (index, line) in io::stdin().lock().lines().enumerate() {
+        let mut lines = io::stdin().lock().lines().enumerate();
+        while let Some((index, line)) = ending.at_prompt(|| lines.next()) {
             let line = match line {
                 Ok(line) => line,
                 Err(error) => return self.tell(&Diagnostic::new(format!("stdin cannot be read: {error}")), 2),
@@ -108,6 +115,7 @@ impl Talk {
                 continue;
             }
             match self.take_piped(&text, &input, first) {
+                Next::Input if ending.asked() => return 130,
                 Next::Input => input.clear(),
                 Next::Failed(code) | Next::End(code) => return code,
             }
@@ -171,7 +179,7 @@ impl Talk {
             Ok(value) => {
                 self.done.push(input.to_owned());
                 show::result(&value, &self.session, &self.printer, self.terminal);
-                if self.printer.closed() { Next::End(141) } else { Next::Input }
+                self.printer.exit_code().map_or(Next::Input, Next::End)
             }
             Err(error) => self.failed(&error),
         }

@@ -46,6 +46,11 @@ impl Cancel {
         self.token.cancel();
     }
 
+    /// Whether both are clones of one token.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.reason, &other.reason)
+    }
+
     /// The reason, once cancelled.
     pub fn reason(&self) -> Option<Reason> {
         match self.reason.load(Ordering::SeqCst) {

@@ -1,11 +1,12 @@
 //! Where waiting happens: the one tokio runtime, the token that ends every wait, the signals that trip it, processes.
 
 mod cancel;
+pub mod descendants;
 pub mod process;
 pub mod prompt;
 mod signals;
 mod wait;
 
 pub use cancel::{Cancel, Reason};
-pub use signals::watch_signals;
-pub use wait::{Stopped, enter, wait};
+pub use signals::{heeded, watch_signals};
+pub use wait::{Stopped, wait};

@@ -2,18 +2,21 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::cancel::{Cancel, Reason};
+use super::descendants::{birth, tree};
 use super::wait::{Stopped, wait};
 
 /// Kept of stderr, for the error.
@@ -22,8 +25,14 @@ const TAIL: usize = 64 * 1024;
 pub const CAPTURE: usize = 16 * 1024 * 1024;
 /// Between asking a process to end and ending it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long output may still come from what a process left running.
+/// How often it is looked whether all have ended.
+const GLANCE: Duration = Duration::from_millis(20);
+/// How long the output may pause once the process has ended: what it left running may hold the pipes for ever.
 const LINGER: Duration = Duration::from_millis(250);
+/// How long what a process left running may go on writing.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+/// What a pipe holds. Whoever has read so much since the process ended has read all that it wrote.
+const PIPE: usize = 64 * 1024;
 
 /// Which of its outputs a process wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +74,8 @@ pub struct Finished {
 pub enum Unfinished {
     #[error("{program} could not be started: {error}")]
     NotStarted { program: String, error: io::Error },
+    #[error("the working folder {} cannot be used: {error}", folder.display())]
+    NoFolder { folder: PathBuf, error: io::Error },
     #[error("{0}")]
     Stopped(Stopped),
     #[error("it did not finish within {after:?}")]
@@ -107,8 +118,12 @@ impl Process {
 
     async fn attend(&self, cancel: &Cancel, sink: &(dyn Fn(Output, &[u8]) + Sync)) -> Result<Finished, Unfinished> {
         let begun = Instant::now();
-        // On a terminal the group must stay the terminal's own: another one could not read from it.
-        let grouped = !io::stdin().is_terminal();
+        if let Some(folder) = &self.folder {
+            enterable(folder).map_err(|error| Unfinished::NoFolder { folder: folder.clone(), error })?;
+        }
+        // At a terminal the group must stay the terminal's own, whatever stdin is: another group is stopped when it
+        // reads `/dev/tty`.
+        let grouped = File::open("/dev/tty").is_err();
         let program = || self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
         let not_started = |error| Unfinished::NotStarted { program: program(), error };
         let mut child = self.command(grouped).spawn().map_err(not_started)?;
@@ -117,12 +132,13 @@ impl Process {
         let feeding = feed(child.stdin.take(), self.stdin.as_deref());
         let limit = self.timeout.unwrap_or(Duration::MAX);
         let ended = tokio::select! {
-            ended = follow(&mut child, &mut kept, sink) => ended,
-            never = feeding => match never {},
+            biased;
             () = sleep(limit) => Err(Unfinished::TimedOut { after: limit }),
             () = cancel.cancelled() => {
                 Err(Unfinished::Stopped(Stopped::Cancelled(cancel.reason().unwrap_or(Reason::Interrupted))))
             }
+            never = feeding => match never {},
+            ended = follow(&mut child, &mut kept, sink) => ended,
         };
         match ended {
             Ok(status) => Ok(kept.finish(status, begun.elapsed())),
@@ -132,6 +148,11 @@ impl Process {
             }
         }
     }
+}
+
+/// A start in a folder that is not there would be told as if the program were not.
+fn enterable(folder: &Path) -> io::Result<()> {
+    if fs::metadata(folder)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
 /// Gives a process its input, closes it, and then only waits to be dropped.
@@ -177,6 +198,39 @@ impl Kept {
     }
 }
 
+/// What is known once the process has ended, while its pipes may still hold output.
+struct Ended {
+    status: ExitStatus,
+    at: tokio::time::Instant,
+    /// When the pipes are given up unless something comes.
+    quiet: tokio::time::Instant,
+    /// Read since, of stdout and of stderr.
+    read: [usize; 2],
+}
+
+impl Ended {
+    fn now(status: ExitStatus) -> Self {
+        let now = tokio::time::Instant::now();
+        Self { status, at: now, quiet: now + LINGER, read: [0; 2] }
+    }
+
+    fn late(&self) -> bool {
+        self.at.elapsed() > AFTERWARDS
+    }
+
+    /// Whether more is wanted. All that the process itself wrote is, however slowly it is taken from us.
+    fn wants(&self, output: Output) -> bool {
+        !self.late() || self.read[output as usize] < PIPE
+    }
+
+    fn took(&mut self, output: Output, bytes: usize) {
+        self.read[output as usize] += bytes;
+        if !self.late() {
+            self.quiet = tokio::time::Instant::now() + LINGER;
+        }
+    }
+}
+
 /// Passes output on until the process has ended and its pipes are empty.
 async fn follow(
     child: &mut Child,
@@ -186,28 +240,43 @@ async fn follow(
     let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
     let mut out_buffer = vec![0; 64 * 1024];
     let mut err_buffer = vec![0; 16 * 1024];
-    let mut ended: Option<(ExitStatus, tokio::time::Instant)> = None;
+    let mut ended: Option<Ended> = None;
     loop {
-        if let (Some((status, _)), true) = (ended, out.is_none() && err.is_none()) {
-            return Ok(status);
+        if let (Some(ended), true) = (&ended, out.is_none() && err.is_none()) {
+            return Ok(ended.status);
         }
-        let last = ended.map_or_else(tokio::time::Instant::now, |(_, until)| until);
-        tokio::select! {
-            read = piece(&mut out, &mut out_buffer), if out.is_some() => {
-                sink(Output::Stdout, &out_buffer[..read]);
-                kept.keep(Output::Stdout, &out_buffer[..read])?;
+        let wants = |output| ended.as_ref().is_none_or(|ended| ended.wants(output));
+        let (wants_out, wants_err) = (out.is_some() && wants(Output::Stdout), err.is_some() && wants(Output::Stderr));
+        let quiet = ended.as_ref().map_or_else(tokio::time::Instant::now, |ended| ended.quiet);
+        // Neither stream may starve the other, so only the outer choice has an order: what can be read is read before
+        // the pipes are given up.
+        let next = async {
+            tokio::select! {
+                read = piece(&mut out, &mut out_buffer), if wants_out => (Output::Stdout, read),
+                read = piece(&mut err, &mut err_buffer), if wants_err => (Output::Stderr, read),
             }
-            read = piece(&mut err, &mut err_buffer), if err.is_some() => {
-                sink(Output::Stderr, &err_buffer[..read]);
-                kept.keep(Output::Stderr, &err_buffer[..read])?;
-            }
+        };
+        let (output, read) = tokio::select! {
+            biased;
             status = child.wait(), if ended.is_none() => {
                 let status = status.map_err(|error| Unfinished::NotStarted { program: "the process".into(), error })?;
-                ended = Some((status, tokio::time::Instant::now() + LINGER));
+                ended = Some(Ended::now(status));
+                continue;
             }
-            // A daemon that was left running may hold the pipes for ever.
-            () = sleep_until(last), if ended.is_some() => { out = None; err = None; }
+            next = next, if wants_out || wants_err => next,
+            () = sleep_until(quiet), if ended.is_some() => {
+                (out, err) = (None, None);
+                continue;
+            }
+        };
+        let bytes = if output == Output::Stdout { &out_buffer[..read] } else { &err_buffer[..read] };
+        sink(output, bytes);
+        kept.keep(output, bytes)?;
+        if let Some(ended) = &mut ended {
+            ended.took(output, read);
         }
+        // Output without end must not keep the limit and the token from being looked at.
+        yield_now().await;
     }
 }
 
@@ -222,15 +291,111 @@ async fn piece<R: AsyncRead + Unpin>(pipe: &mut Option<R>, buffer: &mut [u8]) ->
 }
 
 /// Asks the process to end, with all it started where that can be told; insists after a while.
+///
+/// Its group is not enough: at a terminal it has none of its own, and what it started may have left it.
 async fn end(child: &mut Child, id: Option<u32>, grouped: bool) {
-    let pid = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    let send = |signal| {
-        // It may have ended by itself.
-        let _ = pid.map(|pid| if grouped { kill_process_group(pid, signal) } else { kill_process(pid, signal) });
-    };
-    send(Signal::TERM);
-    if timeout(PATIENCE, child.wait()).await.is_err() {
-        send(Signal::KILL);
+    let group = id.filter(|_| grouped).and_then(known);
+    let mut all = Vec::new();
+    // The id of a process that was waited for may be another's by now.
+    if let Some(pid) = child.id().and_then(known) {
+        gather(&mut all, tree(pid.as_raw_nonzero().get()));
+    }
+    send(group, &all, Signal::TERM);
+    let ending = async {
         let _ = child.wait().await;
+        while !all.is_empty() {
+            sleep(GLANCE).await;
+            survivors(&mut all);
+        }
+    };
+    if timeout(PATIENCE, ending).await.is_err() {
+        survivors(&mut all);
+        send(group, &all, Signal::KILL);
+        let _ = child.wait().await;
+    }
+}
+
+fn known(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
+
+/// Adds those that live, with their birth, which tells them from later processes of the same id.
+fn gather(all: &mut Vec<(i32, u64)>, pids: Vec<i32>) {
+    // Parents first: one that is still to be told could start another child in place of one that was.
+    for found in pids.into_iter().rev().filter_map(|pid| birth(pid).map(|birth| (pid, birth))) {
+        if !all.contains(&found) {
+            all.push(found);
+        }
+    }
+}
+
+/// Forgets those that have ended, and adds what the others started since.
+fn survivors(all: &mut Vec<(i32, u64)>) {
+    all.retain(|(pid, born)| birth(*pid) == Some(*born));
+    for (pid, _) in all.clone() {
+        gather(all, tree(pid));
+    }
+}
+
+/// A signal to the group, if it has one, and to each; they may have ended by themselves.
+fn send(group: Option<Pid>, all: &[(i32, u64)], signal: Signal) {
+    let _ = group.map(|group| kill_process_group(group, signal));
+    let outside = |pid: &Pid| group.is_none() || getpgid(Some(*pid)).ok() != group;
+    for pid in all.iter().filter_map(|(pid, _)| Pid::from_raw(*pid)).filter(outside) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    fn lives(command: &str) -> bool {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        processes.into_iter().any(|process| {
+            fs::read(process.path().join("cmdline")).is_ok_and(|words| words == command.replace(' ', "\0").as_bytes())
+        })
+    }
+
+    #[test]
+    fn all_output_reaches_a_slow_reader() {
+        let taken = AtomicUsize::new(0);
+        let slow = |_, bytes: &[u8]| {
+            taken.fetch_add(bytes.len(), Ordering::SeqCst);
+            thread::sleep(LINGER * 2);
+        };
+        Process::shell("head -c 200000 /dev/zero").run(&Cancel::new(), &slow).unwrap();
+        assert_eq!(taken.into_inner(), 200_000);
+    }
+
+    #[test]
+    fn what_goes_on_writing_does_not_hold_the_end_for_ever() {
+        let begun = Instant::now();
+        let text = "(for i in $(seq 200); do echo tick; sleep 0.1; done) & echo done";
+        Process::shell(text).run(&Cancel::new(), &|_, _| {}).unwrap();
+        assert!((AFTERWARDS..AFTERWARDS * 2).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn what_left_the_group_is_ended_too() {
+        let text = "setsid sleep 71.25 & (trap '' TERM; while :; do sleep 71.26; done) & sleep 71.27";
+        let process = Process { timeout: Some(Duration::from_millis(300)), ..Process::shell(text) };
+        assert!(matches!(process.run(&Cancel::new(), &|_, _| {}), Err(Unfinished::TimedOut { .. })));
+        thread::sleep(GLANCE * 5);
+        for seconds in ["71.25\0", "71.26\0", "71.27\0"] {
+            assert!(!lives(&format!("sleep {seconds}")), "sleep {seconds} was left");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        for folder in ["/no/such/folder", "/dev/null"] {
+            let process = Process { folder: Some(folder.into()), ..Process::shell("true") };
+            let error = process.run(&Cancel::new(), &|_, _| {}).unwrap_err().to_string();
+            assert!(error.contains(folder), "{error}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::OnceLock;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
 
 use super::cancel::{Cancel, Reason};
 
@@ -34,11 +34,6 @@ fn runtime() -> io::Result<&'static Runtime> {
     }
     let built = Builder::new_multi_thread().worker_threads(2).enable_all().thread_name("xnet-io").build()?;
     Ok(RUNTIME.get_or_init(|| built))
-}
-
-/// A handle to start work that goes on by itself.
-pub fn enter() -> Result<Handle, Stopped> {
-    Ok(runtime()?.handle().clone())
 }
 
 /// Blocks until the work is done or the token ends it. Dropping the work must leave nothing behind, or clean up itself.

@@ -1,14 +1,29 @@
 //! The one writer: data to stdout, talk to stderr, each line whole even when several threads print.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::diagnostic::Diagnostic;
 use crate::runtime::{Cancel, Reason};
+
+/// A pipe that is ready takes this much without blocking.
+const PIECE: usize = 4096;
+/// How often a write that waits for its reader looks whether it is still wanted.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How long output waits for its reader once the work was told to stop.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// What became of stdout.
+const OPEN: u8 = 0;
+const READER_GONE: u8 = 1;
+const UNWRITABLE: u8 = 2;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -33,14 +48,14 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Printer {
     settings: Settings,
-    closed: Arc<AtomicBool>,
+    stdout: Arc<AtomicU8>,
     cancel: Cancel,
 }
 
 impl Printer {
     /// A printer that ends `cancel` when the reader of stdout goes away.
     pub fn new(settings: Settings, cancel: Cancel) -> Self {
-        Self { settings, closed: Arc::default(), cancel }
+        Self { settings, stdout: Arc::default(), cancel }
     }
 
     /// The same printer, ending another token: the REPL has one for each line.
@@ -90,23 +105,56 @@ impl Printer {
 
     /// Data as it is, to stdout: bytes of a command's output need not be text.
     pub fn bytes(&self, bytes: &[u8]) {
-        if self.closed.load(Ordering::Relaxed) {
+        if self.stdout.load(Ordering::Relaxed) != OPEN {
             return;
         }
         let mut out = io::stdout().lock();
-        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
-            self.closed.store(true, Ordering::Relaxed);
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                self.cancel.cancel(Reason::PipeClosed);
-            } else {
-                self.talk(&format!("stdout cannot be written: {error}"));
-            }
+        let Err(error) = self.write(&mut out, bytes) else { return };
+        drop(out);
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.stdout.store(READER_GONE, Ordering::Relaxed);
+            self.cancel.cancel(Reason::PipeClosed);
+        } else if self.stdout.swap(UNWRITABLE, Ordering::Relaxed) != UNWRITABLE {
+            self.error(&Diagnostic::new(format!("stdout cannot be written: {error}")));
         }
     }
 
-    /// Whether the reader of stdout went away.
-    pub fn closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
+    /// The exit code that stdout calls for, when all else went well.
+    pub fn exit_code(&self) -> Option<u8> {
+        match self.stdout.load(Ordering::Relaxed) {
+            READER_GONE => Some(141),
+            UNWRITABLE => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Writes all of it, piece by piece, or drops the rest when the work was told to stop and nobody reads: a write that
+    /// blocks could not be ended.
+    fn write(&self, stream: &mut (impl Write + AsFd), bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(PIECE) {
+            if !self.awaits_room(stream) {
+                return Ok(());
+            }
+            stream.write_all(piece)?;
+            stream.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a stream takes a piece; false once that is no longer worth waiting for.
+    fn awaits_room(&self, stream: &impl AsFd) -> bool {
+        let glance = Timespec { tv_sec: 0, tv_nsec: i64::from(GLANCE.subsec_nanos()) };
+        let mut stopping: Option<Instant> = None;
+        loop {
+            match poll(&mut [PollFd::new(stream, PollFlags::OUT)], Some(&glance)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                // What is wrong with the stream is told by the write.
+                Ok(_) | Err(_) => return true,
+            }
+            if self.cancel.reason().is_some() && stopping.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
+                return false;
+            }
+        }
     }
 
     /// JSON, indented, to stdout.
@@ -143,7 +191,7 @@ impl Printer {
     pub fn error_bytes(&self, bytes: &[u8]) {
         let mut err = io::stderr().lock();
         // Nobody is left to be told when stderr is gone.
-        let _ = err.write_all(bytes).and_then(|()| err.flush());
+        let _ = self.write(&mut err, bytes);
     }
 
     /// Text in a style, when stderr carries colour.

@@ -30,9 +30,12 @@ fn a_command_whose_reader_goes_away_is_ended_too() {
 
 #[test]
 fn a_full_disk_is_an_error() {
-    let shell = Test::new().run_by("bash").args(["-c", "xnet eval '\"text\"' > /dev/full"]);
-    let outcome = shell.run();
-    outcome.check(!outcome.status.success(), "a failure").stderr_has("stdout");
+    for command in ["eval '\"text\"'", "-q eval '\"text\"'", "-q eval 'print(1)'", "tasks --json", "--help"] {
+        let shell = Test::new().run_by("bash").args(["-c", &format!("xnet {command} > /dev/full")]);
+        shell.run().code(1).stderr_has("error: stdout cannot be written: No space left on device");
+    }
+    let shell = Test::new().run_by("bash").args(["-c", "echo 'print(1)' | xnet -q repl > /dev/full"]);
+    shell.run().code(1).stderr_has("error: stdout cannot be written");
 }
 
 #[test]

@@ -73,6 +73,12 @@ fn a_lot_of_output_on_both_streams_does_not_block() {
 }
 
 #[test]
+fn a_working_folder_that_is_not_there_is_named() {
+    let outcome = Test::new().script(r#"sh("true", #{working_dir: "/no/such"})"#).run();
+    outcome.stderr_has("/no/such").stderr_has("No such file").stderr_lacks("/bin/sh");
+}
+
+#[test]
 fn a_program_that_is_not_there_is_named() {
     Test::new()
         .script(r#"sh(["no-such-program-xt"])"#)

@@ -145,7 +145,7 @@ impl From<Unfinished> for Fault {
         match unfinished {
             Unfinished::Stopped(stopped) => stopped.into(),
             Unfinished::TimedOut { .. } => Self::new("timeout", unfinished.to_string()),
-            Unfinished::NotStarted { .. } => {
+            Unfinished::NotStarted { .. } | Unfinished::NoFolder { .. } => {
                 Self { exit_code: Some(127), ..Self::new("command", unfinished.to_string()) }
             }
             Unfinished::TooMuch => Self::new("command", unfinished.to_string()).hint("send it to a file"),

@@ -1,0 +1,54 @@
+//! What a process started: told by the children that `/proc` lists for each of its threads.
+
+use std::fs;
+
+/// A process and all below it, the deepest first.
+pub fn tree(pid: i32) -> Vec<i32> {
+    let mut all = vec![pid];
+    let mut index = 0;
+    while let Some(parent) = all.get(index) {
+        all.extend(children(*parent));
+        index += 1;
+    }
+    all.reverse();
+    all
+}
+
+/// The children of all threads: a child belongs to the thread that started it.
+fn children(pid: i32) -> Vec<i32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+/// When a process began, in ticks since boot; `None` once it has ended. With its id this tells it from a later one.
+pub(super) fn birth(pid: i32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in parentheses, may hold anything; the state follows it, and the beginning 19 fields later.
+    let (_, rest) = text.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    let state = fields.next()?;
+    let birth = fields.nth(18)?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(birth)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_child_of_any_thread_is_found_until_it_ends() {
+        let us = std::process::id().cast_signed();
+        let mut child = thread::spawn(|| Command::new("sleep").arg("60").spawn().unwrap()).join().unwrap();
+        let pid = child.id().cast_signed();
+        assert!(tree(us).contains(&pid));
+        assert_eq!(tree(us).last(), Some(&us));
+        assert!(birth(pid) >= birth(us) && birth(us).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(birth(pid), None);
+    }
+}
