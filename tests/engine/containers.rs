@@ -29,19 +29,19 @@ fn a_handle_stays_with_its_own_container_when_another_takes_the_name() {
         let net = docker.network.create("@net");
         let old = docker.run("xnet-test/busybox", #{name: "@web"});
         docker.remove("@web");
-        let new = docker.run("xnet-test/busybox", #{name: "@web"});
+        let fresh = docker.run("xnet-test/busybox", #{name: "@web"});
         let calls = [
             || old.stop(), || old.restart(), || old.start(), || old.remove(), || old.inspect(), || old.logs(),
             || old.wait(), || old.port(80), || old.ip(), || old.exec("true"), || exec(old, "true"), || docker.stop(old),
             || net.connect(old), || docker.network.ensure_connected(net, old), || net.disconnect(old),
         ];
-        for call in calls {
-            try { call.call(); print("met another"); } catch (e) {
+        for act in calls {
+            try { act.call(); print("met another"); } catch (e) {
                 if e.kind != "not_found" || e.resource != "@web" || !e.message.contains("\"@web\"") { throw e; }
             }
         }
-        print(new.inspect().State.Running);
-        new.exec("true");
+        print(fresh.inspect().State.Running);
+        fresh.exec("true");
     "#;
     engine.script(code).run().success().stdout("true\n");
 }

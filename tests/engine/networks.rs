@@ -236,8 +236,8 @@ fn a_handle_stays_with_its_own_network_when_another_takes_the_name() {
         let old = docker.network.create("@net");
         docker.network.remove("@net");
         docker.network.create("@net").connect("@web");
-        for call in [|| old.inspect(), || old.remove(), || old.connect("@web"), || old.disconnect("@web")] {
-            try { call.call(); print("met another"); } catch (e) { print(`${e.kind} ${e.resource}`); }
+        for act in [|| old.inspect(), || old.remove(), || old.connect("@web"), || old.disconnect("@web")] {
+            try { act.call(); print("met another"); } catch (e) { print(`${e.kind} ${e.resource}`); }
         }
         print(docker.network.inspect("@net").Containers.len());
     "#;
