@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{self, Node};
 use crate::engine::{self, Engine, Ensured};
-use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec};
+use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters};
 use crate::model::text::{Pairs, Words};
 use crate::runtime::prompt::{self, Unanswered};
 use crate::view::{Diagnostic, inventory};
@@ -30,7 +30,7 @@ pub(super) enum Command {
     },
     /// Create a network; the address plan is checked first
     Create(Create),
-    /// Remove networks
+    /// Remove networks; one with containers attached, stopped ones too, is refused
     #[command(visible_alias = "remove")]
     Rm {
         #[arg(required = true)]
@@ -46,13 +46,20 @@ pub(super) enum Command {
         #[arg(short, long)]
         force: bool,
     },
-    /// Remove networks to which nothing is attached
-    Prune(Filters),
+    /// Remove networks that no running container uses
+    Prune(PruneArguments),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Filters {
     /// Only those that match, such as driver=bridge, label=tier=web, name=app, type=custom
+    #[arg(short, long, value_name = "KEY=VALUE", value_parser = pair)]
+    filter: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PruneArguments {
+    /// Only those that match: label=tier=web, until=24h (created before then)
     #[arg(short, long, value_name = "KEY=VALUE", value_parser = pair)]
     filter: Vec<(String, String)>,
 }
@@ -118,14 +125,14 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn filters<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Failure> {
     let mut keys: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (key, value) in pairs {
-        let value = if key == "dangling" { Value::from(value == "true") } else { Value::from(value.as_str()) };
-        keys.entry(key).or_default().push(value);
+        keys.entry(key).or_default().push(Value::from(value.as_str()));
     }
-    let single = |(key, mut values): (&str, Vec<Value>)| {
-        let value = if key == "dangling" { values.pop().unwrap_or_default() } else { values.into() };
-        (key.to_owned(), value)
+    // What is given once stays text: not every filter takes several values.
+    let entry = |(key, mut values): (&str, Vec<Value>)| {
+        let one = if values.len() == 1 { values.pop() } else { None };
+        (key.to_owned(), one.unwrap_or_else(|| values.into()))
     };
-    let tree = Node::from(Value::Object(keys.into_iter().map(single).collect()));
+    let tree = Node::from(Value::Object(keys.into_iter().map(entry).collect()));
     config::read(&tree)
         .map_err(|fault| Failure::usage(Diagnostic::new(format!("--filter: {fault}")).hint(fault.hint())))
 }
@@ -254,8 +261,8 @@ fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> 
     Ok(())
 }
 
-fn prune(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
-    let filters: NetworkFilters = filters(&arguments.filter)?;
+fn prune(arguments: &PruneArguments, invocation: &Invocation) -> Result<(), Failure> {
+    let filters: PruneFilters = filters(&arguments.filter)?;
     let engine = invocation.engine()?;
     if !invocation.yes && !confirmed(&engine, &filters, invocation)? {
         invocation.printer.talk("nothing removed");
@@ -272,18 +279,20 @@ fn prune(arguments: &Filters, invocation: &Invocation) -> Result<(), Failure> {
 }
 
 /// Asks, naming what would be removed. Nothing to remove needs no question.
-fn confirmed(engine: &Engine, filters: &NetworkFilters, invocation: &Invocation) -> Result<bool, Failure> {
+fn confirmed(engine: &Engine, filters: &PruneFilters, invocation: &Invocation) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
-        let diagnostic = Diagnostic::new("prune removes every network that no container uses");
+        let diagnostic = Diagnostic::new("prune removes every network that no running container uses");
         return Err(Failure::usage(diagnostic.hint(Some("say --yes where nobody can be asked".into()))));
     }
-    let unused = NetworkFilters { dangling: Some(true), ..filters.clone() };
+    let unused = NetworkFilters { dangling: Some(true), label: filters.label.clone(), ..NetworkFilters::default() };
     let unused = invocation.wait(engine.list_networks(&unused))?;
     let names: Vec<&str> = unused.iter().filter_map(|network| network["Name"].as_str()).collect();
     if names.is_empty() {
         return Ok(false);
     }
-    let question = format!("Remove {}, unless stopped containers use them? [y/N] ", names.join(", "));
+    // The engine lists nothing by age, so with `until` these are the most that can go.
+    let age = if filters.until.0.is_empty() { "" } else { ", as far as they are old enough" };
+    let question = format!("Remove {}{age}? Stopped containers may still need them. [y/N] ", names.join(", "));
     match prompt::ask(&question, &invocation.cancel) {
         Ok(answer) => Ok(answer.is_some_and(|answer| matches!(answer.trim(), "y" | "Y" | "yes"))),
         Err(Unanswered::Stopped(stopped)) => Err(stopped.into()),

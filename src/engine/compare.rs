@@ -1,4 +1,7 @@
-//! What is there against what is asked for. Only what is asked for is compared. Pure.
+//! What is there against what is asked for. Pure.
+//!
+//! What is left open is not compared, but for a network's driver, internal, attachable, ingress and `config_only`: they are
+//! asked for with their defaults.
 
 use std::fmt;
 
@@ -165,9 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_asked_for_is_not_compared() {
+    fn what_is_left_open_is_not_compared_but_for_the_switches() {
         assert!(differences(&there(), json!({})).is_empty());
         assert!(differences(&there(), json!({"ipam": {"subnet": "10.0.0.0/24"}})).is_empty());
+        let closed = json!({"Driver": "macvlan", "Internal": true});
+        assert_eq!(
+            differences(&closed, json!({})),
+            ["driver: has macvlan, wanted bridge", "internal: has true, wanted false"]
+        );
     }
 
     #[test]

@@ -77,9 +77,12 @@ impl Engine {
         let request = Request::delete(&["containers", name]).query("force", flag(force)).query("v", flag(volumes));
         match self.send(&request).await {
             Ok(_) => Ok(()),
-            Err(Error::Refused { status: 409, words }) if words.contains("force remove") => {
-                let hint = Some(format!("stop it first, or docker.remove(\"{name}\", #{{force: true}})"));
-                Err(Error::Invalid { message: format!("container \"{name}\" is running"), hint })
+            Err(Error::Refused { status: 409, words })
+                if words.contains("force remove") || words.contains("is paused") =>
+            {
+                let whole = self.inspect_container(name).await?;
+                let state = whole["State"]["Status"].as_str().unwrap_or("running").to_owned();
+                Err(Error::Alive { container: name.to_owned(), state })
             }
             Err(error) => Err(self.explain(error, Thing::Container, name).await),
         }
@@ -94,7 +97,7 @@ impl Engine {
         }
     }
 
-    /// Its address on a network, or on the first of its networks that gives it one, in the order of `docker inspect`.
+    /// Its address on a network, given by name or whole id, or on the first of its networks that gives it one, in the order of `docker inspect`.
     pub async fn container_address(&self, name: &str, network: Option<&str>) -> Result<String> {
         let whole = self.inspect_container(name).await?;
         address(name, network, &whole)
@@ -124,7 +127,8 @@ fn address(name: &str, network: Option<&str>, whole: &Value) -> Result<String> {
     let found = match network {
         None => networks.into_iter().flatten().find_map(|(_, endpoint)| of(endpoint)),
         Some(wanted) => {
-            let Some(endpoint) = networks.and_then(|networks| networks.get(wanted)) else {
+            let by_id = || networks?.values().find(|endpoint| endpoint["NetworkID"] == wanted);
+            let Some(endpoint) = networks.and_then(|networks| networks.get(wanted)).or_else(by_id) else {
                 let networks = networks.into_iter().flatten().map(|(name, _)| name.clone()).collect();
                 return Err(Error::NotConnected { network: wanted.to_owned(), container: name.to_owned(), networks });
             };
@@ -174,7 +178,7 @@ mod tests {
         json!({
             "State": {"Running": true, "Status": "running"}, "HostConfig": {"NetworkMode": "a"},
             "NetworkSettings": {
-                "Networks": {"z": {"IPAddress": ""}, "a": {"IPAddress": "10.0.0.2"}, "b": {"GlobalIPv6Address": "fd00::2"}},
+                "Networks": {"z": {"IPAddress": ""}, "a": {"IPAddress": "10.0.0.2"}, "b": {"NetworkID": "id-b", "GlobalIPv6Address": "fd00::2"}},
                 "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
                           "90/tcp": null}
             }
@@ -185,6 +189,7 @@ mod tests {
     fn the_first_network_that_gives_an_address_counts() {
         assert_eq!(address("c", None, &container()).unwrap(), "10.0.0.2");
         assert_eq!(address("c", Some("b"), &container()).unwrap(), "fd00::2");
+        assert_eq!(address("c", Some("id-b"), &container()).unwrap(), "fd00::2");
     }
 
     #[test]

@@ -77,12 +77,19 @@ pub enum Error {
     ActiveEndpoints { network: String, endpoints: Vec<String> },
     #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
     Differs { name: String, differences: Vec<Difference> },
+    #[error(
+        "container \"{container}\" is connected to network \"{network}\" with other settings than are asked for{}",
+        lines(differences)
+    )]
+    EndpointDiffers { network: String, container: String, differences: Vec<Difference> },
     #[error("the engine has no network driver \"{driver}\": {words}")]
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
+    #[error("container \"{container}\" is {state}")]
+    Alive { container: String, state: String },
     #[error("container \"{container}\" has no address{}: {reason}", network.as_ref().map(|n| format!(" on network \"{n}\"")).unwrap_or_default())]
     NoAddress { container: String, network: Option<String>, reason: String },
     #[error("container \"{container}\" does not publish port {port}")]
@@ -92,7 +99,7 @@ pub enum Error {
     #[error("`{option}` needs an engine with API {needs}; this one has {has} and would ignore it")]
     TooOld { option: &'static str, needs: String, has: String },
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
-    TooMuch { limit: usize },
+    TooMuch { limit: usize, hint: &'static str },
     #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
@@ -131,6 +138,8 @@ impl Error {
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
             | Self::Differs { .. }
+            | Self::EndpointDiffers { .. }
+            | Self::Alive { .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
             Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
@@ -169,6 +178,10 @@ impl Error {
             Self::ImageMissing { image, available, .. } => Some(image_hint(image, available)),
             Self::ActiveEndpoints { .. } => Some("disconnect or remove them first".into()),
             Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
+            Self::EndpointDiffers { .. } => Some("disconnect it first, then connect it as asked for".into()),
+            Self::Alive { container, .. } => {
+                Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
+            }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
             Self::NotSwarm { .. } => {
                 Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
@@ -179,7 +192,7 @@ impl Error {
             Self::NoProgram { shell: true, .. } => {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
-            Self::TooMuch { .. } => Some("send it to a file inside the container".into()),
+            Self::TooMuch { hint, .. } => Some((*hint).into()),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -198,7 +211,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::NotFound { .. } | Self::UnknownDriver { .. } | Self::ImageMissing { .. } => Some(404),
-            Self::NameTaken { .. } | Self::NotRunning { .. } => Some(409),
+            Self::NameTaken { .. } | Self::NotRunning { .. } | Self::Alive { .. } => Some(409),
             Self::AlreadyConnected { .. } | Self::Overlap { .. } | Self::ActiveEndpoints { .. } => Some(403),
             Self::Refused { status, .. } => Some(*status),
             _ => None,
@@ -212,6 +225,8 @@ impl Error {
             Self::AlreadyConnected { container, .. }
             | Self::NotConnected { container, .. }
             | Self::NotRunning { container, .. }
+            | Self::Alive { container, .. }
+            | Self::EndpointDiffers { container, .. }
             | Self::NoAddress { container, .. }
             | Self::NotPublished { container, .. }
             | Self::NoProgram { container, .. } => Some(container),

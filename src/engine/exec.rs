@@ -90,8 +90,9 @@ impl Engine {
         };
         match output {
             Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
-            Err(Error::Refused { words, .. }) if is_refusal(&words) => {
-                Err(no_program(container, arguments, shell, words))
+            Err(Error::Refused { words, .. }) if lacks_program(&words, &arguments[0]) => {
+                let program = arguments.into_iter().next().unwrap_or_default();
+                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
             }
             Err(error) => Err(error),
         }
@@ -193,7 +194,7 @@ impl Collecting {
             };
             kept.extend_from_slice(message);
             if kept.len() > KEPT {
-                return Err(Error::TooMuch { limit: KEPT });
+                return Err(Error::TooMuch { limit: KEPT, hint: "send it to a file inside the container" });
             }
         }
         Ok(())
@@ -216,12 +217,10 @@ fn is_refusal(words: &str) -> bool {
         .any(|start| words.starts_with(start))
 }
 
-/// `shell`: the program is the shell that a command given as text needs.
-fn no_program(container: &str, arguments: Vec<String>, shell: bool, words: String) -> Error {
-    let program = arguments.into_iter().next().unwrap_or_default();
-    // A folder or user that is missing stops a command too, and is not the shell's fault.
-    let shell = shell && words.contains(&format!("exec: \"{program}\""));
-    Error::NoProgram { container: container.to_owned(), program, shell, words }
+/// Whether the engine's words mean the program itself: a user or a folder that is missing stops a command too.
+fn lacks_program(words: &str, program: &str) -> bool {
+    let Some((_, after)) = words.split_once(&format!("exec: \"{program}\"")) else { return false };
+    is_refusal(words) && ["not found", "no such file", "permission denied"].iter().any(|why| after.contains(why))
 }
 
 /// A command under way; dropped before its end, it is killed where possible.
@@ -288,5 +287,20 @@ mod tests {
         assert!(refusal(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
         assert!(refusal(&said("sh: nope: not found\n", 127)).is_none());
         assert!(refusal(&said("OCI runtime exec failed\r\n", 0)).is_none());
+    }
+
+    #[test]
+    fn only_a_program_that_is_missing_is_no_program() {
+        let start = "OCI runtime exec failed: exec failed: unable to start container process: ";
+        for (words, lacks) in [
+            ("exec: \"p\": executable file not found in $PATH: unknown", true),
+            ("exec: \"p\": stat p: no such file or directory: unknown", true),
+            ("exec: \"p\": permission denied: unknown", true),
+            ("exec: \"other\": permission denied: unknown", false),
+            ("chdir to cwd (\"/nope\") set in config.json failed: no such file or directory: unknown", false),
+        ] {
+            assert_eq!(lacks_program(&format!("{start}{words}"), "p"), lacks, "{words}");
+        }
+        assert!(!lacks_program("unable to find user p: no matching entries in passwd file", "p"));
     }
 }

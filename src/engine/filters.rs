@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::container::ContainerFilters;
-use crate::model::network::NetworkFilters;
+use crate::model::network::{NetworkFilters, PruneFilters};
 use crate::model::text::Words;
 
 /// Without `dangling`: engines up to 20.10 at least answer it from a list that knows of no containers.
@@ -15,8 +15,11 @@ pub(super) fn network(filters: &NetworkFilters) -> String {
         ("name", &filters.name),
         ("scope", &filters.scope),
         ("type", &filters.kind),
-        ("until", &filters.until),
     ])
+}
+
+pub(super) fn prune(filters: &PruneFilters) -> String {
+    json(&[("label", &filters.label), ("until", &filters.until)])
 }
 
 pub(super) fn container(filters: &ContainerFilters) -> String {
@@ -36,8 +39,12 @@ pub(super) fn container(filters: &ContainerFilters) -> String {
 
 /// Whether a network with its `Containers` is dangling as Docker means it: made by users, and used by no running container.
 pub(super) fn dangling(network: &Value) -> bool {
-    let builtin = ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name);
-    !builtin && network["Containers"].as_object().is_none_or(Map::is_empty)
+    !builtin(network) && network["Containers"].as_object().is_none_or(Map::is_empty)
+}
+
+/// Whether it is one of those that every engine has.
+pub(super) fn builtin(network: &Value) -> bool {
+    ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name)
 }
 
 fn json(filters: &[(&str, &Words)]) -> String {
@@ -57,5 +64,7 @@ mod tests {
             NetworkFilters { kind: Words(vec!["custom".into()]), dangling: Some(true), ..NetworkFilters::default() };
         assert_eq!(network(&filters), r#"{"type":["custom"]}"#);
         assert_eq!(container(&ContainerFilters::default()), "{}");
+        let filters = PruneFilters { until: Words(vec!["24h".into()]), ..PruneFilters::default() };
+        assert_eq!(prune(&filters), r#"{"until":["24h"]}"#);
     }
 }

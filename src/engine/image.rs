@@ -1,6 +1,8 @@
 //! Images: list, look up, import from a tar, pull.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
@@ -80,7 +82,8 @@ impl Engine {
         Ok(id)
     }
 
-    /// Pulls an image from its registry; without a tag `latest` is meant. Not bounded in time: it ends when dropped.
+    /// Pulls an image from its registry; without a tag `latest` is meant. It may take as long as it tells its
+    /// progress.
     pub async fn pull_image(&self, name: &str, progress: &(dyn Fn(Pull) + Sync)) -> Result<()> {
         let (repository, tag) = split_tag(name);
         let mut request = Request::post(&["images", "create"]).query("fromImage", repository).within(UNBOUNDED);
@@ -101,12 +104,27 @@ impl Engine {
         }
     }
 
-    /// Sends, and reads the answer as one JSON value per line. A line with `error` ends it.
+    /// Sends, and reads the answer as one JSON value per line. A line with `error` ends it, and so does a long silence.
     async fn lines(&self, request: &Request, upload: Option<Pieces>, mut each: impl FnMut(Value)) -> Result<()> {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        let upload = upload.map(|pieces| -> Pieces {
+            let counted = pieces.inspect_ok(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            counted.boxed()
+        });
         let mut pieces = self.stream(request, upload);
         let mut buffer: Vec<u8> = Vec::new();
         loop {
-            let piece = pieces.try_next().await.map_err(|fault| self.fault(fault, UNBOUNDED))?;
+            let piece = loop {
+                let sent_before = sent.load(Ordering::Relaxed);
+                match self.next_piece(&mut pieces, request).await {
+                    // The engine keeps silent while it is sent something.
+                    Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > sent_before => {}
+                    piece => break piece?,
+                }
+            };
             let ended = piece.is_none();
             buffer.extend_from_slice(&piece.unwrap_or_default());
             if ended {

@@ -3,10 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::client::Engine;
-use super::errors::Result;
+use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::{Request, UNBOUNDED};
 use crate::model::container::LogsSpec;
+
+/// Bytes of an answer that are kept, as of a command's output.
+const KEPT: usize = 64 << 20;
 
 /// A container's output so far. With a terminal (`tty: true`) there is one stream only: all of it is `stdout`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct Logs {
 }
 
 impl Engine {
-    /// What it wrote until now. Not bounded in time: it ends when dropped.
+    /// What it wrote until now, at most 64 MiB. As it is not followed, an answer that pauses for long has failed.
     pub async fn logs(&self, name: &str, spec: &LogsSpec) -> Result<Logs> {
         let whole = self.inspect_container(name).await?;
         let mut request = Request::get(&["containers", name, "logs"])
@@ -32,12 +35,31 @@ impl Engine {
             let start = now.saturating_sub(since.0);
             request = request.query("since", &format!("{}.{:09}", start.as_secs(), start.subsec_nanos()));
         }
-        let bytes = match self.receive(&request).await {
+        let bytes = match self.collect(&request).await {
             Ok(bytes) => bytes,
             Err(error) => return Err(self.explain(error, Thing::Container, name).await),
         };
         Ok(if whole["Config"]["Tty"] == true { Logs { stdout: bytes, stderr: Vec::new() } } else { apart(&bytes) })
     }
+}
+
+impl Engine {
+    async fn collect(&self, request: &Request) -> Result<Vec<u8>> {
+        let mut pieces = self.stream(request, None);
+        let mut all = Vec::new();
+        while let Some(piece) = self.next_piece(&mut pieces, request).await? {
+            keep(&mut all, &piece, KEPT)?;
+        }
+        Ok(all)
+    }
+}
+
+fn keep(all: &mut Vec<u8>, piece: &[u8], limit: usize) -> Result<()> {
+    if all.len() + piece.len() > limit {
+        return Err(Error::TooMuch { limit, hint: "take only its end, such as `tail: 1000`" });
+    }
+    all.extend_from_slice(piece);
+    Ok(())
 }
 
 /// Frames of 8 bytes of header (stream, three zeros, length in big endian) and that many bytes.
@@ -63,6 +85,14 @@ fn apart(bytes: &[u8]) -> Logs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_than_can_be_kept_is_an_error_that_says_how_to_ask_for_less() {
+        let mut all = Vec::new();
+        keep(&mut all, &[0; 6], 8).unwrap();
+        let error = keep(&mut all, &[0; 3], 8).unwrap_err();
+        assert!(error.kind() == "too_much" && error.hint().unwrap().contains("tail"), "{error:?}");
+    }
 
     #[test]
     fn the_streams_are_told_apart_byte_for_byte() {

@@ -10,7 +10,7 @@ use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::Request;
 use super::{body, filters};
-use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec};
+use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
 
 /// A network that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,8 @@ impl Engine {
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
     }
 
-    /// Creates the network, or compares the one that is there with what is asked for. Only what is asked for is compared.
+    /// Creates the network, or compares the one that is there with what is asked for. What is left open is not compared,
+    /// but for driver, internal, attachable, ingress and `config_only`: they are asked for with their defaults.
     ///
     /// A difference is [`Error::Differs`]; with `force` the network is made anew if nothing is attached to it, stopped
     /// containers included, and [`Error::ActiveEndpoints`] otherwise.
@@ -98,16 +99,19 @@ impl Engine {
         if !force {
             return Err(Error::Differs { name: name.to_owned(), differences });
         }
-        let endpoints = self.attached_to(name).await?;
-        if !endpoints.is_empty() {
-            return Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints });
-        }
         self.remove_network(name).await?;
         self.create_network(name, spec).await.map(Ensured::Recreated)
     }
 
-    /// Removes a network. While containers are attached, the error names them.
+    /// Removes a network. While containers are attached, the error names them; stopped ones count, which the engine
+    /// itself would leave with a network that is gone.
     pub async fn remove_network(&self, name: &str) -> Result<()> {
+        let there = self.inspect_network(name).await?;
+        // The engine's own are never removed, and it says so itself.
+        let endpoints = if filters::builtin(&there) { Vec::new() } else { self.attached_to(name).await? };
+        if !endpoints.is_empty() {
+            return Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints });
+        }
         match self.send(&Request::delete(&["networks", name])).await {
             Ok(_) => Ok(()),
             Err(Error::Refused { words, .. }) if words.contains("active endpoints") => {
@@ -207,13 +211,9 @@ impl Engine {
         Ok(self.find_network(name).await?.is_some())
     }
 
-    /// Removes networks to which nothing is attached, and says their names.
-    pub async fn prune_networks(&self, filters: &NetworkFilters) -> Result<Vec<String>> {
-        if filters.dangling.is_some() {
-            let message = "prune has no filter `dangling`: what it removes is unused by definition".into();
-            return Err(Error::Invalid { message, hint: Some("filters of prune: label, until".into()) });
-        }
-        let request = Request::post(&["networks", "prune"]).query("filters", &filters::network(filters));
+    /// Removes networks that no running container uses, and says their names. The engine does not look at stopped ones.
+    pub async fn prune_networks(&self, filters: &PruneFilters) -> Result<Vec<String>> {
+        let request = Request::post(&["networks", "prune"]).query("filters", &filters::prune(filters));
         let answer = self.send(&request).await?;
         let names = answer["NetworksDeleted"].as_array().into_iter().flatten();
         Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
@@ -235,10 +235,12 @@ impl Engine {
 
     /// Every container attached to a network, with its state; stopped ones included.
     pub(super) async fn attached_to(&self, network: &str) -> Result<Vec<String>> {
-        let id = self.inspect_network(network).await.ok().and_then(|found| found["Id"].as_str().map(str::to_owned));
+        let found = self.inspect_network(network).await.unwrap_or_default();
+        let (id, name) = (found["Id"].as_str(), found["Name"].as_str().unwrap_or(network));
         let containers = self.containers(true).await?;
         let here = |endpoint: (&String, &Value)| {
-            endpoint.0 == network || (id.is_some() && endpoint.1["NetworkID"].as_str() == id.as_deref())
+            // One that never ran knows its networks by name only.
+            endpoint.0 == name || (id.is_some() && endpoint.1["NetworkID"].as_str() == id)
         };
         let attached = containers.iter().filter(|container| {
             container["NetworkSettings"]["Networks"].as_object().is_some_and(|networks| networks.iter().any(here))
@@ -254,5 +256,5 @@ fn same(network: &str, container: &str, there: &Value, asked: &EndpointSpec) -> 
     if differences.is_empty() {
         return Ok(());
     }
-    Err(Error::Differs { name: format!("{container} on {network}"), differences })
+    Err(Error::EndpointDiffers { network: network.to_owned(), container: container.to_owned(), differences })
 }

@@ -5,6 +5,7 @@
 //! request, whose method, path and body are put in on the way out.
 
 use std::fmt::Write as _;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -85,6 +86,11 @@ impl Request {
     }
 }
 
+/// Waits for work at most `limit`; `what` names it when that is not enough.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>, what: impl FnOnce() -> String) -> Result<T> {
+    tokio::time::timeout(limit, work).await.map_err(|_| Error::TimedOut { what: what(), after: limit })
+}
+
 /// Escapes all but what RFC 3986 leaves unreserved.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -113,12 +119,8 @@ impl Engine {
         if let Some(message) = request.fault() {
             return Err(Error::Invalid { message: message.into(), hint: None });
         }
-        match tokio::time::timeout(request.limit, self.bytes(request)).await {
-            Ok(answer) => answer.map_err(|fault| self.fault(fault, request.limit)),
-            Err(_) => {
-                Err(Error::TimedOut { what: format!("{} {}", request.method, request.path), after: request.limit })
-            }
-        }
+        let what = || format!("{} {}", request.method, request.path);
+        within(request.limit, self.bytes(request), what).await?.map_err(|fault| self.fault(fault, request.limit))
     }
 
     pub(super) async fn bytes(&self, request: &Request) -> std::result::Result<Vec<u8>, Fault> {
@@ -160,6 +162,17 @@ impl Engine {
         docker.export_image("-").boxed()
     }
 
+    /// The next piece of an answer, which may take as long as it likes as long as it does not pause for [`LIMIT`].
+    pub(super) async fn next_piece(
+        &self,
+        pieces: &mut (impl Stream<Item = std::result::Result<Bytes, Fault>> + Unpin),
+        request: &Request,
+    ) -> Result<Option<Bytes>> {
+        let what = || format!("{} {}", request.method, request.path);
+        let piece = within(LIMIT, pieces.try_next(), what).await?;
+        piece.map_err(|fault| self.fault(fault, request.limit))
+    }
+
     /// bollard's error in our terms.
     pub(super) fn fault(&self, fault: Fault, limit: Duration) -> Error {
         match fault {
@@ -194,6 +207,14 @@ mod tests {
         let request = Request::get(&["networks", "a/b?c d"]).query("filters", "{\"x\":1}&y").query("v", "1");
         assert_eq!(request.path, "/networks/a%2Fb%3Fc%20d?filters=%7B%22x%22%3A1%7D%26y&v=1");
         assert_eq!(request.fault(), None);
+    }
+
+    #[test]
+    fn silence_ends_with_a_timeout_that_names_what_was_asked() {
+        let limit = Duration::from_millis(5);
+        let silent = within(limit, std::future::pending::<()>(), || "GET /x".into());
+        let error = crate::runtime::wait(&crate::runtime::Cancel::new(), silent).unwrap().unwrap_err();
+        assert_eq!(error, Error::TimedOut { what: "GET /x".into(), after: limit });
     }
 
     #[test]

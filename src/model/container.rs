@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::network::EndpointSpec;
 use super::ports::{ExposedPort, PublishedPort};
-use super::text::{CommandLine, Pairs, Words};
+use super::text::{self, CommandLine, Pairs, Words};
 
 /// A container as asked for. `image` comes from the first argument of `docker.run`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -28,6 +29,7 @@ pub struct ContainerSpec {
     #[serde(alias = "allowIgnoredPorts")]
     pub allow_ignored_ports: bool,
     pub expose: Vec<ExposedPort>,
+    #[serde(deserialize_with = "text::environment")]
     pub env: Pairs,
     pub command: Option<CommandLine>,
     pub entrypoint: Option<CommandLine>,
@@ -135,6 +137,8 @@ pub enum SpecFault {
     SameNetworkTwice { name: String },
     #[error("`networks` cannot hold the mode \"{name}\" next to others")]
     ModeAmongNetworks { name: String },
+    #[error("`dns[{index}]`: \"{entry}\" is not an IP address")]
+    BadDns { index: usize, entry: String },
     #[error("restart policy \"{policy}\" is not one of no, always, unless-stopped, on-failure[:N]")]
     RestartPolicy { policy: String },
     #[error("`auto_remove` and restart policy \"{policy}\" contradict each other")]
@@ -156,6 +160,7 @@ impl SpecFault {
             Self::ModeAmongNetworks { .. } => {
                 "say `network:` for a mode; `networks` holds user-defined networks".into()
             }
+            Self::BadDns { .. } => "name servers are given by address, such as \"9.9.9.9\"".into(),
             Self::SameNetworkTwice { .. } | Self::RestartPolicy { .. } => return None,
             Self::RestartAndRemove { .. } => "choose one of the two".into(),
         })
@@ -217,13 +222,27 @@ impl ContainerSpec {
         {
             return Err(SpecFault::IgnoredPorts { mode });
         }
-        let nameless = mode.or_else(|| (self.mode() == NetworkMode::Default).then(|| "bridge".to_owned()));
-        if let Some(mode) = nameless
-            && !self.network_alias.0.is_empty()
-        {
-            return Err(SpecFault::AliasWithoutNetwork { mode });
+        self.check_aliases(mode)?;
+        for (index, entry) in self.dns.0.iter().enumerate() {
+            if entry.parse::<IpAddr>().is_err() {
+                return Err(SpecFault::BadDns { index, entry: entry.clone() });
+            }
         }
         self.check_restart()
+    }
+
+    /// The default bridge takes no aliases either, whether it is the only network or one of several.
+    fn check_aliases(&self, nameless: Option<String>) -> Result<(), SpecFault> {
+        let bridged = |name: &str| NetworkMode::parse(name) == NetworkMode::Default;
+        let mut attached = self.attachments().into_iter();
+        let among = attached.find(|(name, endpoint)| bridged(name) && !endpoint.aliases.0.is_empty());
+        let alone = self.networks.0.is_empty() && self.mode() == NetworkMode::Default;
+        let nameless =
+            nameless.or_else(|| alone.then(|| "bridge".to_owned())).filter(|_| !self.network_alias.0.is_empty());
+        match among.map(|(name, _)| name).or(nameless) {
+            Some(mode) => Err(SpecFault::AliasWithoutNetwork { mode }),
+            None => Ok(()),
+        }
     }
 
     fn check_restart(&self) -> Result<(), SpecFault> {
@@ -280,6 +299,7 @@ pub struct LogsSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExecSpec {
+    #[serde(deserialize_with = "text::environment")]
     pub env: Pairs,
     pub user: Option<String>,
     #[serde(alias = "workingDir", alias = "workdir")]
@@ -309,5 +329,35 @@ impl Default for ExecSpec {
             check: true,
             keep: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::{Node, read};
+
+    fn fault(options: Value) -> Option<SpecFault> {
+        read::<ContainerSpec>(&Node::from(options)).unwrap().check().err()
+    }
+
+    #[test]
+    fn an_alias_is_refused_on_the_default_bridge_wherever_it_stands() {
+        let bridge = Some(SpecFault::AliasWithoutNetwork { mode: "bridge".into() });
+        assert_eq!(fault(json!({"networks": ["n", "bridge"], "network_alias": "q"})), bridge);
+        assert_eq!(fault(json!({"networks": {"n": {}, "bridge": {"aliases": "q"}}})), bridge);
+        assert_eq!(fault(json!({"network": "bridge", "network_alias": "q"})), bridge);
+        assert_eq!(fault(json!({"network_alias": "q"})), bridge);
+        assert_eq!(fault(json!({"networks": {"n": {"aliases": "q"}, "bridge": {}}})), None);
+        assert_eq!(fault(json!({"network": "n", "network_alias": "q"})), None);
+    }
+
+    #[test]
+    fn a_name_server_is_an_address() {
+        let bad = fault(json!({"dns": ["9.9.9.9", "bad"]})).unwrap();
+        assert_eq!(bad.to_string(), "`dns[1]`: \"bad\" is not an IP address");
+        assert_eq!(fault(json!({"dns": ["9.9.9.9", "2620:fe::fe"]})), None);
     }
 }

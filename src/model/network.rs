@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::text::{Pairs, Words};
+use super::text::{self, Pairs, Words};
 
 /// A network as asked for: the options of `docker.network.create`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -120,9 +120,18 @@ pub struct NetworkFilters {
     /// `custom` or `builtin`.
     #[serde(rename = "type")]
     pub kind: Words,
-    /// Attached to nothing.
+    /// Used by no running container.
+    #[serde(deserialize_with = "text::truth")]
     pub dangling: Option<bool>,
-    /// For `prune`: created before this time or age (`24h`).
+}
+
+/// What `prune` can be narrowed by. Engines know no other filters for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PruneFilters {
+    /// `key` or `key=value`.
+    pub label: Words,
+    /// Created before this time or age (`24h`).
     pub until: Words,
 }
 

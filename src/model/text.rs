@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// One string or a list of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,31 +83,115 @@ pub struct Pairs(pub BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs;
+        deserializer.deserialize_any(PairsVisitor { bare: true })
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a map of strings, or a list of `NAME=value`")
-            }
+/// Reads pairs of an environment. In a list every entry has its `=`: elsewhere a bare `NAME` means the value that the
+/// caller's environment has, and an empty one in its place would go unnoticed.
+pub(crate) fn environment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+    deserializer.deserialize_any(PairsVisitor { bare: false })
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
-                    pairs.insert(name, value.unwrap_or_default());
-                }
-                Ok(Pairs(pairs))
-            }
+struct PairsVisitor {
+    /// Whether a list may hold a name without `=`, whose value is empty.
+    bare: bool,
+}
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = BTreeMap::new();
-                while let Some(entry) = seq.next_element::<String>()? {
-                    let (name, value) = entry.split_once('=').unwrap_or((&entry, ""));
-                    pairs.insert(name.to_owned(), value.to_owned());
-                }
-                Ok(Pairs(pairs))
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a map of strings, or a list of `NAME=value`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
+            pairs.insert(name, value.unwrap_or_default());
+        }
+        Ok(Pairs(pairs))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = BTreeMap::new();
+        while let Some(entry) = seq.next_element::<String>()? {
+            let (name, value) = match entry.split_once('=') {
+                Some(pair) => pair,
+                None if self.bare => (entry.as_str(), ""),
+                None => return Err(A::Error::custom(format!("write \"{entry}\" as `NAME=value`"))),
+            };
+            pairs.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(Pairs(pairs))
+    }
+}
+
+/// Reads true or false where text may come from a command line.
+pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    struct TruthVisitor;
+    impl Visitor<'_> for TruthVisitor {
+        type Value = Option<bool>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("true or false")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(Some(value))
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            match text {
+                "true" => Ok(Some(true)),
+                "false" => Ok(Some(false)),
+                _ => Err(E::custom(format!("expected true or false, found \"{text}\""))),
             }
         }
-        deserializer.deserialize_any(PairsVisitor)
+    }
+    deserializer.deserialize_any(TruthVisitor)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::config::{Fault, Node, read};
+    use crate::model::container::ContainerSpec;
+    use crate::model::network::{NetworkFilters, PruneFilters};
+
+    fn container(options: Value) -> Result<ContainerSpec, Fault> {
+        read(&Node::from(options))
+    }
+
+    #[test]
+    fn a_variable_without_a_value_is_refused_and_a_label_is_not() {
+        let fault = container(json!({"env": ["A=1", "PATH"]})).unwrap_err();
+        assert_eq!(fault.to_string(), "`env`: write \"PATH\" as `NAME=value`");
+        let spec = container(json!({"env": ["A=", "B=x=y"], "labels": ["bare"]})).unwrap();
+        assert_eq!((spec.env.0["A"].as_str(), spec.env.0["B"].as_str()), ("", "x=y"));
+        assert_eq!(spec.labels.0["bare"], "");
+    }
+
+    #[test]
+    fn a_filter_is_true_or_false_and_nothing_like_it() {
+        let dangling = |value: Value| read::<NetworkFilters>(&Node::from(json!({"dangling": value})));
+        assert_eq!(dangling(json!("true")).unwrap().dangling, Some(true));
+        assert_eq!(dangling(json!(false)).unwrap().dangling, Some(false));
+        assert_eq!(dangling(json!("1")).unwrap_err().to_string(), "`dangling`: expected true or false, found \"1\"");
+        assert!(dangling(json!(1)).is_err() && dangling(json!(["true", "false"])).is_err());
+    }
+
+    #[test]
+    fn prune_has_no_filters_but_its_own() {
+        let filters = |tree: Value| read::<PruneFilters>(&Node::from(tree));
+        assert_eq!(filters(json!({"label": "a", "until": "24h"})).unwrap().until.0, ["24h"]);
+        for key in ["driver", "name", "type", "dangling"] {
+            assert_eq!(filters(json!({key: "x"})).unwrap_err().to_string(), format!("unknown option `{key}`"));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::fault::Fault;
+use super::fault::{Fault, Subject};
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
 use crate::runtime::{self, Cancel};
@@ -117,6 +117,15 @@ impl World {
     /// Waits for work on the engine, until it is done or the script is stopped.
     pub fn wait<T>(&self, work: impl Future<Output = Result<T, engine::Error>>) -> Result<T, Fault> {
         Ok(runtime::wait(&self.cancel(), work)??)
+    }
+
+    /// Waits for work on the engine that is about these; an error calls them by their names.
+    pub(super) fn about<T>(
+        &self,
+        subjects: &[&Subject],
+        work: impl Future<Output = Result<T, engine::Error>>,
+    ) -> Result<T, Fault> {
+        self.wait(work).map_err(|fault| subjects.iter().fold(fault, |fault, subject| subject.told(fault)))
     }
 
     pub(super) fn keep_forward(&self, forward: Forward) {

@@ -76,6 +76,34 @@ impl Fault {
     }
 }
 
+/// A network or container that a call is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Subject {
+    /// What the engine is asked for. A handle's is its id: by its name another could be met that took it since.
+    pub(super) id: String,
+    /// What errors call it.
+    pub(super) name: String,
+}
+
+impl Subject {
+    /// The fault with the name in place of the id.
+    pub(super) fn told(&self, fault: Fault) -> Fault {
+        if self.id == self.name {
+            return fault;
+        }
+        let gone = fault.kind == "not_found" && fault.resource.as_ref() == Some(&self.id);
+        let hint = fault.hint.filter(|_| !gone);
+        let hint =
+            hint.or_else(|| gone.then(|| "what the handle stands for was removed, whoever has its name now".into()));
+        Fault {
+            message: fault.message.replace(&self.id, &self.name),
+            hint: hint.map(|hint| hint.replace(&self.id, &self.name)),
+            resource: fault.resource.map(|resource| resource.replace(&self.id, &self.name)),
+            ..fault
+        }
+    }
+}
+
 /// Key under which the exit code for xnet itself travels through a script that does not catch.
 const PROCESS_CODE: &str = "xnet_exit_code";
 

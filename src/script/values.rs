@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::bind::{ContainerHandle, NetworkHandle, Subnet};
-use super::fault::Fault;
+use super::fault::{Fault, Subject};
 use crate::config::{self, Key, Node, Value};
 use crate::forward::Forward;
 
@@ -78,6 +78,16 @@ pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, F
         let hint = fault.hint.clone().or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
         Fault { message: format!("{call}: {}", fault.message), hint, ..fault }
     })
+}
+
+/// What is meant by a string, a handle, or an entry of `list()`.
+pub(super) fn subject(value: &Dynamic, what: &str) -> Result<Subject, Fault> {
+    let handle = value.read_lock::<NetworkHandle>().map(|net| (net.id.clone(), net.name.clone()));
+    let handle = handle.or_else(|| value.read_lock::<ContainerHandle>().map(|c| (c.id.clone(), c.name.clone())));
+    if let Some((id, name)) = handle {
+        return Ok(Subject { id, name });
+    }
+    name(value, what).map(|name| Subject { id: name.clone(), name })
 }
 
 /// The name of a network or container: a string, a handle, or an entry of `list()`.

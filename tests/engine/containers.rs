@@ -23,6 +23,30 @@ fn the_handle_prints_as_its_name_and_knows_its_addresses() {
 }
 
 #[test]
+fn a_handle_stays_with_its_own_container_when_another_takes_the_name() {
+    let engine = Engine::new();
+    let code = r#"
+        let net = docker.network.create("@net");
+        let old = docker.run("xnet-test/busybox", #{name: "@web"});
+        docker.remove("@web");
+        let fresh = docker.run("xnet-test/busybox", #{name: "@web"});
+        let calls = [
+            || old.stop(), || old.restart(), || old.start(), || old.remove(), || old.inspect(), || old.logs(),
+            || old.wait(), || old.port(80), || old.ip(), || old.exec("true"), || exec(old, "true"), || docker.stop(old),
+            || net.connect(old), || docker.network.ensure_connected(net, old), || net.disconnect(old),
+        ];
+        for act in calls {
+            try { act.call(); print("met another"); } catch (e) {
+                if e.kind != "not_found" || e.resource != "@web" || !e.message.contains("\"@web\"") { throw e; }
+            }
+        }
+        print(fresh.inspect().State.Running);
+        fresh.exec("true");
+    "#;
+    engine.script(code).run().success().stdout("true\n");
+}
+
+#[test]
 fn a_container_stops_starts_and_restarts() {
     let engine = Engine::new();
     let code = r#"

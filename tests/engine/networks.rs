@@ -229,6 +229,22 @@ fn the_handle_does_what_the_namespace_does() {
 }
 
 #[test]
+fn a_handle_stays_with_its_own_network_when_another_takes_the_name() {
+    let engine = Engine::new();
+    engine.add_container("@web", json!({}));
+    let code = r#"
+        let old = docker.network.create("@net");
+        docker.network.remove("@net");
+        docker.network.create("@net").connect("@web");
+        for act in [|| old.inspect(), || old.remove(), || old.connect("@web"), || old.disconnect("@web")] {
+            try { act.call(); print("met another"); } catch (e) { print(`${e.kind} ${e.resource}`); }
+        }
+        print(docker.network.inspect("@net").Containers.len());
+    "#;
+    engine.script(code).run().success().stdout("not_found @net\nnot_found @net\nnot_found @net\nnot_found @net\n1\n");
+}
+
+#[test]
 fn a_network_in_use_is_not_removed_and_says_by_whom() {
     let engine = Engine::new();
     engine.add_network("@net", json!({}));

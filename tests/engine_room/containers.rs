@@ -104,6 +104,11 @@ fn a_name_in_use_and_a_missing_container_are_told() {
     assert_eq!(error.hint().unwrap(), format!("did you mean `{name}`?"));
     let error = run(room.engine.remove_container(&name, false, true)).unwrap_err();
     assert!(error.hint().unwrap().contains("force"), "{error:?}");
+    assert_eq!((error.kind(), error.status(), error.resource()), ("conflict", Some(409), Some(name.clone())));
+    assert_eq!(error.to_string(), format!("container \"{name}\" is running"));
+    std::process::Command::new("docker").args(["pause", &name]).output().unwrap();
+    let error = run(room.engine.remove_container(&name, false, true)).unwrap_err();
+    assert_eq!(error.to_string(), format!("container \"{name}\" is paused"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use serde_json::json;
 use xnet::config::{Node, read};
 use xnet::engine::{Ensured, Error, Owner};
-use xnet::model::network::{EndpointSpec, NetworkFilters};
+use xnet::model::network::{EndpointSpec, NetworkFilters, PruneFilters};
 
 use super::{Room, curl, network, run, subnet};
 
@@ -101,7 +101,9 @@ fn connecting_is_checked_and_ensured() {
     let error = run(room.engine.connect_network(&name, &container, &asked)).unwrap_err();
     assert!(matches!(error, Error::AlreadyConnected { .. }), "{error:?}");
     let error = run(room.engine.ensure_connected(&name, &container, &endpoint(json!({"aliases": ["x"]})))).unwrap_err();
-    assert!(matches!(error, Error::Differs { .. }), "{error:?}");
+    assert!(matches!(error, Error::EndpointDiffers { .. }), "{error:?}");
+    assert_eq!((error.kind(), error.resource()), ("conflict", Some(container.clone())));
+    assert!(error.hint().unwrap().contains("disconnect"), "{error:?}");
     let other = room.start("d", json!({"network": "none"})).unwrap();
     run(room.engine.disconnect_network("none", &other, false)).unwrap();
     let error = run(room.engine.connect_network(&name, &other, &endpoint(json!({"ip": wanted})))).unwrap_err();
@@ -134,6 +136,19 @@ fn a_network_in_use_names_what_is_attached_stopped_ones_too() {
     let Error::ActiveEndpoints { mut endpoints, .. } = error else { panic!("{error:?}") };
     endpoints.sort();
     assert_eq!(endpoints, [format!("{stopped} (exited)"), format!("{running} (running)")]);
+    run(room.engine.remove_container(&running, true, true)).unwrap();
+    // The engine would remove it now, and the stopped one could not start again.
+    let id = run(room.engine.inspect_network(&name)).unwrap()["Id"].as_str().unwrap().to_owned();
+    for given in [name.as_str(), id.as_str()] {
+        let error = run(room.engine.remove_network(given)).unwrap_err();
+        assert!(
+            matches!(&error, Error::ActiveEndpoints { endpoints, .. } if *endpoints == [format!("{stopped} (exited)")])
+        );
+    }
+    run(room.engine.start_container(&stopped)).unwrap();
+    run(room.engine.remove_container(&stopped, true, true)).unwrap();
+    run(room.engine.remove_network(&name)).unwrap();
+    assert_eq!(run(room.engine.remove_network("bridge")).unwrap_err().kind(), "refused");
 }
 
 #[test]
@@ -188,6 +203,6 @@ fn a_creation_that_is_dropped_leaves_nothing() {
 fn prune_takes_what_the_filter_names() {
     let room = Room::new();
     let name = room.network("net", json!({"ipam": {"subnet": subnet()}})).unwrap();
-    let filters: NetworkFilters = read(&Node::from(json!({"label": format!("xnet.run={}", room.own)}))).unwrap();
+    let filters: PruneFilters = read(&Node::from(json!({"label": format!("xnet.run={}", room.own)}))).unwrap();
     assert_eq!(run(room.engine.prune_networks(&filters)).unwrap(), [name]);
 }

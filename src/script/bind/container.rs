@@ -9,7 +9,7 @@ use super::docker::Docker;
 use super::{Entry, World, refuse_unknown};
 use crate::model::container::{ContainerFilters, ContainerSpec, LogsSpec};
 use crate::model::duration::Span;
-use crate::script::fault::Fault;
+use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
 use crate::view::Progress;
 
@@ -147,8 +147,8 @@ fn span(options: &mut Map, name: &str) -> Result<Option<Span>, Fault> {
     crate::config::read::<Span>(&node).map(Some).map_err(|fault| Fault::invalid(format!("`{name}`: {fault}")))
 }
 
-fn container(value: &Dynamic) -> Result<String, Fault> {
-    values::name(value, "container")
+fn container(value: &Dynamic) -> Result<Subject, Fault> {
+    values::subject(value, "container")
 }
 
 impl Docker {
@@ -172,13 +172,13 @@ impl Docker {
     fn inspect(&mut self, name: Dynamic) -> Answer<Dynamic> {
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(from_json(self.0.wait(engine.inspect_container(&name))?))
+        Ok(from_json(self.0.about(&[&name], engine.inspect_container(&name.id))?))
     }
 
     fn start(&mut self, name: Dynamic) -> Answer<()> {
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.start_container(&name))?)
+        Ok(self.0.about(&[&name], engine.start_container(&name.id))?)
     }
 
     fn stop(&mut self, name: Dynamic, mut options: Map) -> Answer<()> {
@@ -186,7 +186,7 @@ impl Docker {
         super::nothing_else(&options, &["timeout"], "docker.stop")?;
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.stop_container(&name, timeout))?)
+        Ok(self.0.about(&[&name], engine.stop_container(&name.id, timeout))?)
     }
 
     fn restart(&mut self, name: Dynamic, mut options: Map) -> Answer<()> {
@@ -194,7 +194,7 @@ impl Docker {
         super::nothing_else(&options, &["timeout"], "docker.restart")?;
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.restart_container(&name, timeout))?)
+        Ok(self.0.about(&[&name], engine.restart_container(&name.id, timeout))?)
     }
 
     fn remove(&mut self, name: Dynamic, mut options: Map) -> Answer<()> {
@@ -203,14 +203,14 @@ impl Docker {
         super::nothing_else(&options, &["force", "volumes"], "docker.remove")?;
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.remove_container(&name, force, volumes))?)
+        Ok(self.0.about(&[&name], engine.remove_container(&name.id, force, volumes))?)
     }
 
     fn logs(&mut self, name: Dynamic, options: Map) -> Answer<Dynamic> {
         let spec: LogsSpec = values::options(&options, "docker.logs")?;
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        let logs = self.0.wait(engine.logs(&name, &spec))?;
+        let logs = self.0.about(&[&name], engine.logs(&name.id, &spec))?;
         let text = |bytes: Vec<u8>| Dynamic::from(String::from_utf8_lossy(&bytes).into_owned());
         let map = Map::from([("stdout".into(), text(logs.stdout)), ("stderr".into(), text(logs.stderr))]);
         Ok(map.into())
@@ -221,13 +221,13 @@ impl Docker {
         let port = port.to_string();
         let port = if port.contains('/') { port } else { format!("{port}/tcp") };
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.container_port(&name, &port))?.into_iter().map(Dynamic::from).collect())
+        Ok(self.0.about(&[&name], engine.container_port(&name.id, &port))?.into_iter().map(Dynamic::from).collect())
     }
 
     fn wait(&mut self, name: Dynamic) -> Answer<i64> {
         let name = container(&name)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.wait_container(&name))?)
+        Ok(self.0.about(&[&name], engine.wait_container(&name.id))?)
     }
 }
 
@@ -252,17 +252,17 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
 }
 
 impl ContainerHandle {
-    fn docker(&self) -> (Docker, Dynamic) {
-        (Docker(self.world.clone()), self.name.clone().into())
-    }
-
     pub(super) fn world(&self) -> &Arc<World> {
         &self.world
     }
 
-    fn ip(&mut self, network: Option<String>) -> Answer<String> {
+    fn ip(&mut self, network: Option<Subject>) -> Answer<String> {
         let engine = self.world.engine()?;
-        Ok(self.world.wait(engine.container_address(&self.name, network.as_deref()))?)
+        let own = Subject { id: self.id.clone(), name: self.name.clone() };
+        let network = network.as_ref();
+        let subjects: Vec<&Subject> = std::iter::once(&own).chain(network).collect();
+        let on = network.map(|network| network.id.as_str());
+        Ok(self.world.about(&subjects, engine.container_address(&own.id, on))?)
     }
 }
 
@@ -274,7 +274,7 @@ fn register_handle(engine: &mut Engine) {
     engine.register_get("id", |c: &mut Handle| c.id.clone());
     engine.register_get("name", |c: &mut Handle| c.name.clone());
     engine.register_fn("ip", |c: &mut Handle| c.ip(None));
-    engine.register_fn("ip", |c: &mut Handle, network: Dynamic| c.ip(Some(values::name(&network, "network")?)));
+    engine.register_fn("ip", |c: &mut Handle, network: Dynamic| c.ip(Some(values::subject(&network, "network")?)));
     engine.register_fn("logs", |c: &mut Handle| with(c, |docker, id| docker.logs(id, Map::new())));
     engine.register_fn("logs", |c: &mut Handle, options: Map| with(c, |docker, id| docker.logs(id, options)));
     engine.register_fn("inspect", |c: &mut Handle| with(c, Docker::inspect));
@@ -294,6 +294,5 @@ fn register_handle(engine: &mut Engine) {
 }
 
 fn with<T>(handle: &ContainerHandle, call: impl FnOnce(&mut Docker, Dynamic) -> Answer<T>) -> Answer<T> {
-    let (mut docker, id) = handle.docker();
-    call(&mut docker, id)
+    call(&mut Docker(handle.world.clone()), Dynamic::from(handle.clone()))
 }

@@ -37,10 +37,10 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<Wo
         exec(&short, &container, &command, &Map::new())
     });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic| {
-        exec(c.world(), &c.name.clone().into(), &command, &Map::new())
+        exec(c.world(), &Dynamic::from(c.clone()), &command, &Map::new())
     });
     engine.register_fn("exec", |c: &mut ContainerHandle, command: Dynamic, options: Map| {
-        exec(c.world(), &c.name.clone().into(), &command, &options)
+        exec(c.world(), &Dynamic::from(c.clone()), &command, &options)
     });
 }
 
@@ -56,7 +56,7 @@ pub(super) fn command_line(value: &Dynamic) -> Result<CommandLine, Fault> {
 
 fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map) -> Answer<Map> {
     let spec: ExecSpec = values::options(options, "exec")?;
-    let name = values::name(container, "container")?;
+    let container = values::subject(container, "container")?;
     let command = command_line(command)?;
     let engine = world.engine()?;
     let printer = world.printer();
@@ -65,8 +65,9 @@ fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Ma
         Stream::Stdout => printer.bytes(bytes),
         Stream::Stderr => printer.error_bytes(bytes),
     };
-    let output = world.wait(engine.exec(&name, &command, &spec, &sink))?;
+    let output = world.about(&[&container], engine.exec(&container.id, &command, &spec, &sink))?;
     if spec.check && output.exit_code != 0 {
+        let name = container.name;
         return Err(failed(&format!("command in {name}"), output.exit_code, &output.stderr, &name).into());
     }
     Ok(result(&output.stdout, &output.stderr, output.exit_code, output.duration))

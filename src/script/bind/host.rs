@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::exec::{command_line, failed, result};
 use super::{Entry, World};
 use crate::model::duration::Span;
-use crate::model::text::{CommandLine, Pairs};
+use crate::model::text::{self, CommandLine, Pairs};
 use crate::runtime;
 use crate::runtime::process::{Output, Process, Unfinished};
 use crate::script::fault::Fault;
@@ -88,6 +88,7 @@ fn quote(text: &str) -> Answer<String> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ShellOptions {
+    #[serde(deserialize_with = "text::environment")]
     env: Pairs,
     #[serde(alias = "workdir", alias = "workingDir")]
     working_dir: Option<PathBuf>,

@@ -7,8 +7,8 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
 use crate::engine::Ensured;
-use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec};
-use crate::script::fault::Fault;
+use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
+use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -48,7 +48,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "ensure",
         signature: "(name, options?)",
         doc: "Creates the network, or compares it with what was asked: the same is left alone, a difference is an error that \
-              lists it. `force: true` recreates a different one to which nothing is attached.",
+              lists it. What is left open is not compared, but for driver, internal, attachable, ingress and config_only, \
+              which have their defaults. `force: true` recreates a different one to which nothing is attached, stopped \
+              containers included.",
         example: "let first = docker.network.ensure(\"doc-ensure\");\nlet again = docker.network.ensure(\"doc-ensure\");\n\
                   print(`${first.outcome} ${again.outcome}`);\nagain.remove();",
     },
@@ -56,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         owner: "docker.network",
         name: "remove",
         signature: "(network)",
-        doc: "Removes a network; one with containers attached is refused, naming them.",
+        doc: "Removes a network; one with containers attached, stopped ones too, is refused, naming them.",
         example: "docker.network.create(\"doc-remove\");\ndocker.network.remove(\"doc-remove\");",
     },
     Entry {
@@ -110,7 +112,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         owner: "docker.network",
         name: "prune",
         signature: "(options?)",
-        doc: "Removes unused networks and returns their names. Option: filters (label, until).",
+        doc: "Removes networks that no running container uses and returns their names. Option: filters (label, until).",
         example: "docker.network.prune(#{filters: #{label: \"xnet.project=no-such-project\"}});",
     },
     Entry { owner: "Network", name: "id", signature: "", doc: "The network's id.", example: "" },
@@ -147,8 +149,8 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 impl Networks {
-    fn name(network: &Dynamic) -> Result<String, Fault> {
-        values::name(network, "network")
+    fn network(network: &Dynamic) -> Result<Subject, Fault> {
+        values::subject(network, "network")
     }
 
     fn create(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
@@ -189,31 +191,31 @@ impl Networks {
     }
 
     fn remove(&mut self, network: Dynamic) -> Answer<()> {
-        let name = Self::name(&network)?;
+        let network = Self::network(&network)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.remove_network(&name))?)
+        Ok(self.0.about(&[&network], engine.remove_network(&network.id))?)
     }
 
     fn connect(&mut self, network: Dynamic, container: Dynamic, options: Map) -> Answer<()> {
         let endpoint: EndpointSpec = values::options(&options, "docker.network.connect")?;
-        let (network, container) = (Self::name(&network)?, values::name(&container, "container")?);
+        let (network, container) = (Self::network(&network)?, values::subject(&container, "container")?);
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.connect_network(&network, &container, &endpoint))?)
+        Ok(self.0.about(&[&network, &container], engine.connect_network(&network.id, &container.id, &endpoint))?)
     }
 
     fn ensure_connected(&mut self, network: Dynamic, container: Dynamic, options: Map) -> Answer<bool> {
         let endpoint: EndpointSpec = values::options(&options, "docker.network.ensure_connected")?;
-        let (network, container) = (Self::name(&network)?, values::name(&container, "container")?);
+        let (network, container) = (Self::network(&network)?, values::subject(&container, "container")?);
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.ensure_connected(&network, &container, &endpoint))?)
+        Ok(self.0.about(&[&network, &container], engine.ensure_connected(&network.id, &container.id, &endpoint))?)
     }
 
     fn disconnect(&mut self, network: Dynamic, container: Dynamic, mut options: Map) -> Answer<()> {
         let force = super::switch(&mut options, "force")?;
         super::nothing_else(&options, &["force"], "docker.network.disconnect")?;
-        let (network, container) = (Self::name(&network)?, values::name(&container, "container")?);
+        let (network, container) = (Self::network(&network)?, values::subject(&container, "container")?);
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.disconnect_network(&network, &container, force))?)
+        Ok(self.0.about(&[&network, &container], engine.disconnect_network(&network.id, &container.id, force))?)
     }
 
     fn list(&mut self, options: Map) -> Answer<Dynamic> {
@@ -223,19 +225,19 @@ impl Networks {
     }
 
     fn inspect(&mut self, network: Dynamic) -> Answer<Dynamic> {
-        let name = Self::name(&network)?;
+        let network = Self::network(&network)?;
         let engine = self.0.engine()?;
-        Ok(from_json(self.0.wait(engine.inspect_network(&name))?))
+        Ok(from_json(self.0.about(&[&network], engine.inspect_network(&network.id))?))
     }
 
     fn exists(&mut self, network: Dynamic) -> Answer<bool> {
-        let name = Self::name(&network)?;
+        let network = Self::network(&network)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.network_exists(&name))?)
+        Ok(self.0.about(&[&network], engine.network_exists(&network.id))?)
     }
 
     fn prune(&mut self, options: Map) -> Answer<Dynamic> {
-        let filters: NetworkFilters = super::filters(options, &["filters"], "docker.network.prune")?;
+        let filters: PruneFilters = super::filters(options, &["filters"], "docker.network.prune")?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.wait(engine.prune_networks(&filters))?.into()))
     }
@@ -277,19 +279,19 @@ fn register_handle(engine: &mut Engine) {
     engine.register_get("id", |net: &mut NetworkHandle| net.id.clone());
     engine.register_get("name", |net: &mut NetworkHandle| net.name.clone());
     engine.register_get("outcome", |net: &mut NetworkHandle| net.outcome);
-    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(net.name.clone().into()));
-    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(net.name.clone().into()));
+    engine.register_fn("inspect", move |net: &mut NetworkHandle| api(net).inspect(Dynamic::from(net.clone())));
+    engine.register_fn("remove", move |net: &mut NetworkHandle| api(net).remove(Dynamic::from(net.clone())));
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).connect(net.name.clone().into(), container, Map::new())
+        api(net).connect(Dynamic::from(net.clone()), container, Map::new())
     });
     engine.register_fn("connect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).connect(net.name.clone().into(), container, options)
+        api(net).connect(Dynamic::from(net.clone()), container, options)
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic| {
-        api(net).disconnect(net.name.clone().into(), container, Map::new())
+        api(net).disconnect(Dynamic::from(net.clone()), container, Map::new())
     });
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
-        api(net).disconnect(net.name.clone().into(), container, options)
+        api(net).disconnect(Dynamic::from(net.clone()), container, options)
     });
     refuse_unknown::<NetworkHandle>(engine, "Network");
 }
