@@ -138,7 +138,7 @@ impl Engine {
 
     /// Names of the containers and networks of this test that are there now.
     pub(crate) fn left(&self) -> Vec<String> {
-        let all = containers().into_iter().chain(networks());
+        let all = containers().into_iter().chain(networks().into_iter().map(|(name, project, _)| (name, project)));
         all.filter(|(name, project)| self.owns(name, project)).map(|(name, _)| name).collect()
     }
 
@@ -175,10 +175,11 @@ fn containers() -> Vec<(String, String)> {
     all.as_array().into_iter().flatten().map(|one| (name(one), text(&one["Labels"]["xnet.project"]))).collect()
 }
 
-/// Every network: its name and the project on its label.
-fn networks() -> Vec<(String, String)> {
+/// Every network: its name, the project on its label, and its id: old engines allow several of one name.
+fn networks() -> Vec<(String, String, String)> {
     let all = http::request("GET", "/networks", "application/json", b"").json();
-    let row = |network: &Value| (text(&network["Name"]), text(&network["Labels"]["xnet.project"]));
+    let row =
+        |network: &Value| (text(&network["Name"]), text(&network["Labels"]["xnet.project"]), text(&network["Id"]));
     all.as_array().into_iter().flatten().map(row).collect()
 }
 
@@ -202,8 +203,8 @@ fn remove(mine: impl Fn(&str, &str) -> bool) {
     for (name, _) in containers().into_iter().filter(|(name, project)| mine(name, project)) {
         http::request("DELETE", &format!("/containers/{name}?force=1&v=1"), "application/json", b"");
     }
-    for (name, _) in networks().into_iter().filter(|(name, project)| mine(name, project)) {
-        http::request("DELETE", &format!("/networks/{name}"), "application/json", b"");
+    for (_, _, id) in networks().into_iter().filter(|(name, project, _)| mine(name, project)) {
+        http::request("DELETE", &format!("/networks/{id}"), "application/json", b"");
     }
     for name in volumes().iter().filter(|name| mine(name, "")) {
         http::request("DELETE", &format!("/volumes/{name}"), "application/json", b"");
