@@ -67,14 +67,18 @@ impl Engine {
 
     /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
     async fn only_one(&self, name: &str, id: &str) -> Result<()> {
-        let networks = self.networks().await?;
-        let age = |network: &Value| (network["Created"].to_string(), network["Id"].to_string());
-        let oldest = networks.iter().filter(|network| network["Name"] == name).min_by_key(|network| age(network));
-        if oldest.is_none_or(|network| network["Id"] == id) {
+        if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
             return Ok(());
         }
         self.send(&Request::delete(&["networks", id])).await?;
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
+    }
+
+    /// The one that stays when several were made at once.
+    async fn oldest_named(&self, name: &str) -> Result<Option<Value>> {
+        let age = |network: &Value| (network["Created"].to_string(), network["Id"].to_string());
+        let networks = self.networks().await?;
+        Ok(networks.into_iter().filter(|network| network["Name"] == name).min_by_key(age))
     }
 
     /// Creates the network, or compares the one that is there with what is asked for. What is left open is not compared,
@@ -88,7 +92,7 @@ impl Engine {
             Some(there) => there,
             None => match self.create_network(name, spec).await {
                 // Somebody else was faster: what counts is whether it is as asked for.
-                Err(Error::NameTaken { .. }) => self.inspect_network(name).await?,
+                Err(error @ Error::NameTaken { .. }) => self.oldest_named(name).await?.ok_or(error)?,
                 made => return made.map(Ensured::Created),
             },
         };
