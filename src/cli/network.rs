@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
@@ -147,10 +147,20 @@ pub(super) fn run(command: &Command, invocation: &Invocation) -> Result<(), Fail
         Command::Disconnect { network, container, force } => {
             let engine = invocation.engine()?;
             invocation.wait(engine.disconnect_network(network, container, *force))?;
-            invocation.printer.talk(&format!("disconnected {container} from {network}"));
+            let words = format!("disconnected {container} from {network}");
+            told(&words, &json!({"network": network, "container": container, "disconnected": true}), invocation);
             Ok(())
         }
         Command::Prune(arguments) => prune(arguments, invocation),
+    }
+}
+
+/// What was done: words to stderr for people, one JSON object for programs.
+fn told(words: &str, outcome: &Value, invocation: &Invocation) {
+    if invocation.printer.json() {
+        invocation.printer.data(&outcome.to_string());
+    } else {
+        invocation.printer.talk(words);
     }
 }
 
@@ -233,7 +243,7 @@ fn remove(networks: &[String], invocation: &Invocation) -> Result<(), Failure> {
     let mut worst = None;
     for network in networks {
         match invocation.wait(engine.remove_network(network)) {
-            Ok(()) => invocation.printer.talk(&format!("removed {network}")),
+            Ok(()) => told(&format!("removed {network}"), &json!({"network": network, "removed": true}), invocation),
             Err(failure) if failure.code() == 130 => return Err(failure),
             Err(failure) => worst = Some(Failure::silent(failure.report(&invocation.printer))),
         }
@@ -257,7 +267,8 @@ fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> 
         true
     };
     let word = if connected { "connected" } else { "already connected" };
-    invocation.printer.talk(&format!("{word}: {container} to {network}"));
+    let outcome = json!({"network": network, "container": container, "connected": connected});
+    told(&format!("{word}: {container} to {network}"), &outcome, invocation);
     Ok(())
 }
 

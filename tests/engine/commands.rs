@@ -100,3 +100,18 @@ fn eval_speaks_to_the_engine() {
     let outcome = engine.test().args(["--json", "eval", "docker.network.inspect(\"@net\")"]).run();
     assert_eq!(outcome.success().json(), engine.network("@net"));
 }
+
+#[test]
+fn what_changes_networks_answers_programs_too() {
+    let engine = Engine::new();
+    engine.add_network("@net", serde_json::json!({}));
+    engine.add_container("@web", serde_json::json!({}));
+    let run = |args: &[&str]| {
+        let test = args.iter().fold(engine.test().args(["--json", "network"]), |test, arg| test.args([arg]));
+        test.run().success().json()
+    };
+    assert_eq!(run(&["connect", "@net", "@web"])["connected"], true);
+    assert_eq!(run(&["connect", "--ensure", "@net", "@web"])["connected"], false);
+    assert_eq!(run(&["disconnect", "@net", "@web"])["disconnected"], true);
+    assert_eq!(run(&["rm", "@net"])["removed"], true);
+}
