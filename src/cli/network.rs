@@ -240,15 +240,16 @@ fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
 
 fn remove(networks: &[String], invocation: &Invocation) -> Result<(), Failure> {
     let engine = invocation.engine()?;
-    let mut worst = None;
+    // Each is told as it happens; the code is that of the last that failed.
+    let mut failed = None;
     for network in networks {
         match invocation.wait(engine.remove_network(network)) {
             Ok(()) => told(&format!("removed {network}"), &json!({"network": network, "removed": true}), invocation),
             Err(failure) if failure.code() == 130 => return Err(failure),
-            Err(failure) => worst = Some(Failure::silent(failure.report(&invocation.printer))),
+            Err(failure) => failed = Some(Failure::silent(failure.report(&invocation.printer))),
         }
     }
-    worst.map_or(Ok(()), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> {

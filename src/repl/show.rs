@@ -3,7 +3,7 @@
 use rhai::Dynamic;
 
 use crate::script::{Session, values};
-use crate::view::{Printer, inventory};
+use crate::view::{Printer, inventory, printable};
 
 /// Prints the result of an input. On a terminal a string of one line is quoted, so that "80" is told from 80.
 pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, terminal: bool) {
@@ -23,7 +23,7 @@ pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, term
         (None, Some(text)) if terminal && value.is_string() && !text.contains('\n') => json.to_string(),
         _ => inventory::value(&json),
     };
-    printer.data(&if terminal { harmless(text.trim_end_matches('\n')) } else { text });
+    printer.data(&if terminal { printable(text.trim_end_matches('\n')) } else { text });
 }
 
 /// A value on one line of at most so many characters.
@@ -36,9 +36,4 @@ pub(super) fn brief(value: &Dynamic, session: &Session, width: usize) -> String 
         return text;
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// What containers write must not steer the terminal.
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }

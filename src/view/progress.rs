@@ -27,8 +27,11 @@ impl Progress {
         Self { bar, began: Instant::now(), shown: false.into(), wanted: io::stderr().is_terminal() && !printer.quiet() }
     }
 
-    /// Says how far the work is: `done` of `total`, in whatever unit it counts.
+    /// Says how far the work is: `done` of `total`, in whatever unit it counts. From then on it is a bar.
     pub fn advance(&self, done: u64, total: u64) {
+        if self.bar.length().is_none() {
+            self.style("{spinner} {msg} {wide_bar} {pos}/{len}");
+        }
         self.bar.set_length(total);
         self.bar.set_position(done);
         self.show();
@@ -40,16 +43,20 @@ impl Progress {
         self.show();
     }
 
-    /// Draws, once the silent time is over. Callers that only wait call it now and then.
-    pub fn show(&self) {
+    fn style(&self, form: &str) {
+        if let Ok(style) = ProgressStyle::with_template(form) {
+            self.bar.set_style(style);
+        }
+    }
+
+    /// Draws, once the silent time is over: at the first thing said after it.
+    fn show(&self) {
         use std::sync::atomic::Ordering::Relaxed;
         if !self.wanted || self.began.elapsed() < SILENT_FOR || self.shown.swap(true, Relaxed) {
             return;
         }
-        let form =
-            if self.bar.length().is_some() { "{spinner} {msg} {wide_bar} {pos}/{len}" } else { "{spinner} {msg}" };
-        if let Ok(style) = ProgressStyle::with_template(form) {
-            self.bar.set_style(style);
+        if self.bar.length().is_none() {
+            self.style("{spinner} {msg}");
         }
         self.bar.set_draw_target(ProgressDrawTarget::stderr());
         self.bar.enable_steady_tick(Duration::from_millis(120));

@@ -219,7 +219,6 @@ impl Docker {
     fn port(&mut self, name: Dynamic, port: Dynamic) -> Answer<Vec<Dynamic>> {
         let name = container(&name)?;
         let port = port.to_string();
-        let port = if port.contains('/') { port } else { format!("{port}/tcp") };
         let engine = self.0.engine()?;
         Ok(self.0.about(&[&name], engine.container_port(&name.id, &port))?.into_iter().map(Dynamic::from).collect())
     }
