@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::attached::{by_network, name_of};
 use super::cleanup::or_undo;
 use super::client::Engine;
-use super::compare::{self, Difference};
+use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::Request;

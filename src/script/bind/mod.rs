@@ -60,7 +60,9 @@ struct Binding {
 const BINDINGS: &[Binding] = &[
     Binding { entries: docker::ENTRIES, register: docker::register },
     Binding { entries: network::ENTRIES, register: network::register },
-    Binding { entries: container::ENTRIES, register: container::register },
+    Binding { entries: container::run::ENTRIES, register: container::run::register },
+    Binding { entries: container::calls::ENTRIES, register: container::calls::register },
+    Binding { entries: container::handle::ENTRIES, register: container::handle::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
