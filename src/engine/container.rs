@@ -35,6 +35,25 @@ impl Engine {
         self.about(name, &Request::get(&["containers", name, "json"])).await
     }
 
+    /// A container in a few words: `3f2a9c014e55, running, 172.18.0.2`.
+    pub async fn container_brief(&self, name: &str) -> Result<String> {
+        let short = name.get(..12).unwrap_or(name);
+        let whole = match self.send(&Request::get(&["containers", name, "json"])).await {
+            Ok(whole) => whole,
+            Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
+            Err(error) => return Err(error),
+        };
+        let status = whole["State"]["Status"].as_str().unwrap_or("unknown");
+        let status = match whole["State"]["ExitCode"].as_i64() {
+            Some(code) if status == "exited" => format!("exited with {code}"),
+            _ => status.to_owned(),
+        };
+        let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+        let addresses =
+            networks.filter_map(|(_, endpoint)| endpoint["IPAddress"].as_str().filter(|text| !text.is_empty()));
+        Ok([short, &status].into_iter().chain(addresses).collect::<Vec<_>>().join(", "))
+    }
+
     /// Docker's word for its state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.
     pub async fn container_status(&self, name: &str) -> Result<String> {
         Ok(self.inspect_container(name).await?["State"]["Status"].as_str().unwrap_or_default().to_owned())

@@ -2,11 +2,13 @@
 
 mod commands;
 mod containers;
+mod ensure;
 mod exec;
 mod faults;
 mod fixture;
 mod forward;
 mod images;
+mod limits;
 mod listing;
 mod networks;
 mod options;
@@ -14,3 +16,4 @@ mod repl;
 mod shipped;
 mod signals;
 mod tasks;
+mod waiting;

@@ -16,7 +16,7 @@ pub use attachments::{Attachments, NetworkMode};
 pub use calls::{ContainerFilters, ContainerPruneSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec};
 pub use condition::{Condition, Conditions};
 pub use devices::Device;
-pub use exec::ExecSpec;
+pub use exec::{ExecSpec, Input};
 pub use fault::SpecFault;
 pub use health::{Health, HealthCheck, HealthTest};
 pub use limits::{Bytes, Cpus, Swap};
