@@ -315,7 +315,12 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoEngine { .. } => 3,
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. } => 2,
             Self::TimedOut { .. } | Self::NotReady { .. } => 5,
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,

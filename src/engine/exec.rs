@@ -131,8 +131,10 @@ impl Engine {
                 // A command that reads no more is no error of ours.
                 let _ = input.write_all(bytes).await;
                 if spec.tty {
-                    // A terminal has no other end of input.
+                    // A terminal has no other end of input, and the engine ends the output too when this side is closed.
                     let _ = input.write_all(b"\x04").await;
+                    let _ = input.flush().await;
+                    return std::future::pending().await;
                 }
                 let _ = input.shutdown().await;
             }

@@ -188,6 +188,9 @@ impl Engine {
         if low.contains("port is already allocated") || low.contains("address already in use") {
             return self.port_taken(words, name.unwrap_or_default(), own).await;
         }
+        if low.contains("all ports are allocated") {
+            return self.range_taken(status, words, name.unwrap_or_default(), own).await;
+        }
         if status == 409 && low.contains("already in use by container") {
             return Error::NameTaken { what: "container", name: name.unwrap_or_default().to_owned() };
         }
@@ -210,7 +213,9 @@ impl Engine {
     async fn port_taken(&self, words: String, name: &str, own: &str) -> Error {
         let Some((address, port)) = procfs::endpoint_in(&words) else { return Error::Refused { status: 500, words } };
         let subject = if own.is_empty() { name } else { own };
-        let protocol = match (words.contains("listen udp"), words.contains("listen tcp")) {
+        let says =
+            |protocol: &str| words.contains(&format!("listen {protocol}")) || words.contains(&format!("/{protocol}:"));
+        let protocol = match (says("udp"), says("tcp")) {
             (true, false) => Protocol::Udp,
             (false, true) => Protocol::Tcp,
             _ => self.protocol_of(subject, port).await,
@@ -218,6 +223,23 @@ impl Engine {
         let owner = self.owner_of(port, protocol, own).await;
         let address = if protocol == Protocol::Tcp { address } else { format!("{address}/{protocol}") };
         Error::PortTaken { address, owner, words }
+    }
+
+    /// None of a range of host ports is free: the engine does not say which range that is.
+    async fn range_taken(&self, status: u16, words: String, name: &str, own: &str) -> Error {
+        let subject = if own.is_empty() { name } else { own };
+        let whole = self.send(&Request::get(&["containers", subject, "json"])).await.unwrap_or_default();
+        for (key, bindings) in whole["HostConfig"]["PortBindings"].as_object().into_iter().flatten() {
+            for binding in bindings.as_array().into_iter().flatten() {
+                let range = binding["HostPort"].as_str().unwrap_or_default();
+                let Some(Ok(first)) = range.split_once('-').map(|(first, _)| first.parse::<u16>()) else { continue };
+                let protocol = if key.ends_with("/udp") { Protocol::Udp } else { Protocol::Tcp };
+                let Some(owner) = self.owner_of(first, protocol, own).await else { continue };
+                let address = format!("{}:{range}", binding["HostIp"].as_str().unwrap_or_default());
+                return Error::PortTaken { address, owner: Some(owner), words };
+            }
+        }
+        Error::Refused { status, words }
     }
 
     /// The protocol with which a container wants a host port.

@@ -72,17 +72,23 @@ pub(super) fn is_in_container(pid: i32, container: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(container))
 }
 
-/// Finds `address:port` in an engine's words; the port alone counts when the address is missing.
+/// Finds `address:port` in an engine's words; the port alone counts when the address is missing. Newer engines add the
+/// container's side and the protocol: `127.0.0.1:8080:172.17.0.2:80/tcp`.
 pub(super) fn endpoint_in(words: &str) -> Option<(String, u16)> {
     words.split_whitespace().find_map(|word| {
         let word = word.trim_matches(|c: char| c == ',' || c == '"' || c == ')' || c == '(').trim_end_matches(':');
-        // Newer engines add the protocol: `127.0.0.1:80/tcp`.
         let word = word.split('/').next().unwrap_or(word);
-        let (address, port) = word.rsplit_once(':')?;
-        let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
-        let bare = address.trim_start_matches('[').trim_end_matches(']');
-        let known = bare.is_empty() || bare.parse::<Ipv4Addr>().is_ok() || bare.parse::<Ipv6Addr>().is_ok();
-        known.then(|| (word.to_owned(), port))
+        let (address, rest) = match word.split_once("]:") {
+            Some((address, rest)) => (address.strip_prefix('[')?, rest),
+            None => word
+                .split_once(':')
+                .filter(|(address, _)| address.parse::<Ipv4Addr>().is_ok() || address.is_empty())
+                .or_else(|| word.rsplit_once(':'))?,
+        };
+        let port = rest.split(':').next()?.parse::<u16>().ok().filter(|port| *port > 0)?;
+        let six = address.parse::<Ipv6Addr>().is_ok();
+        let known = address.is_empty() || six || address.parse::<Ipv4Addr>().is_ok();
+        known.then(|| (if six { format!("[{address}]:{port}") } else { format!("{address}:{port}") }, port))
     })
 }
 
@@ -115,6 +121,12 @@ mod tests {
         assert_eq!(endpoint_in(words), Some(("0.0.0.0:8080".into(), 8080)));
         let words = "Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use";
         assert_eq!(endpoint_in(words), Some(("127.0.0.1:80".into(), 80)));
+        let words = "failed to bind host port for 127.0.0.1:8080:172.17.0.2:80/tcp: address already in use";
+        assert_eq!(endpoint_in(words), Some(("127.0.0.1:8080".into(), 8080)));
+        let words = "failed to bind host port for [::1]:8080:[fd00::2]:80/udp: address already in use";
+        assert_eq!(endpoint_in(words), Some(("[::1]:8080".into(), 8080)));
+        let words = "listen tcp6 [::1]:80: bind: address already in use";
+        assert_eq!(endpoint_in(words), Some(("[::1]:80".into(), 80)));
         assert_eq!(endpoint_in("no port here: x"), None);
     }
 }

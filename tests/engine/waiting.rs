@@ -35,7 +35,7 @@ fn health_is_waited_for() {
     let engine = Engine::new();
     let code = r#"
         let c = docker.run("xnet-test/busybox", #{
-            name: "@web", wait: "healthy", timeout: "60s",
+            name: "@web", wait: "healthy", timeout: "60s", command: "httpd -f -h /www",
             healthcheck: #{test: ["CMD", "wget", "-q", "-O-", "localhost"], interval: "200ms", timeout: "5s", retries: 90, start_period: "1s"},
         });
         print(c.inspect().State.Health.Status);
@@ -87,8 +87,9 @@ fn a_listener_on_the_loopback_is_told_from_one_that_peers_reach() {
     engine.script(code).run().code(5).stderr_has("listens on 127.0.0.1 only");
     assert!(engine.container("@web").is_null());
     let code = r#"
-        docker.run("xnet-test/busybox", #{name: "@web", command: "nc -u -l -p 53", wait: "port:53/udp", timeout: "30s"});
-        try { docker.wait_for("@web", "port:54/udp", #{timeout: "200ms"}) } catch (e) { print(`${e.kind}: ${e.message}`) }
+        docker.run("xnet-test/busybox", #{name: "@web", wait: "port:67/udp", timeout: "30s",
+            command: ["sh", "-c", "printf 'start 10.0.0.10\\nend 10.0.0.20\\ninterface eth0\\n' > /etc/udhcpd.conf; exec udhcpd -f"]});
+        try { docker.wait_for("@web", "port:67", #{timeout: "200ms"}) } catch (e) { print(`${e.kind}: ${e.message}`) }
     "#;
     engine.script(code).run().success().stdout_has("timeout: ").stdout_has("nothing listens there");
     assert!(!engine.container("@web").is_null(), "wait_for leaves what it waits for");
