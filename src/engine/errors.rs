@@ -237,6 +237,9 @@ impl Error {
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
+            Self::Refused { words, .. } if words.contains("unable to apply caps") => {
+                Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
+            }
             Self::AddressTaken { .. }
             | Self::NoAddress { .. }
             | Self::NoProgram { .. }

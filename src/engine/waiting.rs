@@ -188,8 +188,12 @@ impl Engine {
                 .query("stderr", "1")
                 .query("follow", "1")
                 .within(UNBOUNDED);
-            if let Some(start) = whole["State"]["StartedAt"].as_str().and_then(unix_time) {
-                request = request.query("since", &start);
+            // Not since its start: the engine notes that only after the process may have written.
+            let state = &whole["State"];
+            let previous =
+                state["FinishedAt"].as_str().filter(|_| state["Running"] == true && state["Restarting"] != true);
+            if let Some(end) = previous.and_then(unix_time) {
+                request = request.query("since", &end);
             }
             let mut frames = Frames::new(whole["Config"]["Tty"] == true);
             let mut search = LineSearch::new(text);

@@ -113,6 +113,20 @@ fn a_line_of_the_log_is_waited_for_on_either_stream() {
 }
 
 #[test]
+fn lines_of_an_earlier_run_do_not_count() {
+    let engine = Engine::new();
+    let code = r#"
+        let c = docker.run("xnet-test/busybox", #{name: "@web", wait: "log:first",
+            command: "sh -c 'if test -e /done; then echo second; else touch /done; echo first; fi; sleep 600'"});
+        c.stop(#{timeout: 0});
+        c.start();
+        c.wait_for("log:second", #{timeout: "30s"});
+        try { c.wait_for("log:first", #{timeout: "300ms"}) } catch (e) { print(e.kind) }
+    "#;
+    engine.script(code).run().success().stdout("timeout\n");
+}
+
+#[test]
 fn an_interrupted_wait_leaves_no_container() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", wait: "log:never"});"#;
