@@ -39,7 +39,7 @@ fn a_different_one_is_told_and_made_anew_only_by_force() {
     let code = format!(r#"docker.ensure_container("xnet-test/busybox", #{{{options}}});"#);
     let outcome = engine.script(&code).run();
     outcome.code(4).stderr_has("env MODE: has a, wanted b").stderr_has("command: has sleep, 1000, wanted sleep, 2000");
-    outcome.stderr_has("network @net: has not connected, wanted connected").stderr_has("memory: has 0, wanted 64m");
+    outcome.stderr_has("network @net: has not connected, wanted connected").stderr_has("memory: has none, wanted 64m");
     assert_eq!(engine.container("@web")["Id"], before);
     let code = format!(r#"print(docker.ensure_container("xnet-test/busybox", #{{{options}, force: true}}).outcome);"#);
     engine.script(&code).run().success().stdout("recreated\n");

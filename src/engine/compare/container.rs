@@ -229,8 +229,8 @@ fn shown(key: &str, value: &Value) -> String {
         }
         ("Memory" | "MemorySwap" | "MemoryReservation" | "ShmSize", number) => number
             .as_u64()
-            .filter(|bytes| *bytes > 0)
-            .map_or_else(|| number.to_string(), |bytes| Bytes(bytes).to_string()),
+            .map(|bytes| if bytes == 0 { String::new() } else { Bytes(bytes).to_string() })
+            .unwrap_or_else(|| number.to_string()),
         (_, other) => other.to_string(),
     }
 }
