@@ -14,6 +14,7 @@ mod repl;
 mod run;
 mod script;
 mod tasks;
+mod terminal;
 
 pub use arguments::command;
 
