@@ -130,7 +130,7 @@ fn lines_of_an_earlier_run_do_not_count() {
 fn an_interrupted_wait_leaves_no_container() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", wait: "log:never"});"#;
-    let mut running = engine.script(code).start();
+    let running = engine.script(code).start();
     for _ in 0..400 {
         if engine.container("@web")["State"]["Running"] == true {
             break;
