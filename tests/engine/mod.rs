@@ -13,4 +13,5 @@ mod options;
 mod repl;
 mod shipped;
 mod signals;
+mod swarm;
 mod tasks;
