@@ -77,6 +77,8 @@ pub enum Error {
     ActiveEndpoints { network: String, endpoints: Vec<String> },
     #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
     Differs { name: String, differences: Vec<Difference> },
+    #[error("container \"{name}\" differs from what is asked for{}", lines(differences))]
+    ContainerDiffers { name: String, differences: Vec<Difference> },
     #[error(
         "container \"{container}\" is connected to network \"{network}\" with other settings than are asked for{}",
         lines(differences)
@@ -96,6 +98,28 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("container \"{container}\" has ended{}{}, waiting for \"{wanted}\"{}", exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default(), if *out_of_memory { ", out of memory" } else { "" }, last_words(log))]
+    Ended {
+        container: String,
+        wanted: String,
+        exit_code: Option<i64>,
+        out_of_memory: bool,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" is unhealthy: {}{}", if output.is_empty() { "its check says nothing" } else { output }, last_words(log))]
+    Unhealthy { container: String, output: String, log: Vec<String>, removed: bool },
+    #[error("container \"{container}\" was not ready after {}, waiting for \"{wanted}\"{}{}", seconds(*after), found.as_ref().map(|found| format!(": {found}")).unwrap_or_default(), last_words(log))]
+    NotReady {
+        container: String,
+        wanted: String,
+        after: Duration,
+        found: Option<String>,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" has no healthcheck to wait for")]
+    NoHealthcheck { container: String },
     #[error("`{option}` needs an engine with API {needs}; this one has {has} and would ignore it")]
     TooOld { option: &'static str, needs: String, has: String },
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
@@ -117,8 +141,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
-    /// `refused`, `timeout`, `transport` or `io`.
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
+    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -129,6 +153,8 @@ impl Error {
             | Self::NoAddress { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
+            Self::Ended { .. } => "ended",
+            Self::Unhealthy { .. } => "unhealthy",
             Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
             | Self::Ambiguous { .. }
@@ -138,13 +164,18 @@ impl Error {
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
             | Self::Differs { .. }
+            | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. } => "invalid",
             Self::NotSwarm { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } => "timeout",
+            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
         }
@@ -162,6 +193,9 @@ impl Error {
             )),
             Self::NameTaken { what, name, .. } => Some(match *what {
                 "network" => format!("docker.network.ensure(\"{name}\") or `--ensure` keeps the one that is there"),
+                "container" => format!(
+                    "docker.ensure_container keeps one that is as asked for; docker.remove(\"{name}\") removes it"
+                ),
                 _ => format!("remove \"{name}\" first, or choose another name"),
             }),
             Self::AlreadyConnected { .. } => Some("docker.network.ensure_connected or `--ensure` accepts that".into()),
@@ -178,6 +212,7 @@ impl Error {
             Self::ImageMissing { image, available, .. } => Some(image_hint(image, available)),
             Self::ActiveEndpoints { .. } => Some("disconnect or remove them first".into()),
             Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
+            Self::ContainerDiffers { .. } => Some("`force: true` removes it and creates it anew".into()),
             Self::EndpointDiffers { .. } => Some("disconnect it first, then connect it as asked for".into()),
             Self::Alive { container, .. } => {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
@@ -193,6 +228,12 @@ impl Error {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
             Self::TooMuch { hint, .. } => Some((*hint).into()),
+            Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } => {
+                removed.then(|| "it was removed again; without `wait` it stays, to be looked into".into())
+            }
+            Self::NoHealthcheck { .. } => {
+                Some("give it one, such as `healthcheck: \"wget -q -O- localhost\"`, or wait for \"port:80\"".into())
+            }
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -221,7 +262,10 @@ impl Error {
     /// The thing it is about: a network, container, image, port, subnet or driver.
     pub fn resource(&self) -> Option<String> {
         match self {
-            Self::NotFound { name, .. } | Self::NameTaken { name, .. } | Self::Differs { name, .. } => Some(name),
+            Self::NotFound { name, .. }
+            | Self::NameTaken { name, .. }
+            | Self::Differs { name, .. }
+            | Self::ContainerDiffers { name, .. } => Some(name),
             Self::AlreadyConnected { container, .. }
             | Self::NotConnected { container, .. }
             | Self::NotRunning { container, .. }
@@ -229,6 +273,10 @@ impl Error {
             | Self::EndpointDiffers { container, .. }
             | Self::NoAddress { container, .. }
             | Self::NotPublished { container, .. }
+            | Self::Ended { container, .. }
+            | Self::Unhealthy { container, .. }
+            | Self::NotReady { container, .. }
+            | Self::NoHealthcheck { container }
             | Self::NoProgram { container, .. } => Some(container),
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
@@ -244,12 +292,36 @@ impl Error {
         .cloned()
     }
 
+    /// The exit code of the container or command that it is about.
+    pub fn ended_with(&self) -> Option<i64> {
+        match self {
+            Self::Ended { exit_code, .. } => *exit_code,
+            _ => None,
+        }
+    }
+
+    /// The same, of a container that was removed because of it.
+    #[must_use]
+    pub(super) fn with_removal(mut self) -> Self {
+        if let Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } =
+            &mut self
+        {
+            *removed = true;
+        }
+        self
+    }
+
     /// The exit code of a command that ends with it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoEngine { .. } => 3,
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
-            Self::TimedOut { .. } => 5,
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. } => 2,
+            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
@@ -292,6 +364,11 @@ impl fmt::Display for Owner {
 
 fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
+}
+
+/// The end of a container's log, which may be empty.
+fn last_words(log: &[String]) -> String {
+    if log.is_empty() { "; its log is empty".into() } else { format!("; its last log lines:{}", lines(log)) }
 }
 
 /// A duration in the unit a person would choose.

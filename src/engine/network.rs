@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::attached::{by_network, name_of};
 use super::cleanup::or_undo;
 use super::client::Engine;
-use super::compare::{self, Difference};
+use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::Request;
@@ -208,6 +208,20 @@ impl Engine {
             Ok(network) => Ok(network),
             Err(error) => Err(self.explain(error, Thing::Network, name).await),
         }
+    }
+
+    /// A network in a few words: `3f2a9c014e55, bridge, 172.18.0.0/16`.
+    pub async fn network_brief(&self, name: &str) -> Result<String> {
+        let short = name.get(..12).unwrap_or(name);
+        let whole = match self.send(&Request::get(&["networks", name])).await {
+            Ok(whole) => whole,
+            Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
+            Err(error) => return Err(error),
+        };
+        let pools = whole["IPAM"]["Config"].as_array().into_iter().flatten();
+        let subnets = pools.filter_map(|pool| pool["Subnet"].as_str());
+        let driver = whole["Driver"].as_str().unwrap_or("unknown");
+        Ok([short, driver].into_iter().chain(subnets).collect::<Vec<_>>().join(", "))
     }
 
     /// Whether there is a network of exactly this name or id.

@@ -15,6 +15,7 @@ mod subnet;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rhai::{Dynamic, Engine, Module};
 
@@ -60,7 +61,9 @@ struct Binding {
 const BINDINGS: &[Binding] = &[
     Binding { entries: docker::ENTRIES, register: docker::register },
     Binding { entries: network::ENTRIES, register: network::register },
-    Binding { entries: container::ENTRIES, register: container::register },
+    Binding { entries: container::run::ENTRIES, register: container::run::register },
+    Binding { entries: container::calls::ENTRIES, register: container::calls::register },
+    Binding { entries: container::handle::ENTRIES, register: container::handle::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
@@ -131,6 +134,16 @@ pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<Wor
         let code = u8::try_from(code).map_err(|_| Fault::invalid(format!("exit code {code} is not from 0 to 255")))?;
         Err(Box::new(rhai::EvalAltResult::ErrorTerminated(Dynamic::from(ExitCode(code)), rhai::Position::NONE)))
     });
+}
+
+/// What the engine says of a handle, for the REPL.
+pub(super) fn details(value: &Dynamic, world: &World) -> Option<String> {
+    const SOON: Duration = Duration::from_secs(1);
+    if let Some(container) = value.read_lock::<ContainerHandle>().map(|handle| handle.id.clone()) {
+        return world.ask(SOON, async move |engine| engine.container_brief(&container).await);
+    }
+    let network = value.read_lock::<NetworkHandle>().map(|handle| handle.id.clone())?;
+    world.ask(SOON, async move |engine| engine.network_brief(&network).await)
 }
 
 /// An unknown property of one of our objects is an error that names the nearest known member.
