@@ -6,7 +6,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::{Request, UNBOUNDED};
-use crate::model::container::LogsSpec;
+use crate::model::logs::LogsSpec;
 
 /// Bytes of an answer that are kept, as of a command's output.
 const KEPT: usize = 64 << 20;

@@ -283,18 +283,6 @@ pub struct ContainerFilters {
     pub exited: Words,
 }
 
-/// The options of `logs`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogsSpec {
-    /// Only this many lines from the end.
-    pub tail: Option<u64>,
-    /// Only what was written within this time before now.
-    pub since: Option<super::duration::Span>,
-    /// Each line begins with its time.
-    pub timestamps: bool,
-}
-
 /// The options of `exec`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -3,6 +3,7 @@
 pub mod container;
 pub mod duration;
 pub mod forward;
+pub mod logs;
 pub mod names;
 pub mod network;
 pub mod ports;

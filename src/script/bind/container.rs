@@ -7,7 +7,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::docker::Docker;
 use super::{Entry, World, refuse_unknown};
-use crate::model::container::{ContainerFilters, ContainerSpec, LogsSpec};
+use crate::model::container::{ContainerFilters, ContainerSpec};
 use crate::model::duration::Span;
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
@@ -81,14 +81,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         owner: "docker",
-        name: "logs",
-        signature: "(container, options?)",
-        doc: "What the container's process wrote, as `stdout` and `stderr`. Options: tail (lines), since (a duration), \
-              timestamps.",
-        example: "",
-    },
-    Entry {
-        owner: "docker",
         name: "port",
         signature: "(container, port)",
         doc: "The bound addresses of a published port, such as [\"127.0.0.1:49153\"]; `port` is 80 or \"80/udp\".",
@@ -124,7 +116,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "As the global exec.",
         example: "",
     },
-    Entry { owner: "Container", name: "logs", signature: "(options?)", doc: "As docker.logs.", example: "" },
     Entry { owner: "Container", name: "inspect", signature: "()", doc: "As docker.inspect.", example: "" },
     Entry { owner: "Container", name: "start", signature: "()", doc: "As docker.start.", example: "" },
     Entry { owner: "Container", name: "stop", signature: "(options?)", doc: "As docker.stop.", example: "" },
@@ -206,16 +197,6 @@ impl Docker {
         Ok(self.0.about(&[&name], engine.remove_container(&name.id, force, volumes))?)
     }
 
-    fn logs(&mut self, name: Dynamic, options: Map) -> Answer<Dynamic> {
-        let spec: LogsSpec = values::options(&options, "docker.logs")?;
-        let name = container(&name)?;
-        let engine = self.0.engine()?;
-        let logs = self.0.about(&[&name], engine.logs(&name.id, &spec))?;
-        let text = |bytes: Vec<u8>| Dynamic::from(String::from_utf8_lossy(&bytes).into_owned());
-        let map = Map::from([("stdout".into(), text(logs.stdout)), ("stderr".into(), text(logs.stderr))]);
-        Ok(map.into())
-    }
-
     fn port(&mut self, name: Dynamic, port: Dynamic) -> Answer<Vec<Dynamic>> {
         let name = container(&name)?;
         let port = port.to_string();
@@ -243,8 +224,6 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
     engine.register_fn("restart", |docker: &mut Docker, name| docker.restart(name, Map::new()));
     engine.register_fn("remove", Docker::remove);
     engine.register_fn("remove", |docker: &mut Docker, name| docker.remove(name, Map::new()));
-    engine.register_fn("logs", Docker::logs);
-    engine.register_fn("logs", |docker: &mut Docker, name| docker.logs(name, Map::new()));
     engine.register_fn("port", Docker::port);
     engine.register_fn("wait", Docker::wait);
     register_handle(engine);
@@ -274,8 +253,6 @@ fn register_handle(engine: &mut Engine) {
     engine.register_get("name", |c: &mut Handle| c.name.clone());
     engine.register_fn("ip", |c: &mut Handle| c.ip(None));
     engine.register_fn("ip", |c: &mut Handle, network: Dynamic| c.ip(Some(values::subject(&network, "network")?)));
-    engine.register_fn("logs", |c: &mut Handle| with(c, |docker, id| docker.logs(id, Map::new())));
-    engine.register_fn("logs", |c: &mut Handle, options: Map| with(c, |docker, id| docker.logs(id, options)));
     engine.register_fn("inspect", |c: &mut Handle| with(c, Docker::inspect));
     engine.register_fn("start", |c: &mut Handle| with(c, Docker::start));
     engine.register_fn("stop", |c: &mut Handle| with(c, |docker, id| docker.stop(id, Map::new())));

@@ -10,6 +10,7 @@ mod exec;
 mod forward;
 mod host;
 mod image;
+mod logs;
 mod network;
 mod subnet;
 mod text;
@@ -61,6 +62,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: docker::ENTRIES, register: docker::register },
     Binding { entries: network::ENTRIES, register: network::register },
     Binding { entries: container::ENTRIES, register: container::register },
+    Binding { entries: logs::ENTRIES, register: logs::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
