@@ -1,10 +1,8 @@
 //! Images: list, look up, import from a tar, pull.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
 
@@ -90,7 +88,7 @@ impl Engine {
         if !repository.contains('@') {
             request = request.query("tag", tag.unwrap_or("latest"));
         }
-        let pulled = self.lines(&request, None, |line| progress(step(name, &line))).await;
+        let pulled = self.lines(&request, None, |line| progress(step(name, line))).await;
         match pulled {
             Ok(()) => Ok(()),
             Err(Error::Refused { status: 400, words }) => Err(Error::Invalid {
@@ -101,46 +99,6 @@ impl Engine {
                 Err(Error::ImageMissing { image: name.to_owned(), available: self.image_names().await, words })
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// Sends, and reads the answer as one JSON value per line. A line with `error` ends it, and so does a long silence.
-    async fn lines(&self, request: &Request, upload: Option<Pieces>, mut each: impl FnMut(Value)) -> Result<()> {
-        let sent = Arc::new(AtomicUsize::new(0));
-        let count = sent.clone();
-        let upload = upload.map(|pieces| -> Pieces {
-            let counted = pieces.inspect_ok(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
-            counted.boxed()
-        });
-        let mut pieces = self.stream(request, upload);
-        let mut buffer: Vec<u8> = Vec::new();
-        loop {
-            let piece = loop {
-                let sent_before = sent.load(Ordering::Relaxed);
-                match self.next_piece(&mut pieces, request).await {
-                    // The engine keeps silent while it is sent something.
-                    Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > sent_before => {}
-                    piece => break piece?,
-                }
-            };
-            let ended = piece.is_none();
-            buffer.extend_from_slice(&piece.unwrap_or_default());
-            if ended {
-                buffer.push(b'\n');
-            }
-            while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = buffer.drain(..=end).collect();
-                let Ok(line) = serde_json::from_slice::<Value>(&line) else { continue };
-                if let Some(words) = line["error"].as_str() {
-                    return Err(Error::Refused { status: 500, words: words.to_owned() });
-                }
-                each(line);
-            }
-            if ended {
-                return Ok(());
-            }
         }
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod container;
 pub mod duration;
+pub mod events;
 pub mod forward;
 pub mod logs;
+pub mod moment;
 pub mod names;
 pub mod network;
 pub mod ports;

@@ -2,12 +2,14 @@
 
 mod commands;
 mod containers;
+mod events;
 mod exec;
 mod faults;
 mod fixture;
 mod forward;
 mod images;
 mod listing;
+mod logs;
 mod networks;
 mod options;
 mod repl;

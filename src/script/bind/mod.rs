@@ -6,12 +6,14 @@
 
 mod container;
 mod docker;
+mod events;
 mod exec;
 mod forward;
 mod host;
 mod image;
 mod logs;
 mod network;
+mod stats;
 mod subnet;
 mod text;
 
@@ -63,6 +65,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: network::ENTRIES, register: network::register },
     Binding { entries: container::ENTRIES, register: container::register },
     Binding { entries: logs::ENTRIES, register: logs::register },
+    Binding { entries: stats::ENTRIES, register: stats::register },
+    Binding { entries: events::ENTRIES, register: events::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
