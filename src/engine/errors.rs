@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::archive::CopyFault;
 use super::compare::Difference;
+use super::image_fault::ImageFault;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::network::PlanFault;
@@ -101,6 +103,10 @@ pub enum Error {
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize, hint: &'static str },
     #[error(transparent)]
+    Copy(#[from] CopyFault),
+    #[error(transparent)]
+    Image(#[from] ImageFault),
+    #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
     Plan(#[from] PlanFault),
@@ -118,7 +124,7 @@ pub enum Error {
 
 impl Error {
     /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
-    /// `refused`, `timeout`, `transport` or `io`.
+    /// `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -147,6 +153,8 @@ impl Error {
             Self::TimedOut { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
+            Self::Copy(fault) => fault.kind(),
+            Self::Image(fault) => fault.kind(),
         }
     }
 
@@ -193,6 +201,8 @@ impl Error {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
             Self::TooMuch { hint, .. } => Some((*hint).into()),
+            Self::Copy(fault) => fault.hint(),
+            Self::Image(fault) => fault.hint(),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -239,9 +249,19 @@ impl Error {
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Copy(fault) => return Some(fault.resource()),
+            Self::Image(fault) => return fault.resource(),
             _ => None,
         }
         .cloned()
+    }
+
+    /// The exit code of the command that failed, where it is about one: a step of a build.
+    pub fn command_code(&self) -> Option<i64> {
+        match self {
+            Self::Image(ImageFault::Build { exit_code, .. }) => *exit_code,
+            _ => None,
+        }
     }
 
     /// The exit code of a command that ends with it.
@@ -250,6 +270,8 @@ impl Error {
             Self::NoEngine { .. } => 3,
             Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
             Self::TimedOut { .. } => 5,
+            Self::Copy(fault) => fault.exit_code(),
+            Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,

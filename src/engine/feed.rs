@@ -1,16 +1,23 @@
 //! Answers that are one JSON value after the other: events, samples, the steps of a pull or a build.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::raw::{Answer, Pieces, Request, UNBOUNDED};
+
+/// How often it is told how far a sending is.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Cuts bytes into lines and reads each as JSON; what is none is left out.
 #[derive(Debug, Default)]
@@ -76,27 +83,31 @@ impl Engine {
         &self,
         request: &Request,
         upload: Option<Pieces>,
+        each: impl FnMut(&Value),
+    ) -> Result<()> {
+        self.lines_told(request, upload, &|_| {}, each).await
+    }
+
+    /// The same; `progress` hears how many bytes of the upload went out.
+    pub(super) async fn lines_told(
+        &self,
+        request: &Request,
+        upload: Option<Pieces>,
+        progress: &(dyn Fn(u64) + Sync),
         mut each: impl FnMut(&Value),
     ) -> Result<()> {
-        let sent = Arc::new(AtomicUsize::new(0));
+        let sent = Arc::new(AtomicU64::new(0));
         let count = sent.clone();
         let upload = upload.map(|pieces| -> Pieces {
-            let counted = pieces.inspect_ok(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
+            let counted = pieces.inspect_ok(move |piece| {
+                count.fetch_add(piece.len() as u64, Ordering::Relaxed);
             });
             counted.boxed()
         });
         let mut pieces = self.stream(request, upload);
         let mut splitter = Splitter::default();
         loop {
-            let piece = loop {
-                let sent_before = sent.load(Ordering::Relaxed);
-                match self.next_piece(&mut pieces, request).await {
-                    // The engine keeps silent while it is sent something.
-                    Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > sent_before => {}
-                    piece => break piece?,
-                }
-            };
+            let piece = self.sending(&mut pieces, request, &sent, progress).await?;
             match &piece {
                 Some(piece) => splitter.take(piece),
                 None => splitter.end(),
@@ -109,6 +120,33 @@ impl Engine {
             }
             if piece.is_none() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// The next piece of the answer. The engine may keep silent as long as it is sent something.
+    async fn sending(
+        &self,
+        pieces: &mut Answer,
+        request: &Request,
+        sent: &AtomicU64,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Option<Bytes>> {
+        loop {
+            let before = sent.load(Ordering::Relaxed);
+            let next = async {
+                let mut next = pin!(self.next_piece(pieces, request));
+                loop {
+                    match timeout(LOOK, &mut next).await {
+                        Ok(piece) => return piece,
+                        Err(_) => progress(sent.load(Ordering::Relaxed)),
+                    }
+                }
+            };
+            let piece = next.await;
+            match piece {
+                Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > before => {}
+                piece => return piece,
             }
         }
     }

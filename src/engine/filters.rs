@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::container::ContainerFilters;
 use crate::model::events::EventFilters;
+use crate::model::image::ImageFilters;
 use crate::model::network::{NetworkFilters, PruneFilters};
 use crate::model::text::Words;
 
@@ -54,6 +55,17 @@ pub(super) fn event(filters: &EventFilters) -> String {
         ("config", &filters.config),
         ("label", &filters.label),
         ("scope", &filters.scope),
+    ])
+}
+
+pub(super) fn image(filters: &ImageFilters) -> String {
+    let dangling = Words(filters.dangling.iter().map(ToString::to_string).collect());
+    json(&[
+        ("reference", &filters.reference),
+        ("label", &filters.label),
+        ("dangling", &dangling),
+        ("before", &filters.before),
+        ("since", &filters.since),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Images: list, look up, import from a tar, pull.
+//! Images: list, look up, name, remove, import from a tar.
 
 use std::path::Path;
 
@@ -6,30 +6,38 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
 
+use super::attached::name_of;
 use super::client::Engine;
 use super::errors::{Error, Result};
+use super::filters;
+use super::image_fault::ImageFault;
 use super::raw::{Pieces, Request, UNBOUNDED};
-
-/// One step of a pull, as the engine reports it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pull {
-    pub image: String,
-    /// The layer it is about; absent for the image as a whole.
-    pub layer: Option<String>,
-    /// `Downloading`, `Extracting`, `Pull complete`, …
-    pub status: String,
-    /// Bytes.
-    pub current: Option<u64>,
-    /// Bytes.
-    pub total: Option<u64>,
-}
+use crate::model::container::ContainerFilters;
+use crate::model::image::{ImageListSpec, ImageRemoveSpec};
+use crate::model::text::Words;
 
 impl Engine {
     /// Docker's list.
     pub async fn list_images(&self) -> Result<Vec<Value>> {
-        match self.send(&Request::get(&["images", "json"])).await? {
+        self.list_images_as(&ImageListSpec::default()).await
+    }
+
+    /// The same, with options.
+    pub async fn list_images_as(&self, spec: &ImageListSpec) -> Result<Vec<Value>> {
+        let request = Request::get(&["images", "json"])
+            .query("all", if spec.all { "1" } else { "0" })
+            .query("filters", &filters::image(&spec.filters));
+        match self.send(&request).await? {
             Value::Array(images) => Ok(images),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// All that the engine knows of an image.
+    pub async fn inspect_image(&self, name: &str) -> Result<Value> {
+        match self.send(&Request::get(&["images", name, "json"])).await {
+            Err(error) => Err(self.explain_image(error, name).await),
+            whole => whole,
         }
     }
 
@@ -38,6 +46,60 @@ impl Engine {
             Ok(_) => Ok(true),
             Err(Error::Refused { status: 404, .. }) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Removes an image or one of its names, and says what went: maps with `Untagged` or `Deleted`.
+    pub async fn remove_image(&self, name: &str, spec: ImageRemoveSpec) -> Result<Vec<Value>> {
+        let switch = |on: bool| if on { "1" } else { "0" };
+        let request = Request::delete(&["images", name])
+            .query("force", switch(spec.force))
+            .query("noprune", switch(spec.no_prune));
+        match self.send(&request).await {
+            Ok(Value::Array(gone)) => Ok(gone),
+            Ok(_) => Ok(Vec::new()),
+            Err(Error::Refused { status: 409, words }) if words.contains("container") => {
+                let containers = self.users(name).await;
+                Err(ImageFault::InUse { image: name.to_owned(), containers, words }.into())
+            }
+            Err(error) => Err(self.explain_image(error, name).await),
+        }
+    }
+
+    /// The containers made from an image, running or not.
+    async fn users(&self, name: &str) -> Vec<String> {
+        let filters = ContainerFilters { ancestor: Words(vec![name.to_owned()]), ..ContainerFilters::default() };
+        let all = self.list_containers(true, &filters).await.unwrap_or_default();
+        all.iter().map(|container| name_of(container).to_owned()).collect()
+    }
+
+    /// Gives an image a further name.
+    pub async fn tag_image(&self, image: &str, name: &str) -> Result<()> {
+        let (repository, tag) = split_tag(name);
+        if repository.contains('@') {
+            let message = format!("\"{name}\" is not a name for an image: a digest comes of itself");
+            return Err(Error::Invalid { message, hint: Some("write NAME[:TAG]".into()) });
+        }
+        let request =
+            Request::post(&["images", image, "tag"]).query("repo", repository).query("tag", tag.unwrap_or("latest"));
+        match self.send(&request).await {
+            Ok(_) => Ok(()),
+            Err(Error::Refused { status: 400 | 500, words }) if words.contains("invalid reference") => {
+                Err(Error::Invalid {
+                    message: words,
+                    hint: Some("an image is written NAME[:TAG] in lower case".into()),
+                })
+            }
+            Err(error) => Err(self.explain_image(error, image).await),
+        }
+    }
+
+    pub(super) async fn explain_image(&self, error: Error, name: &str) -> Error {
+        match error {
+            Error::Refused { status: 404 | 301, .. } => {
+                Error::NotFound { what: "image", name: name.to_owned(), known: self.image_names().await }
+            }
+            other => other,
         }
     }
 
@@ -53,13 +115,15 @@ impl Engine {
 
     /// Makes an image of one layer from a tar of a root file system, as `docker import` does, and says its id.
     /// `changes` are Dockerfile instructions: `CMD ["/bin/sh"]`, `ENV A=b`.
-    pub async fn import_tar(&self, path: &Path, tag: &str, changes: &[String]) -> Result<String> {
-        let unreadable =
-            |error: std::io::Error| Error::File { path: path.display().to_string(), words: error.to_string() };
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        if file.metadata().await.map_err(unreadable)?.is_dir() {
-            return Err(Error::File { path: path.display().to_string(), words: "it is a folder, not a tar".into() });
-        }
+    /// `progress` hears how many bytes were sent.
+    pub async fn import_tar(
+        &self,
+        path: &Path,
+        tag: &str,
+        changes: &[String],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<String> {
+        let upload = opened(path).await?;
         let (name, tag) = split_tag(tag);
         let mut request =
             Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", name).within(UNBOUNDED);
@@ -70,8 +134,7 @@ impl Engine {
             request = request.query("changes", change);
         }
         let mut id = String::new();
-        let upload: Pieces = ReaderStream::with_capacity(file, 64 * 1024).boxed();
-        self.lines(&request, Some(upload), |line| {
+        self.lines_told(&request, Some(upload), progress, |line| {
             if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
                 status.clone_into(&mut id);
             }
@@ -79,43 +142,20 @@ impl Engine {
         .await?;
         Ok(id)
     }
-
-    /// Pulls an image from its registry; without a tag `latest` is meant. It may take as long as it tells its
-    /// progress.
-    pub async fn pull_image(&self, name: &str, progress: &(dyn Fn(Pull) + Sync)) -> Result<()> {
-        let (repository, tag) = split_tag(name);
-        let mut request = Request::post(&["images", "create"]).query("fromImage", repository).within(UNBOUNDED);
-        if !repository.contains('@') {
-            request = request.query("tag", tag.unwrap_or("latest"));
-        }
-        let pulled = self.lines(&request, None, |line| progress(step(name, line))).await;
-        match pulled {
-            Ok(()) => Ok(()),
-            Err(Error::Refused { status: 400, words }) => Err(Error::Invalid {
-                message: words,
-                hint: Some("an image is written NAME[:TAG] in lower case".into()),
-            }),
-            Err(Error::Refused { words, .. }) => {
-                Err(Error::ImageMissing { image: name.to_owned(), available: self.image_names().await, words })
-            }
-            Err(error) => Err(error),
-        }
-    }
 }
 
-fn step(image: &str, line: &Value) -> Pull {
-    let detail = &line["progressDetail"];
-    Pull {
-        image: image.to_owned(),
-        layer: line["id"].as_str().map(str::to_owned),
-        status: line["status"].as_str().unwrap_or_default().to_owned(),
-        current: detail["current"].as_u64(),
-        total: detail["total"].as_u64(),
+/// A file of this machine in pieces, to be sent.
+pub(super) async fn opened(path: &Path) -> Result<Pieces> {
+    let unreadable = |error: std::io::Error| Error::File { path: path.display().to_string(), words: error.to_string() };
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    if file.metadata().await.map_err(unreadable)?.is_dir() {
+        return Err(Error::File { path: path.display().to_string(), words: "it is a folder, not a tar".into() });
     }
+    Ok(ReaderStream::with_capacity(file, 64 * 1024).boxed())
 }
 
 /// `name:tag` in its two parts. A colon before the last slash is a registry's port; a digest stays with the name.
-fn split_tag(name: &str) -> (&str, Option<&str>) {
+pub(super) fn split_tag(name: &str) -> (&str, Option<&str>) {
     if name.contains('@') {
         return (name, None);
     }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod containers;
+mod copy;
 mod events;
 mod exec;
 mod faults;

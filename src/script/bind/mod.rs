@@ -5,6 +5,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
 
 mod container;
+mod copy;
 mod docker;
 mod events;
 mod exec;
@@ -66,6 +67,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: container::ENTRIES, register: container::register },
     Binding { entries: logs::ENTRIES, register: logs::register },
     Binding { entries: stats::ENTRIES, register: stats::register },
+    Binding { entries: copy::ENTRIES, register: copy::register },
     Binding { entries: events::ENTRIES, register: events::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
@@ -150,6 +152,13 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         };
         Err(Fault { hint, ..fault }.into())
     });
+}
+
+/// Warns of files that could not be copied for what they are.
+fn left_out(world: &World, paths: &[String]) {
+    for path in paths {
+        world.printer().warn(&format!("left out {path}: it is neither a file, a folder nor a link"));
+    }
 }
 
 /// Takes a switch out of an option map.
