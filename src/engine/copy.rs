@@ -280,7 +280,10 @@ impl Engine {
     }
 
     async fn explain_copy(&self, error: Error, container: &str, path: &str) -> Error {
-        let Error::Refused { status: 404, words } = &error else { return error };
+        let Error::Refused { status, words } = &error else { return error };
+        if *status != 404 && !words.contains("not a directory") {
+            return error;
+        }
         if words.to_lowercase().contains("no such container") {
             return self.explain(error, Thing::Container, container).await;
         }

@@ -58,7 +58,7 @@ impl Engine {
         match self.send(&request).await {
             Ok(Value::Array(gone)) => Ok(gone),
             Ok(_) => Ok(Vec::new()),
-            Err(Error::Refused { status: 409, words }) if words.contains("container") => {
+            Err(Error::Refused { status: 409, words }) => {
                 let containers = self.users(name).await;
                 Err(ImageFault::InUse { image: name.to_owned(), containers, words }.into())
             }
@@ -134,14 +134,26 @@ impl Engine {
             request = request.query("changes", change);
         }
         let mut id = String::new();
-        self.lines_told(&request, Some(upload), progress, |line| {
-            if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
-                status.clone_into(&mut id);
+        let sent = self
+            .lines_told(&request, Some(upload), progress, |line| {
+                if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
+                    status.clone_into(&mut id);
+                }
+            })
+            .await;
+        match sent {
+            Ok(()) => Ok(id),
+            Err(Error::Refused { words, .. }) if no_tar(&words) => {
+                Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
             }
-        })
-        .await?;
-        Ok(id)
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// Whether the engine's words mean what it was sent.
+pub(super) fn no_tar(words: &str) -> bool {
+    ["unexpected EOF", "invalid tar header"].iter().any(|sign| words.contains(sign))
 }
 
 /// A file of this machine in pieces, to be sent.

@@ -5,7 +5,7 @@ use crate::model::ignore::IgnoreFault;
 /// Why an image was not made, fetched, kept or removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImageFault {
-    #[error("image \"{image}\" is in use{}", by(containers))]
+    #[error("image \"{image}\" is in use{}", by(containers, words))]
     InUse { image: String, containers: Vec<String>, words: String },
     #[error("{folder} has no {dockerfile}")]
     NoDockerfile { folder: String, dockerfile: String },
@@ -17,13 +17,15 @@ pub enum ImageFault {
     Build { step: Option<String>, exit_code: Option<i64>, words: String, output: Vec<String> },
     #[error("{path} holds no image")]
     NoImages { path: String },
+    #[error("{path} is not a whole tar: {words}")]
+    NotTar { path: String, words: String },
     #[error("registry {registry} does not let \"{image}\" be pulled: {words}")]
     Denied { image: String, registry: String, words: String, note: Option<String> },
 }
 
-fn by(containers: &[String]) -> String {
+fn by(containers: &[String], words: &str) -> String {
     match containers {
-        [] => String::new(),
+        [] => format!(": {words}"),
         [one] => format!(" by container \"{one}\""),
         many => format!(" by the containers {}", many.join(", ")),
     }
@@ -39,7 +41,9 @@ impl ImageFault {
         match self {
             Self::InUse { .. } => "conflict",
             Self::NoDockerfile { .. } => "not_found",
-            Self::DockerfileOutside { .. } | Self::Ignore { .. } | Self::NoImages { .. } => "invalid",
+            Self::DockerfileOutside { .. } | Self::Ignore { .. } | Self::NoImages { .. } | Self::NotTar { .. } => {
+                "invalid"
+            }
             Self::Build { .. } => "build",
             Self::Denied { .. } => "refused",
         }
@@ -49,6 +53,9 @@ impl ImageFault {
         Some(match self {
             Self::InUse { words, .. } if words.contains("must be forced") || words.contains("must force") => {
                 "remove the containers first; `force: true` takes its name away and leaves them".into()
+            }
+            Self::InUse { containers, .. } if containers.is_empty() => {
+                "remove the images that are built on it first".into()
             }
             Self::InUse { .. } => "remove the containers first".into(),
             Self::NoDockerfile { .. } => "`dockerfile: \"path/in/the/folder\"` names another".into(),
@@ -60,7 +67,7 @@ impl ImageFault {
             Self::Denied { registry, .. } => {
                 format!("check the image's name, or log in: `docker login {registry}` keeps what xnet uses too")
             }
-            Self::Ignore { .. } | Self::Build { .. } => return None,
+            Self::Ignore { .. } | Self::Build { .. } | Self::NotTar { .. } => return None,
         })
     }
 
@@ -70,18 +77,15 @@ impl ImageFault {
             Self::NoDockerfile { dockerfile, .. } | Self::DockerfileOutside { dockerfile, .. } => {
                 Some(dockerfile.clone())
             }
-            Self::Ignore { path, .. } | Self::NoImages { path } => Some(path.clone()),
+            Self::Ignore { path, .. } | Self::NoImages { path } | Self::NotTar { path, .. } => Some(path.clone()),
             Self::Build { step, .. } => step.clone(),
         }
     }
 
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoDockerfile { .. }
-            | Self::DockerfileOutside { .. }
-            | Self::Ignore { .. }
-            | Self::NoImages { .. } => 2,
             Self::InUse { .. } | Self::Build { .. } | Self::Denied { .. } => 4,
+            _ => 2,
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use super::archive::CopyFault;
 use super::client::Engine;
 use super::errors::{Error, Result};
-use super::image::opened;
+use super::image::{no_tar, opened};
 use super::image_fault::ImageFault;
 use super::raw::{Request, UNBOUNDED};
 
@@ -56,8 +56,11 @@ impl Engine {
         match sent {
             Ok(()) if loaded.is_empty() => Err(ImageFault::NoImages { path: path.display().to_string() }.into()),
             Ok(()) => Ok(loaded),
-            // In the engine's words of a file without the list of its images.
-            Err(Error::Refused { words, .. }) if words.contains("manifest.json") || words.contains("invalid tar") => {
+            Err(Error::Refused { words, .. }) if no_tar(&words) => {
+                Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
+            }
+            // An engine looks for the list of the images in one file, or in its older name.
+            Err(Error::Refused { words, .. }) if words.contains("manifest.json") || words.contains("repositories") => {
                 Err(ImageFault::NoImages { path: path.display().to_string() }.into())
             }
             Err(error) => Err(error),

@@ -1,5 +1,6 @@
 //! What xnet does to a container engine, compared with the engine's own word on it.
 
+mod builds;
 mod commands;
 mod containers;
 mod copy;
@@ -13,6 +14,7 @@ mod listing;
 mod logs;
 mod networks;
 mod options;
+mod pulls;
 mod repl;
 mod shipped;
 mod signals;

@@ -188,6 +188,16 @@ fn volumes() -> Vec<String> {
     all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
 }
 
+/// Every image with a name or a project: its id, one name as those of containers are written, and the project.
+fn images() -> Vec<(String, String, String)> {
+    let all = http::request("GET", "/images/json", "application/json", b"").json();
+    let row = |image: &Value| {
+        let name = text(&image["RepoTags"][0]).replace('/', "-");
+        (text(&image["Id"]), name, text(&image["Labels"]["xnet.project"]))
+    };
+    all.as_array().into_iter().flatten().map(row).collect()
+}
+
 /// A subnet that neither a living test holds nor the engine has given to a network.
 pub(crate) fn claim_subnet() -> Subnet {
     Subnet::claim(&taken_subnets())
@@ -205,6 +215,9 @@ fn remove(mine: impl Fn(&str, &str) -> bool) {
     }
     for (_, _, id) in networks().into_iter().filter(|(name, project, _)| mine(name, project)) {
         http::request("DELETE", &format!("/networks/{id}"), "application/json", b"");
+    }
+    for (id, ..) in images().into_iter().filter(|(_, name, project)| mine(name, project)) {
+        http::request("DELETE", &format!("/images/{id}?force=1"), "application/json", b"");
     }
     for name in volumes().iter().filter(|name| mine(name, "")) {
         http::request("DELETE", &format!("/volumes/{name}"), "application/json", b"");

@@ -96,7 +96,7 @@ impl Unpacking<'_> {
         let broken = |error: io::Error| broken(self.target, &error);
         let name = entry.path().map_err(broken)?.into_owned();
         let inside = self.inside(&name)?;
-        let path = self.folder.join(ROOT).join(&inside);
+        let path = self.at(&inside);
         let mode = entry.header().mode().map_err(broken)? & 0o777;
         match entry.header().entry_type() {
             EntryType::Directory => {
@@ -118,7 +118,8 @@ impl Unpacking<'_> {
             }
             EntryType::Link => {
                 let to = entry.link_name().map_err(broken)?.unwrap_or_default().into_owned();
-                let to = self.folder.join(ROOT).join(self.inside(&to)?);
+                let to = self.inside(&to)?;
+                let to = self.at(&to);
                 // Links are not there yet, so this can only be a file of this tar.
                 fs::hard_link(&to, &path).map_err(|error| unwritable(&path, &error))
             }
@@ -164,6 +165,13 @@ impl Unpacking<'_> {
             return Err(self.escapes(name, "was not asked for".into(), false));
         }
         Ok(rest.iter().collect())
+    }
+
+    /// Where something inside is while it is unpacked.
+    fn at(&self, inside: &Path) -> PathBuf {
+        let root = self.folder.join(ROOT);
+        // Joining nothing would add a slash.
+        if inside.as_os_str().is_empty() { root } else { root.join(inside) }
     }
 
     fn escapes(&self, name: &Path, why: String, link: bool) -> CopyFault {
