@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::archive::CopyFault;
 use super::compare::Difference;
+use super::image_fault::ImageFault;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::network::PlanFault;
@@ -125,6 +127,10 @@ pub enum Error {
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize, hint: &'static str },
     #[error(transparent)]
+    Copy(#[from] CopyFault),
+    #[error(transparent)]
+    Image(#[from] ImageFault),
+    #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
     Plan(#[from] PlanFault),
@@ -142,7 +148,7 @@ pub enum Error {
 
 impl Error {
     /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
-    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport` or `io`.
+    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -178,6 +184,8 @@ impl Error {
             Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
+            Self::Copy(fault) => fault.kind(),
+            Self::Image(fault) => fault.kind(),
         }
     }
 
@@ -234,6 +242,8 @@ impl Error {
             Self::NoHealthcheck { .. } => {
                 Some("give it one, such as `healthcheck: \"wget -q -O- localhost\"`, or wait for \"port:80\"".into())
             }
+            Self::Copy(fault) => fault.hint(),
+            Self::Image(fault) => fault.hint(),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -287,6 +297,8 @@ impl Error {
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Copy(fault) => return Some(fault.resource()),
+            Self::Image(fault) => return fault.resource(),
             _ => None,
         }
         .cloned()
@@ -295,7 +307,7 @@ impl Error {
     /// The exit code of the container or command that it is about.
     pub fn ended_with(&self) -> Option<i64> {
         match self {
-            Self::Ended { exit_code, .. } => *exit_code,
+            Self::Ended { exit_code, .. } | Self::Image(ImageFault::Build { exit_code, .. }) => *exit_code,
             _ => None,
         }
     }
@@ -322,6 +334,8 @@ impl Error {
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
             Self::TimedOut { .. } | Self::NotReady { .. } => 5,
+            Self::Copy(fault) => fault.exit_code(),
+            Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,

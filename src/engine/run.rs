@@ -7,7 +7,7 @@ use super::body::container::{self, Plan};
 use super::cleanup::{Unfinished, or_undo, removal};
 use super::client::Engine;
 use super::errors::{Error, Result};
-use super::image::Pull;
+use super::pull::Pull;
 use super::raw::Request;
 use crate::model::container::{ContainerSpec, Health};
 

@@ -116,7 +116,7 @@ fn a_line_of_the_log_is_waited_for_on_either_stream() {
 fn an_interrupted_wait_leaves_no_container() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", wait: "log:never"});"#;
-    let mut running = engine.script(code).start();
+    let running = engine.script(code).start();
     for _ in 0..400 {
         if engine.container("@web")["State"]["Running"] == true {
             break;

@@ -5,12 +5,16 @@
 #![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
 
 mod container;
+mod copy;
 mod docker;
+mod events;
 mod exec;
 mod forward;
 mod host;
 mod image;
+mod logs;
 mod network;
+mod stats;
 mod subnet;
 mod text;
 
@@ -64,6 +68,10 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: container::run::ENTRIES, register: container::run::register },
     Binding { entries: container::calls::ENTRIES, register: container::calls::register },
     Binding { entries: container::handle::ENTRIES, register: container::handle::register },
+    Binding { entries: logs::ENTRIES, register: logs::register },
+    Binding { entries: stats::ENTRIES, register: stats::register },
+    Binding { entries: copy::ENTRIES, register: copy::register },
+    Binding { entries: events::ENTRIES, register: events::register },
     Binding { entries: image::ENTRIES, register: image::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
@@ -157,6 +165,13 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         };
         Err(Fault { hint, ..fault }.into())
     });
+}
+
+/// Warns of files that could not be copied for what they are.
+fn left_out(world: &World, paths: &[String]) {
+    for path in paths {
+        world.printer().warn(&format!("left out {path}: it is neither a file, a folder nor a link"));
+    }
 }
 
 /// Takes a switch out of an option map.
