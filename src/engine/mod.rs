@@ -3,6 +3,7 @@
 //! Nothing here prints or blocks; a dropped future leaves nothing half-made behind (see [`settle`]).
 
 mod ability;
+mod addresses;
 mod attached;
 mod body;
 mod cleanup;
@@ -14,18 +15,22 @@ mod context;
 mod errors;
 mod exec;
 mod explain;
+mod explain_network;
 mod filters;
 mod host;
 mod image;
 mod logs;
 mod network;
 mod place;
+mod pools;
 mod procfs;
 mod raw;
 mod run;
 mod ssh;
+mod taken;
 mod volumes;
 
+pub use addresses::AddressFault;
 pub use cleanup::settle;
 pub use client::{Engine, Ownership, Target};
 pub use compare::Difference;

@@ -44,6 +44,7 @@ impl Engine {
         for (_, endpoint) in spec.attachments() {
             self.able_to_attach(&endpoint).await?;
         }
+        self.check_addresses(&spec.attachments()).await?;
         let name = spec.name.as_deref();
         let made = match self.create(name, &plan.body).await {
             Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {

@@ -2,9 +2,11 @@
 
 pub mod container;
 pub mod duration;
+pub mod ensure;
 pub mod forward;
 pub mod names;
 pub mod network;
+pub mod plan;
 pub mod ports;
 pub mod subnet;
 pub mod text;
