@@ -3,6 +3,7 @@
 //! Nothing here prints or blocks; a dropped future leaves nothing half-made behind (see [`settle`]).
 
 mod ability;
+mod addresses;
 mod archive;
 mod attached;
 mod body;
@@ -20,6 +21,7 @@ mod errors;
 mod events;
 mod exec;
 mod explain;
+mod explain_network;
 mod feed;
 mod filters;
 mod frames;
@@ -32,6 +34,7 @@ mod line_search;
 mod logs;
 mod network;
 mod place;
+mod pools;
 mod procfs;
 mod pull;
 mod raw;
@@ -39,9 +42,11 @@ mod run;
 mod sockets;
 mod ssh;
 mod stats;
+mod taken;
 mod volumes;
 mod waiting;
 
+pub use addresses::AddressFault;
 pub use archive::CopyFault;
 pub use build::Built;
 pub use cleanup::settle;

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-
 use crate::support::{BUSYBOX, Engine};
 
 // shows: image.list

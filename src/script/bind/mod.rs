@@ -183,27 +183,3 @@ fn switch(options: &mut rhai::Map, name: &str) -> Result<bool, Fault> {
         }
     }
 }
-
-/// Refuses what is left in an option map that should be used up.
-fn nothing_else(options: &rhai::Map, known: &[&str], call: &str) -> Result<(), Fault> {
-    let Some(key) = options.keys().next() else { return Ok(()) };
-    let fault = Fault::invalid(format!("{call}: unknown option `{key}`"));
-    Err(Fault { hint: crate::model::names::suggestion(key, known.iter().copied()), ..fault })
-}
-
-/// Reads `#{filters: #{…}}`, the last option of the listing calls; `known` are all that the call has.
-fn filters<T: serde::de::DeserializeOwned + Default>(
-    mut options: rhai::Map,
-    known: &[&str],
-    call: &str,
-) -> Result<T, Fault> {
-    let filters = options.remove("filters");
-    nothing_else(&options, known, call)?;
-    match filters {
-        None => Ok(T::default()),
-        Some(value) => match value.read_lock::<rhai::Map>() {
-            Some(map) => super::values::options(&map, call),
-            None => Err(Fault::invalid(format!("{call}: `filters` is a map, such as #{{name: \"web\"}}"))),
-        },
-    }
-}
