@@ -26,6 +26,11 @@ pub(super) fn network(name: &str, spec: &NetworkSpec, ownership: &Ownership) -> 
         "Options": options.0,
         "Labels": labels(&spec.labels, ownership),
     });
+    // What is made from a template takes its labels too: to send even the owner's is refused.
+    if spec.config_from.is_some() {
+        body["Labels"] = json!({});
+        body["Options"] = json!({});
+    }
     // A template takes no driver, and one made from a template takes nothing of its own.
     if !spec.config_only || spec.driver.is_some() {
         body["Driver"] = spec.driver().into();

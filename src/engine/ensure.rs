@@ -6,7 +6,7 @@ use super::body;
 use super::client::{Engine, Ownership};
 use super::compare::container::{self as compare, Image};
 use super::errors::{Error, Result};
-use super::image::Pull;
+use super::pull::Pull;
 use super::raw::Request;
 use super::run::Started;
 use crate::model::container::ContainerSpec;

@@ -1,14 +1,18 @@
 //! What can go wrong with an engine. Data stands in the fields; the words are made in `Display` and `hint`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::addresses::AddressFault;
+use super::archive::CopyFault;
 use super::compare::Difference;
+use super::image_fault::ImageFault;
 use crate::model::container::SpecFault;
 use crate::model::names;
-use crate::model::network::PlanFault;
+use crate::model::plan::PlanFault;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -40,10 +44,25 @@ pub enum Unreachable {
 /// Who has what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    Network { name: String, subnet: IpNet },
-    Route { device: String, subnet: IpNet },
-    Container { name: String },
-    Process { name: String, pid: u32 },
+    Network {
+        name: String,
+        subnet: IpNet,
+    },
+    Route {
+        device: String,
+        subnet: IpNet,
+    },
+    Container {
+        name: String,
+    },
+    Process {
+        name: String,
+        pid: u32,
+    },
+    /// The network itself: `as its gateway`.
+    Reserved {
+        what: String,
+    },
 }
 
 /// Why the engine did not do what was asked. Every message names the thing it is about.
@@ -67,8 +86,32 @@ pub enum Error {
     Overlap { subnet: IpNet, owner: Option<Owner>, free: Option<IpNet> },
     #[error("the engine has no default {} address pool with room left ({networks} networks exist)", if *ipv6 { "IPv6" } else { "IPv4" })]
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
-    #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
-    AddressTaken { address: String, network: String, owner: Option<Owner> },
+    #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(by).unwrap_or_default())]
+    AddressTaken { address: String, network: String, owner: Option<Owner>, free: Option<IpAddr> },
+    #[error("address {address} of network \"{network}\" {fault}")]
+    BadAddress { address: IpAddr, network: String, fault: AddressFault },
+    #[error("network \"{network}\" has no address left in {}", list(subnets))]
+    NetworkFull { network: String, subnets: Vec<IpNet>, attached: usize },
+    #[error("the bridge \"{bridge}\" is that of network \"{network}\"")]
+    BridgeTaken { bridge: String, network: String },
+    #[error("the engine has one network of driver \"{driver}\" and allows no other: \"{network}\"")]
+    OneOnly { driver: String, network: String },
+    #[error("the kernel of the engine's machine cannot make this {driver} network: {words}")]
+    Kernel { driver: String, hint: String, words: String },
+    #[error("the engine's machine has no interface \"{parent}\" to be the parent of a {driver} network")]
+    NoParent { driver: String, parent: String, known: Vec<String> },
+    #[error("the interface \"{parent}\" is already the parent of network \"{network}\"")]
+    ParentTaken { parent: String, network: String },
+    #[error("the swarm made network \"{network}\", and could not give it what it needs: {reason}")]
+    Unallocated { network: String, reason: String, hint: String },
+    #[error("network \"{network}\" is not attachable: only services of the swarm may join it")]
+    NotAttachable { network: String },
+    #[error("network \"{network}\" is used by {}", users.join(", "))]
+    NetworkUsed { network: String, users: Vec<String>, template: bool },
+    #[error("network \"{network}\" has {} without a container: {}", plural(endpoints.len(), "an endpoint", "endpoints"), endpoints.join(", "))]
+    StaleEndpoints { network: String, endpoints: Vec<String> },
+    #[error("the engine refused ({status}): {words}")]
+    Advised { status: u16, words: String, hint: String },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
     PortTaken { address: String, owner: Option<Owner>, words: String },
     #[error("image \"{image}\" is not here and cannot be pulled: {words}")]
@@ -125,6 +168,10 @@ pub enum Error {
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize, hint: &'static str },
     #[error(transparent)]
+    Copy(#[from] CopyFault),
+    #[error(transparent)]
+    Image(#[from] ImageFault),
+    #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
     Plan(#[from] PlanFault),
@@ -142,7 +189,7 @@ pub enum Error {
 
 impl Error {
     /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
-    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport` or `io`.
+    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -151,6 +198,7 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
+            | Self::NoParent { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
             Self::Ended { .. } => "ended",
@@ -163,21 +211,35 @@ impl Error {
             | Self::AddressTaken { .. }
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
+            | Self::StaleEndpoints { .. }
+            | Self::NetworkUsed { .. }
+            | Self::BridgeTaken { .. }
+            | Self::OneOnly { .. }
+            | Self::ParentTaken { .. }
             | Self::Differs { .. }
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
             | Self::NotRunning { .. } => "conflict",
-            Self::PoolsExhausted { .. } => "exhausted",
-            Self::BadHost { .. }
+            Self::PoolsExhausted { .. } | Self::NetworkFull { .. } => "exhausted",
+            Self::BadAddress { .. }
+            | Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. } => "invalid",
-            Self::NotSwarm { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
+            Self::NotSwarm { .. }
+            | Self::Kernel { .. }
+            | Self::Unallocated { .. }
+            | Self::NotAttachable { .. }
+            | Self::Advised { .. }
+            | Self::TooOld { .. }
+            | Self::Refused { .. } => "refused",
             Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
+            Self::Copy(fault) => fault.kind(),
+            Self::Image(fault) => fault.kind(),
         }
     }
 
@@ -201,16 +263,50 @@ impl Error {
             Self::AlreadyConnected { .. } => Some("docker.network.ensure_connected or `--ensure` accepts that".into()),
             Self::NotConnected { networks, .. } if networks.is_empty() => Some("it is on no network".into()),
             Self::NotConnected { networks, .. } => Some(format!("it is on {}", networks.join(", "))),
-            Self::Overlap { free, .. } => free.map(|net| format!("{net} is free")),
+            Self::Overlap { owner, free, .. } => overlap_hint(owner.as_ref(), *free),
             Self::PoolsExhausted { free, .. } => Some(match free {
                 Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
-                None => "give a subnet of your own, or remove networks that are not used".into(),
+                None => "docker.network.prune() removes networks that no running container uses".into(),
             }),
+            Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
+            Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
+            Self::NetworkFull { network, attached, .. } => Some(format!(
+                "disconnect some of its {attached} containers, or make \"{network}\" with a larger subnet"
+            )),
+            Self::BridgeTaken { .. } => Some("leave the option out: the engine names the bridge".into()),
+            Self::OneOnly { network, .. } => {
+                Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))
+            }
+            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => {
+                Some(hint.clone())
+            }
+            Self::NoParent { parent, known, .. } => {
+                let near = names::suggestion(parent, known.iter().map(String::as_str));
+                near.or_else(|| (!known.is_empty()).then(|| format!("it has {}", known.join(", "))))
+            }
+            Self::ParentTaken { network, .. } => {
+                Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
+            }
+            Self::NotAttachable { network } => Some(format!(
+                "make it anew with `attachable: true`: docker.network.create(\"{network}\", #{{driver: \"overlay\", attachable: true}})"
+            )),
+            Self::NetworkUsed { template: true, .. } => Some("remove these networks first".into()),
+            Self::NetworkUsed { .. } => Some("remove the services, or disconnect the containers, first".into()),
+            Self::StaleEndpoints { network, endpoints } => Some(format!(
+                "docker.network.disconnect(\"{network}\", \"{}\", #{{force: true}}) removes it",
+                endpoints.first().map(String::as_str).unwrap_or_default()
+            )),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
             }
             Self::ImageMissing { image, available, .. } => Some(image_hint(image, available)),
-            Self::ActiveEndpoints { .. } => Some("disconnect or remove them first".into()),
+            Self::ActiveEndpoints { network, endpoints } => Some(match endpoints.first() {
+                Some(first) => format!(
+                    "disconnect or remove them first: docker.network.disconnect(\"{network}\", \"{}\")",
+                    first.split(' ').next().unwrap_or(first)
+                ),
+                None => "disconnect or remove them first".into(),
+            }),
             Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
             Self::ContainerDiffers { .. } => Some("`force: true` removes it and creates it anew".into()),
             Self::EndpointDiffers { .. } => Some("disconnect it first, then connect it as asked for".into()),
@@ -234,14 +330,15 @@ impl Error {
             Self::NoHealthcheck { .. } => {
                 Some("give it one, such as `healthcheck: \"wget -q -O- localhost\"`, or wait for \"port:80\"".into())
             }
+            Self::Copy(fault) => fault.hint(),
+            Self::Image(fault) => fault.hint(),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
             Self::Refused { words, .. } if words.contains("unable to apply caps") => {
                 Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
             }
-            Self::AddressTaken { .. }
-            | Self::NoAddress { .. }
+            Self::NoAddress { .. }
             | Self::NoProgram { .. }
             | Self::TooOld { .. }
             | Self::Refused { .. }
@@ -257,7 +354,7 @@ impl Error {
             Self::NotFound { .. } | Self::UnknownDriver { .. } | Self::ImageMissing { .. } => Some(404),
             Self::NameTaken { .. } | Self::NotRunning { .. } | Self::Alive { .. } => Some(409),
             Self::AlreadyConnected { .. } | Self::Overlap { .. } | Self::ActiveEndpoints { .. } => Some(403),
-            Self::Refused { status, .. } => Some(*status),
+            Self::Refused { status, .. } | Self::Advised { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -285,11 +382,23 @@ impl Error {
                 Some(address)
             }
             Self::ImageMissing { image, .. } => Some(image),
-            Self::ActiveEndpoints { network, .. } => Some(network),
+            Self::ActiveEndpoints { network, .. }
+            | Self::StaleEndpoints { network, .. }
+            | Self::NetworkUsed { network, .. }
+            | Self::NetworkFull { network, .. }
+            | Self::OneOnly { network, .. }
+            | Self::NotAttachable { network }
+            | Self::Unallocated { network, .. } => Some(network),
+            Self::BridgeTaken { bridge, .. } => Some(bridge),
+            Self::NoParent { parent, .. } | Self::ParentTaken { parent, .. } => Some(parent),
+            Self::Kernel { driver, .. } => Some(driver),
+            Self::BadAddress { address, .. } => return Some(address.to_string()),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Copy(fault) => return Some(fault.resource()),
+            Self::Image(fault) => return fault.resource(),
             _ => None,
         }
         .cloned()
@@ -298,7 +407,7 @@ impl Error {
     /// The exit code of the container or command that it is about.
     pub fn ended_with(&self) -> Option<i64> {
         match self {
-            Self::Ended { exit_code, .. } => *exit_code,
+            Self::Ended { exit_code, .. } | Self::Image(ImageFault::Build { exit_code, .. }) => *exit_code,
             _ => None,
         }
     }
@@ -325,6 +434,8 @@ impl Error {
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
             Self::TimedOut { .. } | Self::NotReady { .. } => 5,
+            Self::Copy(fault) => fault.exit_code(),
+            Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
@@ -361,8 +472,29 @@ impl fmt::Display for Owner {
             Self::Route { device, subnet } => write!(f, "the host's route {subnet} on {device}"),
             Self::Container { name } => write!(f, "container \"{name}\""),
             Self::Process { name, pid } => write!(f, "process {name} ({pid})"),
+            Self::Reserved { what } => f.write_str(what),
         }
     }
+}
+
+/// ` by container "web"`, ` as its gateway`
+fn by(owner: &Owner) -> String {
+    if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
+}
+
+fn list(subnets: &[IpNet]) -> String {
+    subnets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn plural<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
+    if count == 1 { one } else { several }
+}
+
+fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
+    let free = free.map(|net| format!("{net} is free"));
+    let Some(Owner::Route { .. }) = owner else { return free };
+    let anyway = "`allow_route_overlap: true` takes it all the same, and hides what the route leads to";
+    Some(free.map_or_else(|| anyway.to_owned(), |free| format!("{free}; {anyway}")))
 }
 
 fn lines<T: fmt::Display>(items: &[T]) -> String {

@@ -1,17 +1,41 @@
-//! What this machine's `/proc` knows of routes and listeners. Asked only to explain a refusal of a local engine.
+//! What this machine's `/proc` knows of routes, interfaces and listeners. It speaks of an engine only where that is here.
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::sockets::{self, Listening};
 use crate::model::ports::Protocol;
 
-/// IPv4 routes of this machine, with their device; the default route is left out.
+/// Routes of this machine, with their device; the default route and those of link-local addresses are left out.
 pub(super) fn routes() -> Vec<(String, IpNet)> {
-    fs::read_to_string("/proc/net/route").map(|text| parse_routes(&text)).unwrap_or_default()
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let mut routes = parse_routes(&read("/proc/thread-self/net/route"));
+    routes.extend(parse_routes6(&read("/proc/thread-self/net/ipv6_route")));
+    routes
 }
+
+/// Whether a process uses the network stack of this one; `None` where that may not be seen.
+pub(super) fn same_network(pid: i32) -> Option<bool> {
+    let theirs = fs::read_link(format!("/proc/{pid}/ns/net")).ok()?;
+    Some(theirs == fs::read_link("/proc/thread-self/ns/net").ok()?)
+}
+
+/// Whether this machine has a network interface of that name.
+pub(super) fn has_device(name: &str) -> bool {
+    devices().iter().any(|device| device == name)
+}
+
+/// The network interfaces of this machine, without loopback and those that containers have.
+pub(super) fn devices() -> Vec<String> {
+    let text = fs::read_to_string("/proc/thread-self/net/dev").unwrap_or_default();
+    let names = text.lines().skip(2).filter_map(|line| line.split_once(':')).map(|(name, _)| name.trim());
+    names.filter(|name| *name != "lo" && !name.starts_with("veth")).map(str::to_owned).collect()
+}
+
+/// Routes that refuse lead nowhere, and stand in nobody's way.
+const REJECT: u32 = 0x200;
 
 /// Columns: interface, destination, gateway, flags, refcnt, use, metric, mask, ...; numbers are hexadecimal, little endian.
 fn parse_routes(text: &str) -> Vec<(String, IpNet)> {
@@ -23,12 +47,32 @@ fn parse_routes(text: &str) -> Vec<(String, IpNet)> {
         };
         let address = |hex: &str| u32::from_str_radix(hex, 16).ok().map(|raw| Ipv4Addr::from(raw.swap_bytes()));
         let (Some(destination), Some(mask)) = (address(destination), address(mask)) else { continue };
+        if columns.get(3).and_then(|flags| u32::from_str_radix(flags, 16).ok()).is_none_or(|flags| flags & REJECT != 0)
+        {
+            continue;
+        }
         match Ipv4Net::with_netmask(destination, mask) {
             Ok(net) if net.prefix_len() > 0 => routes.push(((*device).to_owned(), IpNet::V4(net))),
             _ => {}
         }
     }
     routes
+}
+
+/// Columns: destination, its prefix length, source, its prefix length, next hop, metric, refcnt, use, flags, interface; all
+/// hexadecimal. The kernel's own entries for single addresses and for multicast are there too.
+fn parse_routes6(text: &str) -> Vec<(String, IpNet)> {
+    let route = |line: &str| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let [destination, length, .., flags, device] = columns.as_slice() else { return None };
+        let destination = Ipv6Addr::from(u128::from_str_radix(destination, 16).ok()?);
+        let net = Ipv6Net::new(destination, u8::from_str_radix(length, 16).ok()?).ok()?;
+        let leads = u32::from_str_radix(flags, 16).ok()? & REJECT == 0 && *device != "lo";
+        let local = destination.is_unicast_link_local() || destination.is_multicast();
+        let counts = leads && !local && (1..128).contains(&net.prefix_len());
+        counts.then(|| ((*device).to_owned(), IpNet::V6(net)))
+    };
+    text.lines().filter_map(route).collect()
 }
 
 /// The process that listens on a port of this machine: its name and id. Others' processes need root to be seen.
@@ -102,6 +146,17 @@ mod tests {
                     eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0\n\
                     docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n";
         assert_eq!(parse_routes(text), [("docker0".to_owned(), "172.17.0.0/16".parse().unwrap())]);
+    }
+
+    #[test]
+    fn ipv6_routes_are_read_without_what_the_kernel_adds() {
+        let text = "fd000000000000000000000000000000 40 00 00 00 100 2 0 00000001     eth0\n\
+                    fe800000000000000000000000000000 40 00 00 00 100 1 0 00000001     eth0\n\
+                    00000000000000000000000000000000 00 00 00 fd000000000000000000000000000001 400 2 0 00000003 eth0\n\
+                    fd000000000000000000000000000002 80 00 00 00 0 3 0 80200001     eth0\n\
+                    ff000000000000000000000000000000 08 00 00 00 100 2 0 00000001     eth0\n\
+                    fd110000000000000000000000000000 30 00 00 00 400 1 0 00000201       lo\n";
+        assert_eq!(parse_routes6(text), [("eth0".to_owned(), "fd00::/64".parse().unwrap())]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::body::container::{self, Plan};
 use super::cleanup::{Unfinished, or_undo, removal};
 use super::client::Engine;
 use super::errors::{Error, Result};
-use super::image::Pull;
+use super::pull::Pull;
 use super::raw::Request;
 use crate::model::container::{ContainerSpec, Health};
 
@@ -42,6 +42,7 @@ impl Engine {
             return Err(Error::Invalid { message: "a container needs an image".into(), hint: None });
         }
         let plan = self.plan(image, spec).await?;
+        self.check_addresses(&spec.attachments()).await?;
         let name = spec.name.as_deref();
         let made = match self.create(name, &plan.body).await {
             Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {

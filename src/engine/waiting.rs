@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use super::client::Engine;
 use super::errors::{Error, Result};
-use super::frames::{Frames, LineSearch};
+use super::frames::Frames;
+use super::line_search::LineSearch;
 use super::procfs;
 use super::raw::{LIMIT, Request, UNBOUNDED};
 use super::sockets::{self, Listening, Reach};
 use crate::model::container::{Condition, ExecSpec};
 use crate::model::duration::Span;
+use crate::model::moment::Moment;
 use crate::model::ports::Protocol;
 use crate::model::text::CommandLine;
 
@@ -192,14 +194,16 @@ impl Engine {
             let state = &whole["State"];
             let previous =
                 state["FinishedAt"].as_str().filter(|_| state["Running"] == true && state["Restarting"] != true);
-            if let Some(end) = previous.and_then(unix_time) {
-                request = request.query("since", &end);
+            if let Some(Moment::At(end)) = previous.and_then(|text| text.parse().ok()) {
+                request = request.query("since", &format!("{}.{:09}", end.as_secs(), end.subsec_nanos()));
             }
             let mut frames = Frames::new(whole["Config"]["Tty"] == true);
             let mut search = LineSearch::new(text);
             let mut pieces = self.stream(&request, None);
             while let Some(bytes) = pieces.try_next().await.map_err(|fault| self.fault(fault, LIMIT))? {
-                if frames.take(&bytes).iter().any(|(stream, piece)| search.finds(*stream, piece)) {
+                let mut found = false;
+                frames.take(&bytes, |stream, piece| found = found || search.finds(stream, piece));
+                if found {
                     return Ok(());
                 }
             }
@@ -217,43 +221,11 @@ impl Engine {
             Ok(bytes) => bytes,
             Err(error) => return vec![format!("(the log cannot be read: {error})")],
         };
-        let text: Vec<u8> = Frames::new(tty).take(&bytes).into_iter().flat_map(|(_, piece)| piece).collect();
+        let mut text = Vec::new();
+        Frames::new(tty).take(&bytes, |_, piece| text.extend_from_slice(piece));
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
         let cut = |line: &&str| line.chars().take(WIDTH).collect();
         lines[lines.len().saturating_sub(LINES)..].iter().map(cut).collect()
-    }
-}
-
-/// `2026-01-02T03:04:05.678Z` in seconds since 1970, as the engine wants it.
-fn unix_time(text: &str) -> Option<String> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let mut parts = date.splitn(3, '-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let mut parts = clock.splitn(3, ':').map(str::parse::<i64>);
-    let (hours, minutes, seconds) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    if year < 1970 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    // Days from civil, by Howard Hinnant: years begin in March, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, of_era) = (year / 400, year % 400);
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(format!("{}.{fraction:0<9}", days * 86_400 + hours * 3600 + minutes * 60 + seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_counted_from_1970() {
-        assert_eq!(unix_time("1970-01-01T00:00:00Z").unwrap(), "0.000000000");
-        assert_eq!(unix_time("2000-02-29T12:00:00.5Z").unwrap(), "951825600.500000000");
-        assert_eq!(unix_time("2026-11-21T03:26:43.123456789Z").unwrap(), "1795231603.123456789");
-        for bad in ["", "0001-01-01T00:00:00Z", "2026-11-21 03:26:43", "2026-11-21T03:26:43+01:00"] {
-            assert_eq!(unix_time(bad), None, "{bad}");
-        }
     }
 }

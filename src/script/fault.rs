@@ -5,7 +5,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 use crate::config;
 use crate::engine;
 use crate::model::container::SpecFault;
-use crate::model::network::PlanFault;
+use crate::model::plan::PlanFault;
 use crate::runtime::{Reason, Stopped};
 
 /// An error of a binding. Scripts see `kind`, `message`, `hint`, `status`, `resource` and, for commands, `exit_code`.

@@ -81,22 +81,6 @@ fn wait_gives_the_exit_code() {
 }
 
 #[test]
-fn logs_keep_the_streams_apart_and_can_be_cut() {
-    let engine = Engine::new();
-    engine.add_container("@web", json!({"Cmd": ["sh", "-c", "echo one; echo bad >&2; echo two; printf 'x\\377y\\n'"]}));
-    engine.post("/containers/@web/wait", &json!(null));
-    let code = r#"
-        let logs = docker.logs("@web");
-        print(logs.stderr == "bad\n");
-        print(logs.stdout.split("\n").len());
-        print(logs.stdout.starts_with("one\ntwo\nx"));
-        let last = docker.logs("@web", #{tail: 1});
-        print((last.stdout + last.stderr).split("\n").len());
-    "#;
-    engine.script(code).run().success().stdout("true\n4\ntrue\n2\n");
-}
-
-#[test]
 fn a_container_that_cannot_start_is_not_left_behind() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", command: ["/no/such/program"]});"#;

@@ -3,7 +3,8 @@ use std::time::Duration;
 use serde_json::json;
 use xnet::config::{Node, read};
 use xnet::engine::{Error, Owner};
-use xnet::model::container::{ExecSpec, ListSpec, LogsSpec, StopSpec};
+use xnet::model::container::{ExecSpec, ListSpec, StopSpec};
+use xnet::model::logs::LogsSpec;
 use xnet::model::text::CommandLine;
 
 use super::{Room, container, curl, run, subnet};

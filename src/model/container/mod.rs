@@ -8,7 +8,6 @@ mod exec;
 mod fault;
 mod health;
 mod limits;
-mod logs;
 mod spec;
 mod ulimits;
 
@@ -20,6 +19,5 @@ pub use exec::{ExecSpec, Input};
 pub use fault::SpecFault;
 pub use health::{Health, HealthCheck, HealthTest};
 pub use limits::{Bytes, Cpus, Swap};
-pub use logs::LogsSpec;
 pub use spec::ContainerSpec;
 pub use ulimits::{Ulimit, Ulimits};

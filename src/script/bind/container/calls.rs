@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use crate::model::container::{
-    Conditions, ContainerPruneSpec, KillSpec, ListSpec, LogsSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
+    Conditions, ContainerPruneSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
 };
 use crate::script::bind::docker::Docker;
 use crate::script::bind::{Entry, World};
@@ -105,14 +105,6 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
         doc: "Removes stopped containers, and returns Docker's answer: ContainersDeleted (their ids) and SpaceReclaimed (bytes). \
               Option: filters (label, until).",
         example: "print(docker.prune(#{filters: #{label: \"xnet.project=no-such-project\"}}).ContainersDeleted);",
-    },
-    Entry {
-        owner: "docker",
-        name: "logs",
-        signature: "(container, options?)",
-        doc: "What the container's process wrote, as `stdout` and `stderr`. Options: tail (lines), since (a duration), \
-              timestamps.",
-        example: "",
     },
     Entry {
         owner: "docker",
@@ -235,16 +227,6 @@ impl Docker {
         Ok(from_json(self.0.wait(engine.prune_containers(&spec))?))
     }
 
-    pub(super) fn logs(&mut self, name: Dynamic, options: Map) -> Answer<Dynamic> {
-        let spec: LogsSpec = values::options(&options, "docker.logs")?;
-        let name = container(&name)?;
-        let engine = self.0.engine()?;
-        let logs = self.0.about(&[&name], engine.logs(&name.id, &spec))?;
-        let text = |bytes: Vec<u8>| Dynamic::from(String::from_utf8_lossy(&bytes).into_owned());
-        let map = Map::from([("stdout".into(), text(logs.stdout)), ("stderr".into(), text(logs.stderr))]);
-        Ok(map.into())
-    }
-
     pub(super) fn port(&mut self, name: Dynamic, port: Dynamic) -> Answer<Vec<Dynamic>> {
         let name = container(&name)?;
         let port = port.to_string();
@@ -286,7 +268,6 @@ pub(in crate::script::bind) fn register(engine: &mut Engine, _module: &mut Modul
     both(engine, "restart", Docker::restart);
     both(engine, "kill", Docker::kill);
     both(engine, "remove", Docker::remove);
-    both(engine, "logs", Docker::logs);
 }
 
 /// A call with options that may be left out.

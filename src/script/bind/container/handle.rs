@@ -44,7 +44,6 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
     as_docker("ip", "(network?)", "The container's address, on a network or on its first one."),
     as_docker("port", "(port)", "The first bound address of a published port."),
     as_docker("exec", "(command, options?)", "As the global exec."),
-    as_docker("logs", "(options?)", "As docker.logs."),
     as_docker("inspect", "()", "As docker.inspect."),
     as_docker("top", "(options?)", "As docker.top."),
     as_docker("start", "()", "As docker.start."),
@@ -105,7 +104,6 @@ pub(in crate::script::bind) fn register(engine: &mut Engine, _module: &mut Modul
     engine.register_fn("unpause", |c: &mut Handle| with(c, Docker::unpause));
     engine.register_fn("wait", |c: &mut Handle| with(c, Docker::wait));
     engine.register_fn("rename", Handle::rename);
-    both(engine, "logs", Docker::logs);
     both(engine, "top", Docker::top);
     both(engine, "stop", Docker::stop);
     both(engine, "restart", Docker::restart);
