@@ -36,6 +36,9 @@ pub(super) fn container(filters: &ContainerFilters) -> String {
         ("publish", &filters.publish),
         ("expose", &filters.expose),
         ("exited", &filters.exited),
+        ("volume", &filters.volume),
+        ("before", &filters.before),
+        ("since", &filters.since),
     ])
 }
 

@@ -45,4 +45,7 @@ fn a_different_one_is_told_and_made_anew_only_by_force() {
     engine.script(&code).run().success().stdout("recreated\n");
     assert_eq!(engine.processes("@web"), ["sleep 2000"]);
     engine.script(r#"docker.ensure_container("xnet-test/busybox", #{});"#).run().code(2).stderr_has("needs a `name`");
+    let code = r#"docker.ensure_container("localhost:1/nope", #{name: "@web", force: true});"#;
+    engine.script(code).run().code(4).stderr_has("cannot be pulled");
+    assert_eq!(engine.processes("@web"), ["sleep 2000"], "the old one stays where the new one cannot be");
 }

@@ -11,6 +11,9 @@ fn answers(method: &str, path: &str, _: usize) -> Option<(u16, Value)> {
     Some(match (method, path) {
         ("POST", "/containers/create") => (201, json!({"Id": "abc", "Warnings": []})),
         ("POST", _) => (204, Value::Null),
+        ("GET", "/networks/b") => {
+            (200, json!({"Name": "b", "Id": "b", "IPAM": {"Config": [{"Subnet": "10.0.0.0/24"}]}}))
+        }
         ("GET", "/containers/abc/json") => (200, json!({"Id": "abc", "Name": "/web", "State": {"Running": true}})),
         _ => return None,
     })
