@@ -173,10 +173,10 @@ impl Engine {
             let _ = sender.send(None).await;
             Ok(())
         };
-        let fed: Result<()> = feeding.await;
+        let sent: Result<()> = feeding.await;
         drop(sender);
         let unpacked = (&mut ended).await;
-        fed?;
+        sent?;
         match unpacked {
             Ok(Ok(landing)) => Ok(landing?),
             _ => Err(self.transport("the copy was lost".into())),

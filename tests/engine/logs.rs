@@ -150,4 +150,6 @@ fn a_handle_follows_its_own_container() {
         print(c.inspect().State.Running);
     "#;
     engine.script(code).run().success().stdout("hello\nhello\n\nfalse\n");
+    let code = r#"let c = docker.run("xnet-test/busybox"); c.logs(#{follow: true}, |line| { c.stop(); });"#;
+    engine.script(code).run().stderr_has("`logs` uses the value").stderr_has("docker.logs(c, …)");
 }

@@ -138,8 +138,8 @@ impl Unpacking<'_> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
             _ => {}
         }
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let mut file: File = made.map_err(unwritable)?;
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let mut file: File = opened.map_err(unwritable)?;
         io::copy(entry, &mut file).map_err(|error| broken(self.target, &error))?;
         file.set_permissions(Permissions::from_mode(mode)).map_err(unwritable)?;
         let time = entry.header().mtime().unwrap_or(0);
