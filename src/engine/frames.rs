@@ -15,24 +15,28 @@ pub(super) struct Frames {
     header: Vec<u8>,
     stream: Stream,
     left: usize,
+    /// Nothing of the frame was handed out yet.
+    fresh: bool,
     /// A terminal has one output, which comes without frames.
     bare: bool,
 }
 
 impl Frames {
     pub(super) fn new(tty: bool) -> Self {
-        Self { header: Vec::with_capacity(8), stream: Stream::Stdout, left: 0, bare: tty }
+        Self { header: Vec::with_capacity(8), stream: Stream::Stdout, left: 0, fresh: false, bare: tty }
     }
 
-    pub(super) fn take(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, &[u8])) {
+    /// Hands out each piece with its stream and whether a frame, which is one message, begins with it.
+    pub(super) fn take(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, bool, &[u8])) {
         if self.bare {
-            each(Stream::Stdout, bytes);
+            each(Stream::Stdout, false, bytes);
             return;
         }
         while !bytes.is_empty() {
             if self.left > 0 {
                 let (piece, rest) = bytes.split_at(self.left.min(bytes.len()));
-                each(self.stream, piece);
+                each(self.stream, self.fresh, piece);
+                self.fresh = false;
                 self.left -= piece.len();
                 bytes = rest;
                 continue;
@@ -44,6 +48,7 @@ impl Frames {
                 self.stream = if stream == 2 { Stream::Stderr } else { Stream::Stdout };
                 self.left = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
                 self.header.clear();
+                self.fresh = true;
             }
         }
     }
@@ -93,6 +98,11 @@ impl Lines {
         }
     }
 
+    /// Whether the next byte begins a line.
+    pub(super) fn at_start(&self, stream: Stream) -> bool {
+        self.begun[usize::from(stream == Stream::Stderr)].is_empty()
+    }
+
     /// Hands out what was begun and not ended.
     pub(super) fn end(&mut self) {
         for stream in [Stream::Stdout, Stream::Stderr] {
@@ -130,7 +140,7 @@ mod tests {
         for size in [1, 3, 8, 100] {
             let (mut frames, mut lines) = (Frames::new(false), Lines::new(false));
             for piece in whole[..whole.len() - 1].chunks(size) {
-                frames.take(piece, |stream, bytes| lines.take(stream, bytes));
+                frames.take(piece, |stream, _, bytes| lines.take(stream, bytes));
             }
             lines.end();
             let want = [
@@ -146,8 +156,8 @@ mod tests {
     #[test]
     fn a_terminal_has_one_stream_and_its_own_end_of_line() {
         let (mut frames, mut lines) = (Frames::new(true), Lines::new(true));
-        frames.take(b"\x01\0\0\0 a\r\nb\r", |stream, bytes| lines.take(stream, bytes));
-        frames.take(b"\n", |stream, bytes| lines.take(stream, bytes));
+        frames.take(b"\x01\0\0\0 a\r\nb\r", |stream, _, bytes| lines.take(stream, bytes));
+        frames.take(b"\n", |stream, _, bytes| lines.take(stream, bytes));
         assert_eq!(lines.ready, [line(Stream::Stdout, b"\x01\0\0\0 a"), line(Stream::Stdout, b"b")]);
     }
 
