@@ -27,6 +27,7 @@ mod host;
 mod image;
 mod image_fault;
 mod image_file;
+mod inside;
 mod logs;
 mod network;
 mod place;
@@ -37,6 +38,7 @@ mod raw;
 mod run;
 mod ssh;
 mod stats;
+mod text_file;
 mod volumes;
 
 pub use archive::CopyFault;
