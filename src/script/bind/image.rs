@@ -144,7 +144,7 @@ impl Images {
         let spec: BuildSpec = values::options(&options, "docker.image.build")?;
         let engine = self.0.engine()?;
         let printer = self.0.printer();
-        let progress = spec.quiet.then(|| Progress::new(&printer, &format!("building {folder}")));
+        let progress = (spec.quiet || printer.quiet()).then(|| Progress::new(&printer, &format!("building {folder}")));
         let output = |text: &str| match &progress {
             None => printer.error_bytes(text.as_bytes()),
             Some(progress) if text.starts_with("Step ") => progress.message(text.trim_end()),
