@@ -13,7 +13,9 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{self, Node};
 use crate::engine::{self, Engine, Ensured};
-use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters};
+use crate::model::network::{
+    DisconnectSpec, EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters,
+};
 use crate::model::text::{Pairs, Words};
 use crate::runtime::prompt::{self, Unanswered};
 use crate::view::{Diagnostic, inventory};
@@ -146,7 +148,7 @@ pub(super) fn run(command: &Command, invocation: &Invocation) -> Result<(), Fail
         Command::Connect(arguments) => connect(arguments, invocation),
         Command::Disconnect { network, container, force } => {
             let engine = invocation.engine()?;
-            invocation.wait(engine.disconnect_network(network, container, *force))?;
+            invocation.wait(engine.disconnect_network(network, container, DisconnectSpec { force: *force }))?;
             let words = format!("disconnected {container} from {network}");
             told(&words, &json!({"network": network, "container": container, "disconnected": true}), invocation);
             Ok(())

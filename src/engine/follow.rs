@@ -85,7 +85,7 @@ impl Following {
 
     fn take(&mut self, piece: &[u8]) {
         let Self { frames, lines, stamps, .. } = self;
-        frames.take(piece, |stream, begins, bytes| match stamps {
+        frames.messages(piece, |stream, begins, bytes| match stamps {
             Some(stamps) => stamps.take(stream, begins, bytes, lines),
             None => lines.take(stream, bytes),
         });

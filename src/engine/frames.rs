@@ -26,8 +26,13 @@ impl Frames {
         Self { header: Vec::with_capacity(8), stream: Stream::Stdout, left: 0, fresh: false, bare: tty }
     }
 
-    /// Hands out each piece with its stream and whether a frame, which is one message, begins with it.
-    pub(super) fn take(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, bool, &[u8])) {
+    /// Hands out each piece with its stream.
+    pub(super) fn take(&mut self, bytes: &[u8], mut each: impl FnMut(Stream, &[u8])) {
+        self.messages(bytes, |stream, _, piece| each(stream, piece));
+    }
+
+    /// The same, and whether a frame, which is one message, begins with it.
+    pub(super) fn messages(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, bool, &[u8])) {
         if self.bare {
             each(Stream::Stdout, false, bytes);
             return;
@@ -140,7 +145,7 @@ mod tests {
         for size in [1, 3, 8, 100] {
             let (mut frames, mut lines) = (Frames::new(false), Lines::new(false));
             for piece in whole[..whole.len() - 1].chunks(size) {
-                frames.take(piece, |stream, _, bytes| lines.take(stream, bytes));
+                frames.take(piece, |stream, bytes| lines.take(stream, bytes));
             }
             lines.end();
             let want = [
@@ -156,8 +161,8 @@ mod tests {
     #[test]
     fn a_terminal_has_one_stream_and_its_own_end_of_line() {
         let (mut frames, mut lines) = (Frames::new(true), Lines::new(true));
-        frames.take(b"\x01\0\0\0 a\r\nb\r", |stream, _, bytes| lines.take(stream, bytes));
-        frames.take(b"\n", |stream, _, bytes| lines.take(stream, bytes));
+        frames.take(b"\x01\0\0\0 a\r\nb\r", |stream, bytes| lines.take(stream, bytes));
+        frames.take(b"\n", |stream, bytes| lines.take(stream, bytes));
         assert_eq!(lines.ready, [line(Stream::Stdout, b"\x01\0\0\0 a"), line(Stream::Stdout, b"b")]);
     }
 

@@ -12,7 +12,7 @@ use super::errors::{Error, Result};
 use super::filters;
 use super::image_fault::ImageFault;
 use super::raw::{Pieces, Request, UNBOUNDED};
-use crate::model::container::ContainerFilters;
+use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::image::{ImageListSpec, ImageRemoveSpec};
 use crate::model::text::Words;
 
@@ -69,7 +69,8 @@ impl Engine {
     /// The containers made from an image, running or not.
     async fn users(&self, name: &str) -> Vec<String> {
         let filters = ContainerFilters { ancestor: Words(vec![name.to_owned()]), ..ContainerFilters::default() };
-        let all = self.list_containers(true, &filters).await.unwrap_or_default();
+        let asked = ListSpec { all: true, filters, ..ListSpec::default() };
+        let all = self.list_containers(&asked).await.unwrap_or_default();
         all.iter().map(|container| name_of(container).to_owned()).collect()
     }
 

@@ -39,12 +39,12 @@ impl Engine {
             Some(Kind::File) if is_folder || target.ends_with('/') => Err(fault(At::NotFolder, container, target)),
             Some(Kind::Special) => Err(fault(At::Special, container, target)),
             None if !is_folder && target.ends_with('/') => Err(fault(At::NoPath, container, target)),
-            _ => self.parent(container, &real).await,
+            _ => self.folder_above(container, &real).await,
         }
     }
 
     /// The folder of a path, which must be there, and the last part of the path.
-    pub(super) async fn parent(&self, container: &str, path: &str) -> Result<(String, String)> {
+    pub(super) async fn folder_above(&self, container: &str, path: &str) -> Result<(String, String)> {
         let path = path.trim_end_matches('/');
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let folder = if folder.is_empty() { "/" } else { folder };

@@ -36,7 +36,7 @@ impl Engine {
             };
             size += piece.len();
             keep(size, KEPT)?;
-            frames.take(&piece, |stream, _, bytes| match stream {
+            frames.take(&piece, |stream, bytes| match stream {
                 Stream::Stdout => logs.stdout.extend_from_slice(bytes),
                 Stream::Stderr => logs.stderr.extend_from_slice(bytes),
             });

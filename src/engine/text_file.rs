@@ -20,7 +20,7 @@ impl Engine {
         let (folder, name) = match self.followed(container, path).await? {
             (_, Some(Kind::Folder)) => return Err(fault(At::IsFolder, container, path)),
             _ if path.ends_with('/') => return Err(fault(At::IsFolder, container, path)),
-            (real, _) => self.parent(container, &real).await?,
+            (real, _) => self.folder_above(container, &real).await?,
         };
         let mut header = Header::new_gnu();
         header.set_entry_type(EntryType::Regular);

@@ -3,6 +3,7 @@
 pub mod container;
 pub mod copy;
 pub mod duration;
+pub mod ensure;
 pub mod events;
 pub mod forward;
 pub mod ignore;
@@ -11,6 +12,7 @@ pub mod logs;
 pub mod moment;
 pub mod names;
 pub mod network;
+pub mod plan;
 pub mod ports;
 pub mod subnet;
 pub mod text;

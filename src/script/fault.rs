@@ -5,7 +5,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 use crate::config;
 use crate::engine;
 use crate::model::container::SpecFault;
-use crate::model::network::PlanFault;
+use crate::model::plan::PlanFault;
 use crate::runtime::{Reason, Stopped};
 
 /// An error of a binding. Scripts see `kind`, `message`, `hint`, `status`, `resource` and, for commands, `exit_code`.
@@ -139,7 +139,7 @@ impl From<engine::Error> for Fault {
             hint: error.hint(),
             status: error.status(),
             resource: error.resource(),
-            exit_code: error.command_code(),
+            exit_code: error.ended_with(),
             process_code: Some(error.exit_code()),
             stopped: None,
         }

@@ -1,7 +1,7 @@
 use serde_json::json;
 use xnet::config::{Node, read};
 use xnet::engine::{Ensured, Error, Owner};
-use xnet::model::network::{EndpointSpec, NetworkFilters, PruneFilters};
+use xnet::model::network::{DisconnectSpec, EndpointSpec, NetworkFilters, PruneFilters};
 
 use super::{Room, curl, network, run, subnet};
 
@@ -93,7 +93,7 @@ fn connecting_is_checked_and_ensured() {
     let base: ipnet::IpNet = subnet.parse().unwrap();
     let wanted = base.hosts().nth(6).unwrap().to_string();
     let container = room.start("c", json!({"network": "none"})).unwrap();
-    run(room.engine.disconnect_network("none", &container, false)).unwrap();
+    run(room.engine.disconnect_network("none", &container, DisconnectSpec::default())).unwrap();
     let asked = endpoint(json!({"aliases": ["db"], "ipv4_address": wanted}));
     assert!(run(room.engine.ensure_connected(&name, &container, &asked)).unwrap());
     assert!(!run(room.engine.ensure_connected(&name, &container, &asked)).unwrap());
@@ -105,11 +105,11 @@ fn connecting_is_checked_and_ensured() {
     assert_eq!((error.kind(), error.resource()), ("conflict", Some(container.clone())));
     assert!(error.hint().unwrap().contains("disconnect"), "{error:?}");
     let other = room.start("d", json!({"network": "none"})).unwrap();
-    run(room.engine.disconnect_network("none", &other, false)).unwrap();
+    run(room.engine.disconnect_network("none", &other, DisconnectSpec::default())).unwrap();
     let error = run(room.engine.connect_network(&name, &other, &endpoint(json!({"ip": wanted})))).unwrap_err();
     assert!(error.to_string().contains(&format!("by container \"{container}\"")), "{error}");
-    run(room.engine.disconnect_network(&name, &container, false)).unwrap();
-    let error = run(room.engine.disconnect_network(&name, &container, false)).unwrap_err();
+    run(room.engine.disconnect_network(&name, &container, DisconnectSpec::default())).unwrap();
+    let error = run(room.engine.disconnect_network(&name, &container, DisconnectSpec::default())).unwrap_err();
     assert!(matches!(error, Error::NotConnected { .. }), "{error:?}");
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::http::{self, Answer};
+use super::http::{Answer, Socket};
 use super::image::{self, BUSYBOX};
 use super::names::Names;
 use super::subnet::Subnet;
@@ -19,6 +19,7 @@ use super::test::Test;
 #[derive(Debug)]
 pub(crate) struct Engine {
     names: Names,
+    socket: Socket,
 }
 
 static SWEPT: Once = Once::new();
@@ -28,7 +29,13 @@ impl Engine {
     pub(crate) fn new() -> Self {
         image::prepare();
         SWEPT.call_once(sweep);
-        Self { names: Names::new() }
+        Self { names: Names::new(), socket: Socket::shared() }
+    }
+
+    /// An engine of this test's own, which goes away whole.
+    pub(super) fn at(socket: Socket) -> Self {
+        image::prepare_in(&socket);
+        Self { names: Names::new(), socket }
     }
 
     /// With so many subnets of its own, written `<subnet>`, `<subnet2>` and so on.
@@ -39,7 +46,17 @@ impl Engine {
     }
 
     pub(crate) fn test(&self) -> Test {
-        Test::with_names(self.names.clone())
+        let test = Test::with_names(self.names.clone());
+        if self.is_shared() { test } else { test.env("DOCKER_HOST", &self.address()) }
+    }
+
+    /// Where it answers, as `DOCKER_HOST` has it.
+    pub(crate) fn address(&self) -> String {
+        self.socket.address()
+    }
+
+    fn is_shared(&self) -> bool {
+        self.socket == Socket::shared()
     }
 
     /// A script run by `xnet FILE.rhai`.
@@ -53,18 +70,18 @@ impl Engine {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        http::request("GET", &self.fill(path), "application/json", b"")
+        self.socket.get(&self.fill(path))
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         // The engine resets a connection whose body it did not want.
         let body = if body.is_null() { String::new() } else { self.fill(&body.to_string()) };
-        http::request("POST", &self.fill(path), "application/json", body.as_bytes())
+        self.socket.request("POST", &self.fill(path), "application/json", body.as_bytes())
     }
 
     /// The status of a deletion.
     pub(crate) fn delete(&self, path: &str) -> u16 {
-        http::request("DELETE", &self.fill(path), "application/json", b"").status
+        self.socket.delete(&self.fill(path))
     }
 
     /// The engine's own words on a network; null when there is none.
@@ -138,7 +155,9 @@ impl Engine {
 
     /// Names of the containers and networks of this test that are there now.
     pub(crate) fn left(&self) -> Vec<String> {
-        let all = containers().into_iter().chain(networks().into_iter().map(|(name, project, _)| (name, project)));
+        let all = containers(&self.socket)
+            .into_iter()
+            .chain(networks(&self.socket).into_iter().map(|(name, project, _)| (name, project)));
         all.filter(|(name, project)| self.owns(name, project)).map(|(name, _)| name).collect()
     }
 
@@ -149,7 +168,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        remove(|name, project| self.owns(name, project));
+        if self.is_shared() {
+            remove(&self.socket, |name, project| self.owns(name, project));
+        }
         for subnet in &self.names.subnets {
             let _ = fs::remove_file(&subnet.claim);
         }
@@ -169,28 +190,28 @@ fn found(answer: &Answer) -> Value {
 }
 
 /// Every container: its name and the project on its label.
-fn containers() -> Vec<(String, String)> {
-    let all = http::request("GET", "/containers/json?all=1", "application/json", b"").json();
+fn containers(engine: &Socket) -> Vec<(String, String)> {
+    let all = engine.get("/containers/json?all=1").json();
     let name = |container: &Value| text(&container["Names"][0]).trim_start_matches('/').to_owned();
     all.as_array().into_iter().flatten().map(|one| (name(one), text(&one["Labels"]["xnet.project"]))).collect()
 }
 
 /// Every network: its name, the project on its label, and its id: old engines allow several of one name.
-fn networks() -> Vec<(String, String, String)> {
-    let all = http::request("GET", "/networks", "application/json", b"").json();
+fn networks(engine: &Socket) -> Vec<(String, String, String)> {
+    let all = engine.get("/networks").json();
     let row =
         |network: &Value| (text(&network["Name"]), text(&network["Labels"]["xnet.project"]), text(&network["Id"]));
     all.as_array().into_iter().flatten().map(row).collect()
 }
 
-fn volumes() -> Vec<String> {
-    let all = http::request("GET", "/volumes", "application/json", b"").json();
+fn volumes(engine: &Socket) -> Vec<String> {
+    let all = engine.get("/volumes").json();
     all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
 }
 
 /// Every image with a name or a project: its id, one name as those of containers are written, and the project.
-fn images() -> Vec<(String, String, String)> {
-    let all = http::request("GET", "/images/json", "application/json", b"").json();
+fn images(engine: &Socket) -> Vec<(String, String, String)> {
+    let all = engine.get("/images/json").json();
     let row = |image: &Value| {
         let name = text(&image["RepoTags"][0]).replace('/', "-");
         (text(&image["Id"]), name, text(&image["Labels"]["xnet.project"]))
@@ -204,23 +225,23 @@ pub(crate) fn claim_subnet() -> Subnet {
 }
 
 fn taken_subnets() -> Vec<String> {
-    let all = http::request("GET", "/networks", "application/json", b"").json();
+    let all = Socket::shared().get("/networks").json();
     let pools = all.as_array().into_iter().flatten().filter_map(|network| network["IPAM"]["Config"].as_array());
     pools.flatten().map(|pool| text(&pool["Subnet"])).collect()
 }
 
-fn remove(mine: impl Fn(&str, &str) -> bool) {
-    for (name, _) in containers().into_iter().filter(|(name, project)| mine(name, project)) {
-        http::request("DELETE", &format!("/containers/{name}?force=1&v=1"), "application/json", b"");
+fn remove(engine: &Socket, mine: impl Fn(&str, &str) -> bool) {
+    for (name, _) in containers(engine).into_iter().filter(|(name, project)| mine(name, project)) {
+        engine.delete(&format!("/containers/{name}?force=1&v=1"));
     }
-    for (_, _, id) in networks().into_iter().filter(|(name, project, _)| mine(name, project)) {
-        http::request("DELETE", &format!("/networks/{id}"), "application/json", b"");
+    for (_, _, id) in networks(engine).into_iter().filter(|(name, project, _)| mine(name, project)) {
+        engine.delete(&format!("/networks/{id}"));
     }
-    for (id, ..) in images().into_iter().filter(|(_, name, project)| mine(name, project)) {
-        http::request("DELETE", &format!("/images/{id}?force=1"), "application/json", b"");
+    for (id, ..) in images(engine).into_iter().filter(|(_, name, project)| mine(name, project)) {
+        engine.delete(&format!("/images/{id}?force=1"));
     }
-    for name in volumes().iter().filter(|name| mine(name, "")) {
-        http::request("DELETE", &format!("/volumes/{name}"), "application/json", b"");
+    for name in volumes(engine).iter().filter(|name| mine(name, "")) {
+        engine.delete(&format!("/volumes/{name}"));
     }
 }
 
@@ -229,5 +250,5 @@ fn sweep() {
     let orphan = |name: &str| {
         Names::owner(name).is_some_and(|pid| pid != process::id() && !Path::new(&format!("/proc/{pid}")).exists())
     };
-    remove(|name, project| orphan(name) || orphan(project));
+    remove(&Socket::shared(), |name, project| orphan(name) || orphan(project));
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -26,22 +27,45 @@ impl Answer {
     }
 }
 
-/// The socket that the tests use: that of `DOCKER_HOST`, or the default one.
-pub(crate) fn socket() -> String {
-    match std::env::var("DOCKER_HOST") {
-        Ok(host) if !host.is_empty() => {
-            host.strip_prefix("unix://").unwrap_or_else(|| panic!("the tests need a unix socket, not {host}")).into()
+/// The socket of an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Socket(pub(crate) PathBuf);
+
+impl Socket {
+    /// That of the engine which all tests share: the one of `DOCKER_HOST`, or the default one.
+    pub(crate) fn shared() -> Self {
+        match std::env::var("DOCKER_HOST") {
+            Ok(host) if !host.is_empty() => {
+                let path = host.strip_prefix("unix://");
+                Self(path.unwrap_or_else(|| panic!("the tests need a unix socket, not {host}")).into())
+            }
+            _ => Self("/var/run/docker.sock".into()),
         }
-        _ => String::from("/var/run/docker.sock"),
+    }
+
+    /// As `DOCKER_HOST` has it.
+    pub(crate) fn address(&self) -> String {
+        format!("unix://{}", self.0.display())
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "application/json", b"")
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> u16 {
+        self.request("DELETE", path, "application/json", b"").status
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let stream = UnixStream::connect(&self.0).unwrap_or_else(|error| {
+            panic!("these tests need a container engine, and none answers at {}: {error} (see .ci/run)", self.address())
+        });
+        exchange(stream, method, path, kind, body)
     }
 }
 
 /// One request in the words of HTTP/1.0, so that the answer ends where the connection does.
-pub(crate) fn request(method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
-    let socket = socket();
-    let mut stream = UnixStream::connect(&socket).unwrap_or_else(|error| {
-        panic!("these tests need a container engine, and none answers at {socket}: {error} (see .ci/run)")
-    });
+fn exchange(mut stream: UnixStream, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
     stream.set_read_timeout(Some(Duration::from_secs(90))).expect("a bound on reading");
     let head = format!(
         "{method} {path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",

@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use tar::{Builder, EntryType, Header};
 
-use super::http;
+use super::http::Socket;
 
 /// Every applet as a link, `/www` with a page; stays up and stops at once when told to.
 pub(crate) const BUSYBOX: &str = "xnet-test/busybox";
@@ -18,32 +18,37 @@ pub(crate) const SCRATCH: &str = "xnet-test/scratch";
 const VERSION: &str = "1";
 static READY: Once = Once::new();
 
-/// Makes both images unless the engine has them. Other test processes wait at the lock.
+/// Makes both images in the shared engine unless it has them. Other test processes wait at the lock.
 pub(crate) fn prepare() {
     READY.call_once(|| {
         let lock = File::create(std::env::temp_dir().join("xnet-test-images.lock")).expect("a lock file");
         lock.lock().expect("the lock");
-        if !present(BUSYBOX) {
-            let stay = r#"CMD ["/bin/sh","-c","trap 'exit 0' TERM INT; sleep 1000000 & wait"]"#;
-            import(BUSYBOX, &busybox_tar(), stay);
-        }
-        if !present(SCRATCH) {
-            import(SCRATCH, &scratch_tar(), r#"CMD ["/busybox-app","sleep","1000000"]"#);
-        }
+        prepare_in(&Socket::shared());
     });
 }
 
-fn present(image: &str) -> bool {
-    let answer = http::request("GET", &format!("/images/{image}:latest/json"), "application/json", b"");
+/// Makes both images in an engine unless it has them.
+pub(crate) fn prepare_in(engine: &Socket) {
+    if !present(engine, BUSYBOX) {
+        let stay = r#"CMD ["/bin/sh","-c","trap 'exit 0' TERM INT; sleep 1000000 & wait"]"#;
+        import(engine, BUSYBOX, &busybox_tar(), stay);
+    }
+    if !present(engine, SCRATCH) {
+        import(engine, SCRATCH, &scratch_tar(), r#"CMD ["/busybox-app","sleep","1000000"]"#);
+    }
+}
+
+fn present(engine: &Socket, image: &str) -> bool {
+    let answer = engine.get(&format!("/images/{image}:latest/json"));
     answer.status == 200 && answer.json()["Config"]["Labels"]["xnet.test.image"] == VERSION
 }
 
-fn import(image: &str, tar: &[u8], command: &str) {
+fn import(engine: &Socket, image: &str, tar: &[u8], command: &str) {
     let label = format!("LABEL xnet.test.image={VERSION}");
     let changes = [command, &label].map(|change| format!("&changes={}", encode(change))).concat();
     let path = format!("/images/create?fromSrc=-&repo={}&tag=latest{changes}", encode(image));
-    let answer = http::request("POST", &path, "application/x-tar", tar);
-    assert!(answer.status == 200 && present(image), "importing {image}: {}", answer.text());
+    let answer = engine.request("POST", &path, "application/x-tar", tar);
+    assert!(answer.status == 200 && present(engine, image), "importing {image}: {}", answer.text());
 }
 
 pub(crate) fn encode(text: &str) -> String {

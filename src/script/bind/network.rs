@@ -7,7 +7,8 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
 use crate::engine::Ensured;
-use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
+use crate::model::ensure::EnsureSpec;
+use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec, NetworkSpec, PruneSpec};
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
 
@@ -163,9 +164,8 @@ impl Networks {
         Ok(self.handle(created.id, name, "created"))
     }
 
-    fn ensure(&mut self, name: &str, mut options: Map) -> Answer<NetworkHandle> {
-        let force = super::switch(&mut options, "force")?;
-        let spec: NetworkSpec = values::options(&options, "docker.network.ensure")?;
+    fn ensure(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
+        let EnsureSpec { network: spec, force } = values::options(&options, "docker.network.ensure")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let (id, outcome) = match self.0.wait(engine.ensure_network(name, &spec, force))? {
@@ -210,16 +210,15 @@ impl Networks {
         Ok(self.0.about(&[&network, &container], engine.ensure_connected(&network.id, &container.id, &endpoint))?)
     }
 
-    fn disconnect(&mut self, network: Dynamic, container: Dynamic, mut options: Map) -> Answer<()> {
-        let force = super::switch(&mut options, "force")?;
-        super::nothing_else(&options, &["force"], "docker.network.disconnect")?;
+    fn disconnect(&mut self, network: Dynamic, container: Dynamic, options: Map) -> Answer<()> {
+        let spec: DisconnectSpec = values::options(&options, "docker.network.disconnect")?;
         let (network, container) = (Self::network(&network)?, values::subject(&container, "container")?);
         let engine = self.0.engine()?;
-        Ok(self.0.about(&[&network, &container], engine.disconnect_network(&network.id, &container.id, force))?)
+        Ok(self.0.about(&[&network, &container], engine.disconnect_network(&network.id, &container.id, spec))?)
     }
 
     fn list(&mut self, options: Map) -> Answer<Dynamic> {
-        let filters: NetworkFilters = super::filters(options, &["filters"], "docker.network.list")?;
+        let ListSpec { filters } = values::options(&options, "docker.network.list")?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.wait(engine.list_networks(&filters))?.into()))
     }
@@ -237,7 +236,7 @@ impl Networks {
     }
 
     fn prune(&mut self, options: Map) -> Answer<Dynamic> {
-        let filters: PruneFilters = super::filters(options, &["filters"], "docker.network.prune")?;
+        let PruneSpec { filters } = values::options(&options, "docker.network.prune")?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.wait(engine.prune_networks(&filters))?.into()))
     }
