@@ -118,6 +118,18 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Aliases",
     "MacAddress",
     "Subnet",
+    "summary",
+    "cpu_percent",
+    "memory_bytes",
+    "memory_limit",
+    "memory_percent",
+    "rx_bytes",
+    "tx_bytes",
+    "Type",
+    "Action",
+    "Actor",
+    "Attributes",
+    "RepoTags",
 ];
 
 /// Every documented name, in the order of the reference.
