@@ -72,7 +72,7 @@ fn pool(pool: &PoolSpec) -> Value {
 }
 
 /// Asked-for labels with those that say whose it is.
-fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
+pub(super) fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
     let mut labels = asked.0.clone();
     for (key, value) in [(LABEL_PROJECT, &ownership.project), (LABEL_RUN, &ownership.run)] {
         if !value.is_empty() {
@@ -179,14 +179,14 @@ pub(super) fn container(image: &str, spec: &ContainerSpec, ownership: &Ownership
     Ok(Plan { body, later: attachments })
 }
 
-fn optional<T: serde::Serialize>(body: &mut Value, key: &str, value: Option<T>) {
+pub(super) fn optional<T: serde::Serialize>(body: &mut Value, key: &str, value: Option<T>) {
     if let Some(value) = value {
         body[key] = json!(value);
     }
 }
 
 /// A string is split the way Docker's command line receives it from a shell, but no shell runs: no variables, no `|`.
-fn command(what: &'static str, line: Option<&CommandLine>) -> Result<Option<Vec<String>>, BodyFault> {
+pub(super) fn command(what: &'static str, line: Option<&CommandLine>) -> Result<Option<Vec<String>>, BodyFault> {
     match line {
         None => Ok(None),
         Some(CommandLine::Arguments(words)) => Ok(Some(words.clone())),

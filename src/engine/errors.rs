@@ -6,9 +6,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::compare::Difference;
+use super::place::HOST_CALL;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::network::PlanFault;
+use crate::model::service::ServiceFault;
+use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -86,6 +89,18 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
+    #[error("{refusal}: {words}")]
+    Swarm { refusal: Refusal, words: String },
+    #[error(transparent)]
+    SwarmPlan(#[from] SwarmFault),
+    #[error(transparent)]
+    ServicePlan(#[from] ServiceFault),
+    #[error(
+        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
+        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
+        lines(words)
+    )]
+    TasksDown { service: String, running: u64, wanted: u64, words: Vec<String>, after: Option<Duration> },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -140,11 +155,21 @@ impl Error {
             | Self::Differs { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
+            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
-            Self::NotSwarm { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } => "timeout",
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
+            | Self::Invalid { .. } => "invalid",
+            Self::TimedOut { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
+            Self::NotSwarm { .. }
+            | Self::Swarm { .. }
+            | Self::TasksDown { .. }
+            | Self::TooOld { .. }
+            | Self::Refused { .. } => "refused",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
         }
@@ -183,8 +208,19 @@ impl Error {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { .. } => {
-                Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
+            Self::NotSwarm { words } if words.contains("Worker nodes") => {
+                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
+            }
+            Self::NotSwarm { .. } => Some(
+                "docker.swarm.init() or `docker swarm init` makes it one; \
+                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
+                    .into(),
+            ),
+            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
+            Self::SwarmPlan(fault) => fault.hint(),
+            Self::ServicePlan(fault) => fault.hint(),
+            Self::TasksDown { .. } => {
+                Some("`wait: false` goes on without waiting; docker.service.ps(…) tells of each task".into())
             }
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
@@ -233,6 +269,7 @@ impl Error {
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
+            Self::TasksDown { service, .. } => Some(service),
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
@@ -248,8 +285,14 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoEngine { .. } => 3,
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
-            Self::TimedOut { .. } => 5,
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
+            | Self::Invalid { .. }
+            | Self::File { .. } => 2,
+            Self::TimedOut { .. } | Self::TasksDown { after: Some(_), .. } => 5,
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
@@ -319,6 +362,10 @@ fn reach_hint(tried: &[Attempt]) -> String {
         }
     }
     let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
+    if explicit && tried[0].origin == HOST_CALL {
+        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
+            .into();
+    }
     if explicit {
         return format!("check {}, or leave it out to use the local engine", tried[0].origin);
     }

@@ -6,5 +6,7 @@ pub mod forward;
 pub mod names;
 pub mod network;
 pub mod ports;
+pub mod service;
 pub mod subnet;
+pub mod swarm;
 pub mod text;

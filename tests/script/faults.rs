@@ -29,6 +29,7 @@ fn an_unknown_name_suggests_the_nearest() {
     }
 }
 
+// shows: all.unknown-option
 #[test]
 fn an_unknown_option_is_refused_before_the_engine_is_asked() {
     for (call, typed, meant) in [
@@ -82,6 +83,7 @@ fn a_thrown_value_of_the_script_exits_1() {
     Test::new().script("throw 42;").run().code(1).stderr_has("42");
 }
 
+// shows: all.catch
 #[test]
 fn a_caught_error_has_its_parts_and_can_be_thrown_again() {
     let code = r#"
@@ -105,6 +107,7 @@ fn exit_ends_a_script_with_its_code() {
     Test::new().script("exit(300)").run().code(2).stderr_has("300");
 }
 
+// shows: all.uncaught
 #[test]
 fn an_error_in_nested_calls_shows_the_way_to_it() {
     let code = "fn inner(x) {\n    x.nothing\n}\nfn outer(x) {\n    inner(x)\n}\n\nouter(#{a: 1});\n";

@@ -251,13 +251,13 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
 }
 
 impl ContainerHandle {
-    pub(super) fn world(&self) -> &Arc<World> {
+    pub(in crate::script) fn world(&self) -> &Arc<World> {
         &self.world
     }
 
     fn ip(&mut self, network: Option<Subject>) -> Answer<String> {
         let engine = self.world.engine()?;
-        let own = Subject { id: self.id.clone(), name: self.name.clone() };
+        let own = Subject { id: self.id.clone(), name: self.name.clone(), home: self.world.address() };
         let network = network.as_ref();
         let subjects: Vec<&Subject> = std::iter::once(&own).chain(network).collect();
         let on = network.map(|network| network.id.as_str());

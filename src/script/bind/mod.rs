@@ -11,7 +11,10 @@ mod forward;
 mod host;
 mod image;
 mod network;
+mod node;
+mod service;
 mod subnet;
+mod swarm;
 mod text;
 
 use std::sync::Arc;
@@ -20,6 +23,7 @@ use rhai::{Dynamic, Engine, Module};
 
 pub(super) use container::ContainerHandle;
 pub(super) use network::NetworkHandle;
+pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
@@ -62,6 +66,9 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: network::ENTRIES, register: network::register },
     Binding { entries: container::ENTRIES, register: container::register },
     Binding { entries: image::ENTRIES, register: image::register },
+    Binding { entries: swarm::ENTRIES, register: swarm::register },
+    Binding { entries: service::ENTRIES, register: service::register },
+    Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: host::ENTRIES, register: host::register },

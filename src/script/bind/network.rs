@@ -27,6 +27,12 @@ pub(in crate::script) struct NetworkHandle {
     world: Arc<World>,
 }
 
+impl NetworkHandle {
+    pub(in crate::script) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
 impl fmt::Display for NetworkHandle {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
