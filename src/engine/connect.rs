@@ -32,8 +32,13 @@ impl Engine {
 
     /// Connects to the place that a script named: an address, or the name of a Docker context.
     pub async fn connect_to(place: &str, ownership: Ownership) -> Result<Self> {
-        let environment = Environment::read();
-        Self::connect_one_of(named(place, &environment), ownership, &environment).await
+        let (place, environment) = (place.trim(), Environment::read());
+        if place == "default" {
+            // Docker's word for no context: what the environment says, or the usual sockets.
+            let target = Target { host: None, context: Some(place.to_owned()) };
+            return Self::connect_from(&target, ownership, &environment).await;
+        }
+        Self::connect_one_of(Choice::Named(named(place)), ownership, &environment).await
     }
 
     async fn connect_one_of(choice: Choice, ownership: Ownership, environment: &Environment) -> Result<Self> {

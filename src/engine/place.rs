@@ -95,16 +95,12 @@ pub(super) fn choose<E>(
 /// How errors call a place that a script named.
 pub(super) const HOST_CALL: &str = "docker.host";
 
-/// The place that a script named: an address, or else a context. `default` is Docker's word for no context.
-pub(super) fn named(text: &str, environment: &Environment) -> Choice {
-    let text = text.trim();
-    if text == "default" {
-        return Choice::Usual(usual(environment));
-    }
+/// The place that a script named: an address, or else a context.
+pub(super) fn named(text: &str) -> Place {
     if text.is_empty() || text.contains(['/', ':']) {
-        return Choice::Named(Place { origin: HOST_CALL.into(), at: At::Host(text.to_owned()) });
+        return Place { origin: HOST_CALL.into(), at: At::Host(text.to_owned()) };
     }
-    Choice::Named(Place { origin: format!("context \"{text}\" ({HOST_CALL})"), at: At::Context(text.to_owned()) })
+    Place { origin: format!("context \"{text}\" ({HOST_CALL})"), at: At::Context(text.to_owned()) }
 }
 
 fn usual(environment: &Environment) -> Vec<Place> {
@@ -170,15 +166,10 @@ mod tests {
 
     #[test]
     fn a_script_names_an_address_or_a_context() {
-        let at = |text: &str| match named(text, &Environment::default()) {
-            Choice::Named(place) => Some(place.at),
-            Choice::Usual(_) => None,
-        };
         for address in ["unix:///a", "tcp://h", "h:2375", "/run/d.sock", "ssh://u@h"] {
-            assert_eq!(at(address), Some(At::Host(address.into())));
+            assert_eq!(named(address).at, At::Host(address.into()));
         }
-        assert_eq!(at("lab"), Some(At::Context("lab".into())));
-        assert_eq!(at("default"), None);
+        assert_eq!(named("lab").at, At::Context("lab".into()));
     }
 
     #[test]

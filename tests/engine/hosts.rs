@@ -32,6 +32,7 @@ fn two_engines_in_one_script_keep_their_things_apart() {
             || docker.network.connect(net, "@some"),
             || docker.remove(web),
             || docker.network.inspect(net),
+            || docker.run("xnet-test/busybox", #{networks: [net]}),
         ] {
             try { act.call() } catch (e) { print(`${e.kind} ${e.resource}: ${e.message.contains(params.other)}`) }
         }
@@ -44,7 +45,8 @@ fn two_engines_in_one_script_keep_their_things_apart() {
     outcome
         .success()
         .stdout_has(&format!("docker\ntrue\ndocker ({})\ntrue\nthere\n\ntrue\nfalse\n0\n", there.address()));
-    let refused = "invalid @web: true\ninvalid @net: true\ninvalid @web: true\ninvalid @net: true\n";
+    let refused =
+        "invalid @web: true\ninvalid @net: true\ninvalid @web: true\ninvalid @net: true\ninvalid @net: true\n";
     outcome.stdout_has(refused);
     let (name, web) = (here.fill("@web"), here.fill("@net"));
     let container = there.container(&name);

@@ -77,6 +77,12 @@ fn what_keeps_an_engine_from_a_swarm_is_told() {
     refused("docker.swarm.leave()", 4, "the engine is in no swarm", "docker.swarm.init()");
     // There is no network but the loopback here, and no address to choose.
     refused("docker.swarm.init()", 4, "does not know which address to advertise", "advertise_addr: ");
+    for (bridge, address) in [("one", "10.1.0.1/24"), ("two", "10.2.0.1/24")] {
+        engine.host(&["ip", "link", "add", bridge, "type", "bridge"]);
+        engine.host(&["ip", "address", "add", address, "dev", bridge]);
+        engine.host(&["ip", "link", "set", bridge, "up"]);
+    }
+    refused("docker.swarm.init()", 4, "does not know which address to advertise", "advertise_addr: ");
     refused("docker.swarm.init(#{subnet_size: 24})", 2, "without `default_addr_pool`", "10.20.0.0/16");
     refused(r#"docker.swarm.init(#{default_addr_pool: "10.20"})"#, 2, "\"10.20\" is not a subnet", "10.20.0.0/16");
     refused(r#"docker.swarm.init(#{availability: "actve"})"#, 2, "active, pause, drain", "");

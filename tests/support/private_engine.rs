@@ -4,7 +4,9 @@
 //! It ends with the value, and also when the test process is killed: a guard holds the reading end of a pipe.
 
 use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
 use std::ops::Deref;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -92,6 +94,24 @@ impl PrivateEngine {
     pub(crate) fn host(&self, command: &[&str]) -> String {
         let pid = self.pid().to_string();
         privileged(&[&["nsenter", "-t", &pid, "-n"], command].concat())
+    }
+
+    /// An address of this machine that leads to a TCP port of the engine's namespace, until the test process ends.
+    pub(crate) fn relay(&self, port: u16) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let (pid, port) = (self.pid().to_string(), port.to_string());
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (input, output) = (client.try_clone().expect("a copy"), client);
+                let mut carrier = rooted("nsenter");
+                carrier.args(["-t", &pid, "-n", "busybox", "nc", "127.0.0.1", &port]);
+                carrier.stdin(OwnedFd::from(input)).stdout(OwnedFd::from(output)).stderr(Stdio::null());
+                let mut carrier = carrier.spawn().expect("nsenter of util-linux");
+                thread::spawn(move || carrier.wait());
+            }
+        });
+        address
     }
 
     /// Joins the network namespaces of two engines by a cable, with these addresses (`10.9.0.1/24`) at its ends.

@@ -156,6 +156,7 @@ impl Docker {
         let spec: ContainerSpec = values::options(&options, "docker.run")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
+        values::at_home(&options, engine.address())?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
         let started = self.0.wait(engine.run_container(image, &spec, &|pull| super::image::show(&progress, &pull)))?;
         started.warnings.iter().for_each(|warning| self.0.printer().warn(warning));

@@ -116,6 +116,7 @@ impl Services {
         let spec: ServiceSpec = values::options(&options, "docker.service.create")?;
         spec.check().map_err(crate::engine::Error::from).map_err(Fault::from)?;
         let engine = self.0.engine()?;
+        values::at_home(&options, engine.address())?;
         let made = self.0.wait(engine.create_service(image, &spec))?;
         made.warnings.iter().for_each(|warning| self.0.printer().warn(warning));
         Ok(ServiceHandle { id: made.id, name: made.name, world: self.0.clone() })
