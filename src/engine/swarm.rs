@@ -1,9 +1,10 @@
 //! The swarm that an engine is in: begin one, join one, leave it, tell of it.
 
 use serde_json::{Map, Value, json};
+use tokio::runtime::Handle;
 
 use super::body;
-use super::cleanup::or_undo;
+use super::cleanup::{detach, or_undo};
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::raw::Request;
@@ -30,27 +31,27 @@ impl Engine {
     /// Joins a swarm. What did not succeed is taken back: an engine would go on trying behind the caller's back.
     pub async fn join_swarm(&self, spec: &JoinSpec) -> Result<()> {
         spec.check()?;
-        let request = Request::post(&["swarm", "join"]).json(&join(spec));
-        let (worker, undoer) = (self.clone(), self.clone());
-        let work = async move {
-            let error = match worker.send(&request).await {
-                Ok(_) => return Ok(()),
-                Err(error) => refused(error),
-            };
-            if !matches!(error, Error::Swarm { refusal: Refusal::AlreadyIn, .. }) && worker.is_half_joined().await {
-                let _ = worker.send(&leaving(true)).await;
-            }
-            Err(error)
+        // Asked beforehand, so that nothing can take the engine out of a swarm that it was in before.
+        let state = self.swarm_state().await?;
+        if state != "inactive" {
+            return Err(Error::Swarm { refusal: Refusal::AlreadyIn, words: format!("its state there is {state}") });
+        }
+        let joining = Joining { engine: self.clone(), handle: Some(Handle::current()) };
+        let answer = self.send(&Request::post(&["swarm", "join"]).json(&join(spec))).await;
+        let Err(error) = answer else {
+            joining.ended();
+            return Ok(());
         };
-        let undo = |(): ()| async move {
-            let _ = undoer.send(&leaving(true)).await;
-        };
-        or_undo(work, undo).await.unwrap_or_else(|| Err(self.lost()))
+        if self.swarm_state().await.is_ok_and(|state| state != "inactive") {
+            self.leave_swarm(true).await?;
+        }
+        joining.ended();
+        Err(refused(error))
     }
 
-    async fn is_half_joined(&self) -> bool {
-        let state = self.info().await.unwrap_or_default()["Swarm"]["LocalNodeState"].clone();
-        state == "pending" || state == "error"
+    async fn swarm_state(&self) -> Result<String> {
+        let info = self.info().await?;
+        Ok(told(&info["Swarm"])["state"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Leaves the swarm; a manager only with `force`.
@@ -72,6 +73,29 @@ impl Engine {
 
     pub(super) fn lost(&self) -> Error {
         self.transport("the request was lost".into())
+    }
+}
+
+/// A join under way; dropped before its end, the engine is told to leave. It does so when its own try ends, after 20 s at
+/// most, whether or not somebody still waits for the answer.
+struct Joining {
+    engine: Engine,
+    handle: Option<Handle>,
+}
+
+impl Joining {
+    fn ended(mut self) {
+        self.handle = None;
+    }
+}
+
+impl Drop for Joining {
+    fn drop(&mut self) {
+        let Some(handle) = self.handle.take() else { return };
+        let engine = self.engine.clone();
+        detach(&handle, async move {
+            let _ = engine.send(&leaving(true)).await;
+        });
     }
 }
 

@@ -142,3 +142,35 @@ fn a_service_is_not_left_when_the_script_is_stopped_while_it_waits() {
     running.finish().code(130);
     assert!(service(&engine, "@web").is_null());
 }
+
+#[test]
+fn containers_and_tasks_of_two_nodes_reach_each_other_across_an_overlay() {
+    let (manager, worker) = (PrivateEngine::start(&[]), PrivateEngine::start(&[]));
+    manager.cable("10.9.0.1/24", &worker, "10.9.0.2/24");
+    let code = r#"
+        let manager = docker.host(params.manager);
+        manager.swarm.init();
+        docker.swarm.join("10.9.0.1:2377", #{token: manager.swarm.info().JoinTokens.Worker});
+        let net = manager.network.create("@net", #{driver: "overlay", attachable: true, ipam: #{subnet: "10.66.0.0/24"}});
+        manager.run("xnet-test/busybox", #{name: "@web", network: net, command: "httpd -f -p 80 -h /www"});
+        let peer = docker.run("xnet-test/busybox", #{name: "@peer", network: "@net"});
+        print(peer.exec("until wget -qO- http://@web; do sleep 0.1; done", #{timeout: "40s"}).stdout);
+        let everywhere = manager.service.create("xnet-test/busybox", #{
+            name: "@all", mode: "global", command: "httpd -f -p 80 -h /www", networks: net, endpoint_mode: "dnsrr",
+        });
+        print(everywhere.tasks().len());
+        peer.exec("until nslookup @all | grep -c ^Address | grep -q 3; do sleep 0.1; done", #{timeout: "40s"});
+    "#;
+    let outcome = worker.script(code).args([&format!("manager={}", manager.address())]).run();
+    outcome.success().stdout("hello from busybox\n\n2\n");
+    let name = worker.fill("@all");
+    let tasks = |engine: &PrivateEngine| {
+        let all = engine.get("/containers/json").json();
+        all.as_array()
+            .into_iter()
+            .flatten()
+            .filter(|one| one["Names"][0].as_str().is_some_and(|text| text.contains(&name)))
+            .count()
+    };
+    assert_eq!((tasks(&manager), tasks(&worker)), (1, 1));
+}

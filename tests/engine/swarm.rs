@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -160,4 +162,30 @@ fn a_join_that_fails_is_taken_back() {
     let outcome = engine.script(code).args([&format!("token={token}")]).run();
     outcome.code(4).stderr_has("no manager of the swarm can be reached").stderr_has("2377 unless it was changed");
     assert_eq!(engine.get("/info").json()["Swarm"]["LocalNodeState"], "inactive");
+}
+
+#[test]
+fn a_join_that_is_stopped_is_taken_back() {
+    let engine = PrivateEngine::start(&[]);
+    let state = || engine.get("/info").json()["Swarm"]["LocalNodeState"].clone();
+    let until = |wanted: &str| {
+        for _ in 0..600 {
+            if state() == wanted {
+                return;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("waited in vain for the swarm to be {wanted}, it is {}", state());
+    };
+    for words in ["link add one type bridge", "address add 10.1.0.1/24 dev one", "link set one up"] {
+        engine.host(&["ip"].into_iter().chain(words.split(' ')).collect::<Vec<_>>());
+    }
+    // Nobody has this address: the engine goes on asking for it.
+    let code = r#"docker.swarm.join("10.1.0.99:2377", #{token: params.token});"#;
+    let token = format!("SWMTKN-1-{}-{}", "0".repeat(50), "0".repeat(25));
+    let running = engine.script(code).args([&format!("token={token}")]).start();
+    until("pending");
+    running.interrupt();
+    running.finish().code(130);
+    until("inactive");
 }
