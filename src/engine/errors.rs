@@ -100,7 +100,15 @@ pub enum Error {
         after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
         lines(words)
     )]
-    TasksDown { service: String, running: u64, wanted: u64, words: Vec<String>, after: Option<Duration> },
+    TasksDown {
+        service: String,
+        running: u64,
+        wanted: u64,
+        words: Vec<String>,
+        after: Option<Duration>,
+        /// The service was taken back.
+        removed: bool,
+    },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -219,9 +227,12 @@ impl Error {
             Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
             Self::SwarmPlan(fault) => fault.hint(),
             Self::ServicePlan(fault) => fault.hint(),
-            Self::TasksDown { .. } => {
-                Some("`wait: false` goes on without waiting; docker.service.ps(…) tells of each task".into())
+            Self::TasksDown { removed: true, .. } => {
+                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
             }
+            Self::TasksDown { service, .. } => Some(format!(
+                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
+            )),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),

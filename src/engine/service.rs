@@ -61,8 +61,11 @@ impl Engine {
         if spec.wait.unwrap_or(true) {
             let wanted = (!spec.is_global()).then(|| spec.replicas.unwrap_or(1));
             let patience = spec.timeout.map_or(PATIENCE, |span| span.0);
-            if let Err(error) = self.until_running(&id, &name, wanted, patience, &[]).await {
-                unfinished.remove().await;
+            if let Err(mut error) = self.until_running(&id, &name, wanted, patience, &[]).await {
+                let gone = unfinished.remove().await;
+                if let Error::TasksDown { removed, .. } = &mut error {
+                    *removed = gone;
+                }
                 return Err(error);
             }
         }
@@ -196,7 +199,8 @@ impl Engine {
             if !seen.failed.is_empty() || late {
                 let words = if seen.failed.is_empty() { seen.waiting } else { seen.failed };
                 let after = late.then_some(limit);
-                return Err(Error::TasksDown { service: name.to_owned(), running: seen.running, wanted, words, after });
+                let (service, running) = (name.to_owned(), seen.running);
+                return Err(Error::TasksDown { service, running, wanted, words, after, removed: false });
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -227,12 +231,12 @@ impl Unfinished {
         self.id = None;
     }
 
-    /// Removes it now, rather than behind the caller's back.
-    async fn remove(mut self) {
-        if let Some(id) = &self.id {
-            let _ = self.engine.send(&Request::delete(&["services", id])).await;
-        }
+    /// Removes it now, rather than behind the caller's back; true when that was done.
+    async fn remove(mut self) -> bool {
+        let Some(id) = &self.id else { return false };
+        let gone = self.engine.send(&Request::delete(&["services", id])).await.is_ok();
         self.id = None;
+        gone
     }
 }
 

@@ -136,8 +136,7 @@ pub(super) fn refused(error: Error) -> Error {
 fn init(spec: &SwarmSpec, labels: &Value) -> Value {
     let mut body = addresses(spec.listen(), spec.advertise_addr.as_ref(), spec.data_path_addr.as_ref());
     body.insert("ForceNewCluster".into(), spec.force_new_cluster.into());
-    body.insert("AutoLockManagers".into(), spec.autolock.into());
-    body.insert("Spec".into(), json!({"Labels": labels, "EncryptionConfig": {"AutoLockManagers": spec.autolock}}));
+    body.insert("Spec".into(), json!({"Labels": labels}));
     if let Some(port) = spec.data_path_port {
         body.insert("DataPathPort".into(), port.into());
     }

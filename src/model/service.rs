@@ -24,6 +24,7 @@ pub struct ServiceSpec {
     /// Swarm networks, with `aliases` and `driver_opts`.
     #[serde(alias = "network")]
     pub networks: ServiceNetworks,
+    #[serde(alias = "publish")]
     pub ports: ServicePorts,
     /// `vip` or `dnsrr`.
     #[serde(alias = "endpointMode")]
@@ -46,7 +47,7 @@ pub struct ServiceSpec {
     /// Such as `node.role==worker`.
     #[serde(alias = "constraint", alias = "placement")]
     pub constraints: Words,
-    #[serde(alias = "mounts")]
+    #[serde(alias = "mounts", alias = "mount")]
     pub volumes: Words,
     /// `none`, `on-failure` or `any`.
     #[serde(alias = "restart_condition", alias = "restartCondition")]

@@ -34,9 +34,6 @@ pub struct SwarmSpec {
     pub subnet_size: Option<u8>,
     #[serde(alias = "forceNewCluster")]
     pub force_new_cluster: bool,
-    /// A manager that restarts needs its key.
-    #[serde(alias = "autoLock", alias = "autoLockManagers")]
-    pub autolock: bool,
     pub availability: Option<String>,
     pub labels: Pairs,
 }

@@ -120,3 +120,17 @@ fn ctrl_c_ends_a_wait_at_another_engine() {
     running.interrupt();
     running.finish().code(130);
 }
+
+#[test]
+fn ctrl_c_at_the_prompt_reaches_another_engine_and_the_session_goes_on() {
+    let (here, there) = (Engine::new(), PrivateEngine::start(&[]));
+    let mut terminal = here.test().args(["repl"]).at_terminal();
+    let address = there.address();
+    terminal.enter(&format!("let other = docker.host(\"{address}\");"));
+    terminal.enter("other").until(&format!("docker ({address})"));
+    terminal.enter("let web = other.run(\"xnet-test/busybox\", #{name: \"@web\"}); web").until("@web");
+    terminal.enter("print(\"be\" + \"gun\"); web.wait()").until("begun");
+    terminal.press("\u{3}").until("interrupted");
+    terminal.enter("web.exec(\"echo a$((3+4))b\").stdout").until("a7b").enter(":quit").finish();
+    assert_eq!(there.container(&here.fill("@web"))["State"]["Running"], true);
+}

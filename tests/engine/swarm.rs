@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Engine, PrivateEngine};
+use crate::support::{Engine, PrivateEngine, golden};
 
 #[test]
 fn a_private_engine_is_apart_from_the_shared_one_and_leaves_nothing() {
@@ -60,6 +60,8 @@ fn a_swarm_begins_is_told_of_and_is_left() {
     let managers = engine.get("/info").json()["Swarm"]["RemoteManagers"].clone();
     assert_eq!(managers[0]["Addr"], "127.0.0.1:2378");
 
+    golden("engine-swarm-already", engine.script("docker.swarm.init()").run().code(4));
+    golden("engine-swarm-manager", engine.script("docker.swarm.leave()").run().code(4));
     engine
         .script("docker.swarm.leave(#{force: true}); print(docker.swarm.info().active);")
         .run()
@@ -90,7 +92,7 @@ fn what_keeps_an_engine_from_a_swarm_is_told() {
     refused(r#"docker.swarm.init(#{availability: "actve"})"#, 2, "active, pause, drain", "");
     refused(r#"docker.swarm.init(#{advertise_adr: "x"})"#, 2, "advertise_adr", "`advertise_addr`");
     refused(r#"docker.swarm.join("127.0.0.1:2377", #{})"#, 2, "`token` is missing", "JoinTokens");
-    refused("docker.service.list()", 4, "not a swarm manager", "docker.swarm.init()");
+    golden("engine-no-swarm", engine.script("docker.service.list()").run().code(4));
     refused("docker.node.list()", 4, "not a swarm manager", "docker.swarm.join(");
     refused(r#"docker.service.create("xnet-test/busybox", #{})"#, 4, "not a swarm manager", "docker.swarm.init()");
     assert_eq!(engine.get("/info").json()["Swarm"]["LocalNodeState"], "inactive");

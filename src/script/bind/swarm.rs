@@ -22,7 +22,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         signature: "(options?)",
         doc: "Begins a swarm with this engine as its manager, and returns the node's id. Options: advertise_addr (an address or \
               an interface, needed where there are several), listen_addr, data_path_addr, data_path_port, default_addr_pool \
-              (subnets for overlay networks), subnet_size, availability, labels, autolock, force_new_cluster.",
+              (subnets for overlay networks), subnet_size, availability, labels, force_new_cluster.",
         example: "",
     },
     Entry {
