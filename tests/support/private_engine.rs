@@ -66,6 +66,9 @@ find /sys/fs/cgroup -depth -type d -path "*/$(basename "$folder")*" -exec rmdir 
 cd / && rm -rf "$folder"
 "#;
 
+/// Removes a control group and those in it.
+const GROUPS: &str = r#"group=$PWD; cd / && find "$group" -depth -type d -exec rmdir {} \;"#;
+
 static SWEPT: Once = Once::new();
 
 #[derive(Debug)]
@@ -234,13 +237,31 @@ fn which(program: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("these tests need an engine of their own, and there is no {program} (see .ci/run)"))
 }
 
-/// Ends the engines of test processes that are gone, whose guards were killed too.
+/// Ends the engines of test processes that are gone, whose guards were killed too, and removes control groups that a guard
+/// could not remove yet.
 fn sweep() {
-    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
-        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = rooted("sh").args(["-c", END]).current_dir(entry.path()).status();
+    for folder in orphans(&std::env::temp_dir()) {
+        let _ = rooted("sh").args(["-c", END]).current_dir(folder).stderr(Stdio::null()).status();
+    }
+    // The first version of control groups has a tree for each controller.
+    let groups = Path::new("/sys/fs/cgroup");
+    for tree in below(groups).chain([groups.to_owned()]) {
+        for group in orphans(&tree) {
+            let _ = rooted("sh").args(["-c", GROUPS]).current_dir(group).stderr(Stdio::null()).status();
         }
     }
+}
+
+/// What is named after a test process that is gone.
+fn orphans(folder: &Path) -> Vec<PathBuf> {
+    // One that was killed and that nobody has waited for yet has no arguments any more.
+    let lives = |pid: u32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty());
+    let owner = |path: &PathBuf| -> Option<u32> {
+        path.file_name()?.to_str()?.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
+    };
+    below(folder).filter(|path| owner(path).is_some_and(|pid| !lives(pid))).collect()
+}
+
+fn below(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
