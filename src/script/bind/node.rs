@@ -6,6 +6,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
 use crate::model::swarm::{NodeFilters, NodeSpec};
+use crate::script::fault::Fault;
 use crate::script::values::{self, from_json};
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -61,6 +62,7 @@ impl Nodes {
 
     fn update(&mut self, node: Dynamic, options: Map) -> Answer<()> {
         let spec: NodeSpec = values::options(&options, "docker.node.update")?;
+        spec.check().map_err(crate::engine::Error::from).map_err(Fault::from)?;
         let node = values::subject(&node, "node")?;
         let engine = self.0.engine()?;
         Ok(self.0.about(&[&node], engine.update_node(&node.id, &spec))?)
