@@ -13,7 +13,9 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{self, Node};
 use crate::engine::{self, Engine, Ensured};
-use crate::model::network::{DisconnectSpec, EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters};
+use crate::model::network::{
+    DisconnectSpec, EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters,
+};
 use crate::model::text::{Pairs, Words};
 use crate::runtime::prompt::{self, Unanswered};
 use crate::view::{Diagnostic, inventory};

@@ -16,8 +16,13 @@ use crate::model::subnet;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressFault {
     /// In none of its subnets. One that is free, where there is one.
-    Outside { subnets: Vec<IpNet>, free: Option<IpAddr> },
-    NoIpv6 { subnets: Vec<IpNet> },
+    Outside {
+        subnets: Vec<IpNet>,
+        free: Option<IpAddr>,
+    },
+    NoIpv6 {
+        subnets: Vec<IpNet>,
+    },
     /// The default bridge gives no fixed addresses.
     DefaultBridge,
     /// The engine chose the subnet itself, and gives fixed addresses only in those that were asked for.
@@ -52,7 +57,8 @@ impl AddressFault {
                 format!("make \"{network}\" with `enable_ipv6: true` and an IPv6 subnet, or leave the address out")
             }
             Self::DefaultBridge => {
-                "make a network of your own: docker.network.create(\"app\", #{ipam: #{subnet: \"172.30.0.0/16\"}})".into()
+                "make a network of your own: docker.network.create(\"app\", #{ipam: #{subnet: \"172.30.0.0/16\"}})"
+                    .into()
             }
             Self::NotChosen => {
                 format!("make \"{network}\" with a subnet of its own: `ipam: #{{subnet: \"172.30.0.0/16\"}}`")

@@ -42,12 +42,25 @@ pub enum Unreachable {
 /// Who has what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    Network { name: String, subnet: IpNet },
-    Route { device: String, subnet: IpNet },
-    Container { name: String },
-    Process { name: String, pid: u32 },
+    Network {
+        name: String,
+        subnet: IpNet,
+    },
+    Route {
+        device: String,
+        subnet: IpNet,
+    },
+    Container {
+        name: String,
+    },
+    Process {
+        name: String,
+        pid: u32,
+    },
     /// The network itself: `as its gateway`.
-    Reserved { what: String },
+    Reserved {
+        what: String,
+    },
 }
 
 /// Why the engine did not do what was asked. Every message names the thing it is about.
@@ -176,7 +189,9 @@ impl Error {
             | Self::Alive { .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } | Self::NetworkFull { .. } => "exhausted",
-            Self::BadAddress { .. } | Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
+            Self::BadAddress { .. } | Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => {
+                "invalid"
+            }
             Self::NotSwarm { .. }
             | Self::Kernel { .. }
             | Self::Unallocated { .. }
@@ -221,7 +236,9 @@ impl Error {
             Self::OneOnly { network, .. } => {
                 Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))
             }
-            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => Some(hint.clone()),
+            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => {
+                Some(hint.clone())
+            }
             Self::NoParent { parent, known, .. } => {
                 let near = names::suggestion(parent, known.iter().map(String::as_str));
                 near.or_else(|| (!known.is_empty()).then(|| format!("it has {}", known.join(", "))))

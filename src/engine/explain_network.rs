@@ -184,6 +184,21 @@ impl Engine {
         None
     }
 
+    /// The refusal of one endpoint, where a container is started with several.
+    pub(super) async fn explain_attachments(&self, error: Error, endpoints: &[(String, EndpointSpec)]) -> Error {
+        let Error::Refused { status, words } = error else { return error };
+        let low = words.to_lowercase();
+        let named = endpoints.iter().find(|(network, _)| words.contains(network.as_str()));
+        let fixed = endpoints.iter().find(|(_, endpoint)| endpoint.ipv4_address.is_some());
+        let (network, endpoint) = match named.or(fixed).or(endpoints.first()) {
+            // The words on a port that is taken have its number.
+            Some(first) if procfs::endpoint_in(&words).is_none() => first,
+            _ => return Error::Refused { status, words },
+        };
+        let explained = self.explain_endpoint(&low, network, endpoint).await;
+        explained.unwrap_or(Error::Refused { status, words })
+    }
+
     /// The engine has an endpoint of the container's name. That is a failure when the container is not there.
     async fn exists_already(&self, network: &str, container: &str) -> Error {
         let whole = self.inspect_container(container).await.unwrap_or_default();

@@ -11,8 +11,8 @@ use super::compare::{self, Difference};
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::raw::Request;
-use super::{body, filters};
 use super::taken::{self, Space};
+use super::{body, filters};
 use crate::model::network::{DisconnectSpec, EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
 
 /// How long a swarm may take to give a network its addresses; it takes a few milliseconds.
@@ -62,10 +62,11 @@ impl Engine {
         let request = Request::post(&["networks", "create"]).json(&body::network(name, spec, self.ownership()));
         let (worker, undoer) = (self.clone(), self.clone());
         let (own, shared) = (name.to_owned(), taken::space(spec) == Some(Space::Swarm));
+        let vxlan = spec.options.0.get(VXLAN).cloned();
         let work = async move {
             let made = worker.send(&request).await?;
             if shared {
-                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default()).await?;
+                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default(), vxlan).await?;
             }
             Ok(made)
         };
@@ -79,24 +80,31 @@ impl Engine {
 
     /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver. One that gets
     /// nothing is taken back.
-    async fn until_allocated(&self, name: &str, id: &str) -> Result<()> {
-        let mut last = Value::Null;
+    async fn until_allocated(&self, name: &str, id: &str, vxlan: Option<String>) -> Result<()> {
         for _ in 0..ALLOCATION.as_millis() / ALLOCATION_STEP.as_millis() {
-            last = self.send(&Request::get(&["networks", id])).await?;
-            if last["Driver"].as_str().is_some_and(|driver| !driver.is_empty()) {
+            let there = self.send(&Request::get(&["networks", id])).await?;
+            if there["Driver"].as_str().is_some_and(|driver| !driver.is_empty()) {
                 return Ok(());
             }
             tokio::time::sleep(ALLOCATION_STEP).await;
         }
         self.send(&Request::delete(&["networks", id])).await?;
-        let wanted = &last["Options"][VXLAN];
-        let networks = if wanted.is_string() { self.networks().await? } else { Vec::new() };
-        let owner = networks.iter().find(|network| network["Id"] != id && network["Options"][VXLAN] == *wanted);
-        let (reason, hint) = match (owner.and_then(|owner| owner["Name"].as_str()), wanted.as_str()) {
+        let networks = self.networks().await?;
+        // Of several ids the network shows all; the swarm takes them one for each subnet.
+        let owner = networks.iter().find(|network| {
+            let shown = network["Options"][VXLAN].as_str();
+            vxlan.as_deref().is_some_and(|wanted| {
+                wanted.split(',').any(|id| shown.is_some_and(|all| all.split(',').any(|one| one == id)))
+            })
+        });
+        let (reason, hint) = match (owner.and_then(|owner| owner["Name"].as_str()), vxlan) {
             (Some(owner), Some(wanted)) => {
                 (format!("VXLAN id {wanted} is that of network \"{owner}\""), "leave the id out: the swarm chooses one")
             }
-            _ => ("a subnet or a VXLAN id is not free".to_owned(), "leave subnet and VXLAN id out: the swarm chooses them"),
+            _ => (
+                "a subnet or a VXLAN id is not free".to_owned(),
+                "leave subnet and VXLAN id out: the swarm chooses them",
+            ),
         };
         Err(Error::Unallocated { network: name.to_owned(), reason, hint: hint.into() })
     }

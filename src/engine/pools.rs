@@ -53,7 +53,9 @@ impl Engine {
                 Err(error) => self.explain_create_network(error, name, &spec, ground).await,
             };
             let ipv6 = match &error {
-                Error::PoolsExhausted { ipv6, .. } => *ipv6 || chosen.iter().any(|(net, _)| matches!(net, IpNet::V4(_))),
+                Error::PoolsExhausted { ipv6, .. } => {
+                    *ipv6 || chosen.iter().any(|(net, _)| matches!(net, IpNet::V4(_)))
+                }
                 Error::Overlap { .. } => match chosen.pop() {
                     None => return Err(error),
                     Some((late, _)) => {

@@ -44,7 +44,8 @@ fn parse_routes(text: &str) -> Vec<(String, IpNet)> {
         };
         let address = |hex: &str| u32::from_str_radix(hex, 16).ok().map(|raw| Ipv4Addr::from(raw.swap_bytes()));
         let (Some(destination), Some(mask)) = (address(destination), address(mask)) else { continue };
-        if columns.get(3).and_then(|flags| u32::from_str_radix(flags, 16).ok()).is_none_or(|flags| flags & REJECT != 0) {
+        if columns.get(3).and_then(|flags| u32::from_str_radix(flags, 16).ok()).is_none_or(|flags| flags & REJECT != 0)
+        {
             continue;
         }
         match Ipv4Net::with_netmask(destination, mask) {

@@ -64,6 +64,7 @@ impl Engine {
                 Ok(Started { id, name, warnings })
             }
             Err(error) => {
+                let error = self.explain_attachments(error, &spec.attachments()).await;
                 let error = self.explain_run(error, name, &id).await;
                 unfinished.remove().await;
                 Err(error)

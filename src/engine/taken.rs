@@ -75,7 +75,8 @@ impl Ground {
     fn asked(&self, spec: &NetworkSpec) -> Vec<(IpNet, bool)> {
         let own = spec.pools().into_iter().filter_map(|pool| Some((pool.subnet?, pool.ip_range.is_some()))).collect();
         let Some(template) = &spec.config_from else { return own };
-        let named = self.networks.iter().find(|network| network["Name"] == **template);
+        let is_template = |network: &&Value| network["Name"] == **template && network["ConfigOnly"] == true;
+        let named = self.networks.iter().find(is_template);
         named.map(|network| subnets(network).map(|net| (net, false)).collect()).unwrap_or_default()
     }
 
@@ -173,14 +174,20 @@ mod tests {
         assert_eq!(at("macvlan", "10.1.0.0/16").unwrap(), "10.1.0.0/24 of network \"app\"");
         assert_eq!(at("bridge", "10.2.0.0/24").unwrap(), "10.2.0.0/24 of network \"lan\"");
         assert_eq!(at("overlay", "10.3.0.0/24").unwrap(), "10.3.0.0/24 of network \"swarm\"");
-        assert_eq!((at("bridge", "10.3.0.0/24"), at("overlay", "10.1.0.0/24"), at("bridge", "10.4.0.0/24")), (None, None, None));
+        assert_eq!(
+            (at("bridge", "10.3.0.0/24"), at("overlay", "10.1.0.0/24"), at("bridge", "10.4.0.0/24")),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn a_route_stops_a_bridge_and_nothing_else() {
         let route = Some("the host's route 10.9.0.0/16 on tun0".to_owned());
         assert_eq!(owner(json!({"ipam": {"subnet": "10.9.3.0/24"}})), route);
-        assert_eq!(owner(json!({"internal": true, "ipam": {"subnet": "10.0.0.0/12"}})).unwrap(), "10.1.0.0/24 of network \"app\"");
+        assert_eq!(
+            owner(json!({"internal": true, "ipam": {"subnet": "10.0.0.0/12"}})).unwrap(),
+            "10.1.0.0/24 of network \"app\""
+        );
         assert_eq!(owner(json!({"driver": "macvlan", "ipam": {"subnet": "10.9.3.0/24"}})), None);
         assert_eq!(owner(json!({"allow_route_overlap": true, "ipam": {"subnet": "10.9.3.0/24"}})), None);
         assert_eq!(owner(json!({"options": {BRIDGE_NAME: "tun0"}, "ipam": {"subnet": "10.9.0.0/16"}})), None);

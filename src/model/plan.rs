@@ -260,16 +260,16 @@ mod tests {
             fault(json!({"enable_ipv6": true, "ipam": {"subnet": subnet, "gateway": gateway}}))
         };
         let kept = |subnet: &str, address: &str| matches!(gateway(subnet, address), Some(PlanFault::Kept { .. }));
-        assert!(kept("10.0.0.0/24", "10.0.0.0") && kept("10.0.0.0/24", "10.0.0.255") && kept("fd00:1::/64", "fd00:1::"));
+        assert!(
+            kept("10.0.0.0/24", "10.0.0.0") && kept("10.0.0.0/24", "10.0.0.255") && kept("fd00:1::/64", "fd00:1::")
+        );
         assert_eq!(gateway("fd00:1::/64", "fd00:1::ffff:ffff:ffff:ffff"), None);
         assert_eq!(gateway("10.0.0.0/31", "10.0.0.1"), None);
     }
 
     #[test]
     fn pools_of_one_network_do_not_meet() {
-        let pools = |first: &str, second: &str| {
-            json!({"enable_ipv6": true, "ipam": {"config": [{"subnet": first}, {"subnet": second}]}})
-        };
+        let pools = |first: &str, second: &str| json!({"enable_ipv6": true, "ipam": {"config": [{"subnet": first}, {"subnet": second}]}});
         assert!(matches!(fault(pools("10.0.0.0/8", "10.1.0.0/16")), Some(PlanFault::Overlap { .. })));
         assert!(matches!(fault(pools("fd00::/48", "fd00::/64")), Some(PlanFault::Overlap { .. })));
         assert!(matches!(fault(pools("10.0.0.0/24", "10.0.1.0/24")), Some(PlanFault::TwoSubnets { .. })));
@@ -315,7 +315,10 @@ mod tests {
     #[test]
     fn an_endpoint_has_addresses_of_the_right_kind() {
         let fault = |options: Value| read::<EndpointSpec>(&Node::from(options)).unwrap().check().err();
-        assert_eq!(fault(json!({"mac_address": "02:42:AC:11:00:02", "link_local_ips": ["169.254.1.1", "fe80::9"]})), None);
+        assert_eq!(
+            fault(json!({"mac_address": "02:42:AC:11:00:02", "link_local_ips": ["169.254.1.1", "fe80::9"]})),
+            None
+        );
         for address in ["zz", "02:42:ac:11:00", "02:42:ac:11:00:0g", "0242ac110002"] {
             assert!(matches!(fault(json!({"mac_address": address})), Some(PlanFault::Mac { .. })), "{address}");
         }

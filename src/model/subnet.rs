@@ -55,7 +55,10 @@ pub fn next_free(wanted: IpNet, taken: &[IpNet]) -> Option<IpNet> {
     let ranges: Vec<IpNet> = ranges.iter().filter_map(|range| range.parse().ok()).collect();
     let own = ranges.iter().find(|range| range.contains(&wanted)).map(|range| (wanted.trunc(), *range));
     let starts = ranges.iter().filter_map(|range| {
-        IpNet::new(range.network(), wanted.prefix_len()).ok().filter(|start| range.contains(start)).map(|net| (net, *range))
+        IpNet::new(range.network(), wanted.prefix_len())
+            .ok()
+            .filter(|start| range.contains(start))
+            .map(|net| (net, *range))
     });
     own.into_iter().chain(starts).find_map(|(start, range)| free_from(start, range, taken))
 }
@@ -79,9 +82,7 @@ pub fn first(net: IpNet) -> IpAddr {
 /// The highest address that a host may have.
 pub fn last(net: IpNet) -> IpAddr {
     match net {
-        IpNet::V4(net) if net.prefix_len() < 31 => {
-            Ipv4Addr::from(u32::from(net.broadcast()).saturating_sub(1)).into()
-        }
+        IpNet::V4(net) if net.prefix_len() < 31 => Ipv4Addr::from(u32::from(net.broadcast()).saturating_sub(1)).into(),
         _ => net.broadcast(),
     }
 }
