@@ -188,6 +188,9 @@ impl Engine {
     pub(super) async fn explain_attachments(&self, error: Error, endpoints: &[(String, EndpointSpec)]) -> Error {
         let Error::Refused { status, words } = error else { return error };
         let low = words.to_lowercase();
+        if let Some((endpoint, network)) = existing_endpoint(&words) {
+            return self.exists_already(network, endpoint).await;
+        }
         let named = endpoints.iter().find(|(network, _)| words.contains(network.as_str()));
         let fixed = endpoints.iter().find(|(_, endpoint)| endpoint.ipv4_address.is_some());
         let (network, endpoint) = match named.or(fixed).or(endpoints.first()) {
@@ -199,13 +202,11 @@ impl Engine {
         explained.unwrap_or(Error::Refused { status, words })
     }
 
-    /// The engine has an endpoint of the container's name. That is a failure when the container is not there.
+    /// The engine has an endpoint of the container's name. That is a failure when it is not the container's.
     async fn exists_already(&self, network: &str, container: &str) -> Error {
         let whole = self.inspect_container(container).await.unwrap_or_default();
         let name = whole["Name"].as_str().unwrap_or(container).trim_start_matches('/').to_owned();
-        let id = whole["Id"].as_str().unwrap_or_default();
-        let stale = self.stale_endpoints(network).await;
-        if stale.contains(&name) && !id.is_empty() {
+        if self.stale_endpoints(network).await.contains(&name) {
             return Error::StaleEndpoints { network: network.to_owned(), endpoints: vec![name] };
         }
         Error::AlreadyConnected { network: network.to_owned(), container: container.to_owned() }
@@ -302,6 +303,12 @@ impl Engine {
         // The engine's own are never removed, and it says so itself.
         if filters::builtin(there) { Ok(Vec::new()) } else { self.attached_to(name).await }
     }
+}
+
+/// `endpoint with name web already exists in network app`
+fn existing_endpoint(words: &str) -> Option<(&str, &str)> {
+    let (before, network) = words.split_once(" already exists in network ")?;
+    Some((before.rsplit(' ').next()?, network.split_whitespace().next()?))
 }
 
 fn exhausted(words: String, ground: &Ground, spec: &NetworkSpec) -> Error {

@@ -267,3 +267,41 @@ fn every_call_refuses_an_option_that_it_does_not_have() {
         Test::eval(code).run().code(2).stderr_has("unknown option").stderr_has(&format!("did you mean `{near}`?"));
     }
 }
+
+// shows: network.create, network.ipam, network.connect
+#[test]
+fn the_command_line_has_the_options_of_the_scripts() {
+    let engine = Engine::with_subnets(1);
+    let create = engine.test().args(["network", "create", "@net", "--subnet", "<subnet>", "--gateway", "<ip3>"]);
+    let create = create.args(["--aux-address", "router=<ip2>", "--ip-range", "<subnet>", "--attachable"]);
+    create.args(["-o", "com.docker.network.driver.mtu=1400", "--label", "a=b"]).run().success();
+    let network = engine.network("@net");
+    let pool = json!({
+        "Subnet": engine.fill("<subnet>"), "Gateway": engine.fill("<ip3>"), "IPRange": engine.fill("<subnet>"),
+        "AuxiliaryAddresses": {"router": engine.fill("<ip2>")},
+    });
+    assert_eq!(network["IPAM"]["Config"], json!([pool]));
+    assert_eq!(network["Options"]["com.docker.network.driver.mtu"], "1400");
+    engine.add_container("@peer", json!({"HostConfig": {"NetworkMode": "@net"}}));
+    engine.add_network("@own", json!({}));
+    engine.add_container("@web", json!({"HostConfig": {"NetworkMode": "@own"}}));
+    let connect = engine.test().args(["network", "connect", "@net", "@web", "--alias", "api", "--ip", "<ip9>"]);
+    let connect = connect.args(["--link", "@peer:friend", "--link-local-ip", "169.254.5.5", "--driver-opt", "a=b"]);
+    connect.run().success();
+    let endpoint = engine.container("@web")["NetworkSettings"]["Networks"][engine.fill("@net")].clone();
+    assert_eq!(endpoint["IPAddress"], engine.fill("<ip9>"));
+    assert_eq!(endpoint["IPAMConfig"]["LinkLocalIPs"], json!(["169.254.5.5"]));
+    assert_eq!(endpoint["Links"], json!([engine.fill("@peer:friend")]));
+    assert_eq!(endpoint["DriverOpts"], json!({"a": "b"}));
+    for (args, words) in [
+        (["--gateway", "10.9.0.1", "--gateway", "10.9.0.2"], "one subnet takes one gateway"),
+        (["--aux-address", "a=10.9.0.1", "--aux-address", "a=10.9.0.2"], "one subnet takes one aux_address"),
+        (["--gateway", "10.8.0.1", "--label", "a=b"], "lies outside its subnet 10.9.0.0/24"),
+        (["--config-only", "--internal", "--label", "a=b"], "`internal` cannot be said"),
+    ] {
+        let test = engine.test().args(["network", "create", "@bad", "--subnet", "10.9.0.0/24"]).args(args);
+        test.run().code(2).stderr_has(words);
+    }
+    let again = engine.test().args(["network", "create", "@own", "--internal", "--ensure", "--force"]);
+    again.run().code(4).stderr_has("@web");
+}

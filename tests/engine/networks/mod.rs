@@ -5,3 +5,4 @@ mod apart;
 mod drivers;
 mod endpoints;
 mod lifecycle;
+mod stuck;
