@@ -225,7 +225,9 @@ impl Error {
             Self::Overlap { owner, free, .. } => overlap_hint(owner.as_ref(), *free),
             Self::PoolsExhausted { free, .. } => Some(match free {
                 Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
-                None => "docker.network.prune() removes networks that no running container uses".into(),
+                None => "no private subnet is free either: docker.network.prune() removes networks that no running \
+                         container uses"
+                    .into(),
             }),
             Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
             Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
@@ -241,7 +243,14 @@ impl Error {
             }
             Self::NoParent { parent, known, .. } => {
                 let near = names::suggestion(parent, known.iter().map(String::as_str));
-                near.or_else(|| (!known.is_empty()).then(|| format!("it has {}", known.join(", "))))
+                let known = || {
+                    if known.is_empty() {
+                        "`ip link` there shows them".into()
+                    } else {
+                        format!("it has {}", known.join(", "))
+                    }
+                };
+                near.or_else(|| Some(known()))
             }
             Self::ParentTaken { network, .. } => {
                 Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))

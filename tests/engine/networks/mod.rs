@@ -5,4 +5,3 @@ mod apart;
 mod drivers;
 mod endpoints;
 mod lifecycle;
-mod stuck;
