@@ -20,7 +20,12 @@ subnet=10.254.$((RANDOM % 250)).0/24
 say() { echo "$*" >&2; }
 clean() {
     curl -s --unix-socket "$socket" -X DELETE "http://d/containers/$prefix?force=1" >/dev/null || true
-    curl -s --unix-socket "$socket" -X DELETE "http://d/networks/$prefix-net" >/dev/null || true
+    for name in "$prefix-one" $(seq -f "$prefix-%g" 60); do
+        curl -s --unix-socket "$socket" -X DELETE "http://d/containers/$name?force=1" >/dev/null || true
+    done
+    for name in "$prefix-net" $(seq -f "$prefix-net-%g" 30); do
+        curl -s --unix-socket "$socket" -X DELETE "http://d/networks/$name" >/dev/null || true
+    done
     curl -s --unix-socket "$socket" -X DELETE "http://d/images/$image" >/dev/null || true
     rm -rf "$work"
 }
@@ -57,7 +62,7 @@ if command -v docker >/dev/null; then
     row "\`xnet network ls\`" "$(median "$xnet network ls")" "\`docker network ls\`" "$(median "docker network ls")" "≤ 0.3 ×"
 fi
 
-# Each operation on a network, timed inside a script, and as one request by curl; a cycle of each in turn.
+# Each operation, timed inside a script, and as one request by curl; a cycle of each in turn.
 mkdir -p "$work/root/bin"
 cp "$(command -v busybox)" "$work/root/bin/busybox"
 ln -s busybox "$work/root/bin/sleep"
@@ -88,12 +93,92 @@ for _ in $(seq "$cycles"); do
     curl_cycle | awk '{ for (i = 1; i <= NF; i++) printf "%s ", $i * 1000; print "" }' >>"$work/curl.txt"
 done
 column() { awk -v c="$2" '{ print $c }' "$1" | sort -g | awk '{ v[NR] = $1 } END { printf "%.2f", v[int((NR + 1) / 2)] }'; }
-index=0
-for operation in create connect inspect disconnect remove; do
-    index=$((index + 1))
-    row "network $operation from a script" "$(column "$work/xnet.txt" $index)" "the request with curl" \
-        "$(column "$work/curl.txt" $index)" "≤ 1.1 ×"
+rows() {
+    local kind=$1 index=0
+    shift
+    for operation in "$@"; do
+        index=$((index + 1))
+        row "$kind $operation from a script" "$(column "$work/xnet.txt" $index)" "the same with curl" \
+            "$(column "$work/curl.txt" $index)" "≤ 1.1 ×"
+    done
+    rm -f "$work/xnet.txt" "$work/curl.txt"
+}
+rows network create connect inspect disconnect remove
+
+# The same of a container. `run` is two requests, `exec` three.
+cat >"$work/cycle.rhai" <<'RHAI'
+let name = params.name;
+let times = [];
+let t = timestamp(); docker.run(params.image, #{name: name, command: ["sleep", "1000"]}); times.push(t.elapsed);
+t = timestamp(); docker.inspect(name); times.push(t.elapsed);
+t = timestamp(); docker.list(); times.push(t.elapsed);
+t = timestamp(); exec(name, ["busybox", "true"]); times.push(t.elapsed);
+t = timestamp(); docker.logs(name); times.push(t.elapsed);
+t = timestamp(); docker.pause(name); times.push(t.elapsed);
+t = timestamp(); docker.unpause(name); times.push(t.elapsed);
+t = timestamp(); docker.kill(name); times.push(t.elapsed);
+t = timestamp(); docker.start(name); times.push(t.elapsed);
+t = timestamp(); docker.remove(name); times.push(t.elapsed);
+let line = ""; for time in times { line += `${time * 1000.0} `; } print(line);
+RHAI
+json() { curl -sf --unix-socket "$socket" -H 'Content-Type: application/json' "$@"; }
+# Several requests that are one operation: their times added up.
+together() { awk '{ sum = 0; for (i = 1; i <= NF; i++) sum += $i; printf "%s ", sum }'; }
+curl_container() {
+    local name=$prefix-one body="{\"Image\":\"$image\",\"Cmd\":[\"sleep\",\"1000\"]}" id
+    { ask -d "$body" "http://d/containers/create?name=$name"; ask -X POST "http://d/containers/$name/start"; } | together
+    ask "http://d/containers/$name/json"
+    ask "http://d/containers/json"
+    id=$(json -w '\n%{time_total}' -d '{"AttachStdout":true,"AttachStderr":true,"Cmd":["busybox","true"]}' \
+        "http://d/containers/$name/exec" | tee "$work/exec.txt" | sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
+    { sed -n '$p' "$work/exec.txt" | tr '\n' ' '; ask -d '{}' "http://d/exec/$id/start"; ask "http://d/exec/$id/json"; } | together
+    ask "http://d/containers/$name/logs?stdout=1&stderr=1"
+    for verb in pause unpause kill; do ask -X POST "http://d/containers/$name/$verb"; done
+    json -o /dev/null -X POST "http://d/containers/$name/wait"
+    ask -X POST "http://d/containers/$name/start"
+    ask -X DELETE "http://d/containers/$name?force=1"
+    echo
+}
+for _ in $(seq "$cycles"); do
+    "$xnet" script "$work/cycle.rhai" name="$prefix-one" image="$image" >>"$work/xnet.txt"
+    curl_container | awk '{ for (i = 1; i <= NF; i++) printf "%s ", $i * 1000; print "" }' >>"$work/curl.txt"
 done
+rows container run inspect list exec logs pause unpause kill start remove
+
+# A whole process that starts a container.
+prepared() {
+    hyperfine -N --warmup 1 --runs "$cycles" --style none --export-csv "$work/out.csv" \
+        --prepare "curl -s -o /dev/null --unix-socket $socket -X DELETE http://d/containers/$prefix-one?force=1" "$1" >/dev/null 2>&1 \
+        || { say "failed: $1"; exit 1; }
+    awk -F, 'NR == 2 { printf "%.2f", $(NF - 4) * 1000 }' "$work/out.csv"
+}
+if command -v docker >/dev/null; then
+    echo "docker.run(params.image, #{name: params.name, command: [\"sleep\", \"1000\"]});" >"$work/run.rhai"
+    row "\`docker.run\` in a script of its own" "$(prepared "$xnet $work/run.rhai name=$prefix-one image=$image")" "\`docker run -d\`" \
+        "$(prepared "docker run -d --name $prefix-one $image sleep 1000")" "–"
+fi
+
+# Many networks and containers: the list with who is attached.
+for number in $(seq 30); do
+    json -o /dev/null -d "{\"Name\":\"$prefix-net-$number\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.253.$number.0/28\"}]}}" http://d/networks/create
+done
+for number in $(seq 60); do
+    network=$prefix-net-$(((number + 1) / 2))
+    json -o /dev/null -d "{\"Image\":\"$image\",\"Cmd\":[\"sleep\",\"1000\"],\"HostConfig\":{\"NetworkMode\":\"$network\"}}" \
+        "http://d/containers/create?name=$prefix-$number"
+    json -o /dev/null -X POST "http://d/containers/$prefix-$number/start"
+done
+echo 'let times = []; for i in 0..30 { let t = timestamp(); docker.network.list(); times.push(t.elapsed); }
+for time in times { print(time * 1000.0); }' >"$work/list.rhai"
+"$xnet" "$work/list.rhai" >"$work/xnet.txt"
+for _ in $(seq 30); do { ask http://d/networks; ask "http://d/containers/json"; } | together | awk '{ print $1 * 1000 }'; done >"$work/curl.txt"
+row "network list from a script, 30 networks, 60 containers" "$(column "$work/xnet.txt" 1)" "both lists with curl" "$(column "$work/curl.txt" 1)" "≤ 1.1 ×"
+if command -v docker >/dev/null; then
+    printf '#!/bin/sh\ndocker network inspect $(docker network ls -q)\n' >"$work/inspect.sh"
+    chmod +x "$work/inspect.sh"
+    row "\`xnet network ls --json\`, the same" "$(median "$xnet network ls --json")" "\`docker network inspect \$(docker network ls -q)\`" \
+        "$(median "$work/inspect.sh")" "–"
+fi
 
 echo
 if [ -x /usr/bin/time ] && [ -d "$work/tasks" ]; then

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::container::ContainerFilters;
+use crate::model::container::ListSpec;
 use crate::view::inventory;
 
 #[derive(Debug, Args)]
@@ -18,9 +18,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
-    let filters: ContainerFilters = super::network::filters(&arguments.filter)?;
+    let filters = super::network::filters(&arguments.filter)?;
     let engine = invocation.engine()?;
-    let list = invocation.wait(engine.list_containers(arguments.all, &filters))?;
+    let spec = ListSpec { all: arguments.all, filters, ..ListSpec::default() };
+    let list = invocation.wait(engine.list_containers(&spec))?;
     if invocation.printer.json() {
         invocation.printer.value(&list.into());
     } else {

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::addresses::AddressFault;
+use super::archive::CopyFault;
 use super::compare::Difference;
+use super::image_fault::ImageFault;
+use super::network_fault::NetworkFault;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::plan::PlanFault;
@@ -86,28 +88,8 @@ pub enum Error {
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
     #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(by).unwrap_or_default())]
     AddressTaken { address: String, network: String, owner: Option<Owner>, free: Option<IpAddr> },
-    #[error("address {address} of network \"{network}\" {fault}")]
-    BadAddress { address: IpAddr, network: String, fault: AddressFault },
-    #[error("network \"{network}\" has no address left in {}", list(subnets))]
-    NetworkFull { network: String, subnets: Vec<IpNet>, attached: usize },
-    #[error("the bridge \"{bridge}\" is that of network \"{network}\"")]
-    BridgeTaken { bridge: String, network: String },
-    #[error("the engine has one network of driver \"{driver}\" and allows no other: \"{network}\"")]
-    OneOnly { driver: String, network: String },
-    #[error("the kernel of the engine's machine cannot make this {driver} network: {words}")]
-    Kernel { driver: String, hint: String, words: String },
-    #[error("the engine's machine has no interface \"{parent}\" to be the parent of a {driver} network")]
-    NoParent { driver: String, parent: String, known: Vec<String> },
-    #[error("the interface \"{parent}\" is already the parent of network \"{network}\"")]
-    ParentTaken { parent: String, network: String },
-    #[error("the swarm made network \"{network}\", and could not give it what it needs: {reason}")]
-    Unallocated { network: String, reason: String, hint: String },
-    #[error("network \"{network}\" is not attachable: only services of the swarm may join it")]
-    NotAttachable { network: String },
-    #[error("network \"{network}\" is used by {}", users.join(", "))]
-    NetworkUsed { network: String, users: Vec<String>, template: bool },
-    #[error("network \"{network}\" has {} without a container: {}", plural(endpoints.len(), "an endpoint", "endpoints"), endpoints.join(", "))]
-    StaleEndpoints { network: String, endpoints: Vec<String> },
+    #[error(transparent)]
+    Network(#[from] NetworkFault),
     #[error("the engine refused ({status}): {words}")]
     Advised { status: u16, words: String, hint: String },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
@@ -118,6 +100,8 @@ pub enum Error {
     ActiveEndpoints { network: String, endpoints: Vec<String> },
     #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
     Differs { name: String, differences: Vec<Difference> },
+    #[error("container \"{name}\" differs from what is asked for{}", lines(differences))]
+    ContainerDiffers { name: String, differences: Vec<Difference> },
     #[error(
         "container \"{container}\" is connected to network \"{network}\" with other settings than are asked for{}",
         lines(differences)
@@ -137,10 +121,36 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("container \"{container}\" has ended{}{}, waiting for \"{wanted}\"{}", exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default(), if *out_of_memory { ", out of memory" } else { "" }, last_words(log))]
+    Ended {
+        container: String,
+        wanted: String,
+        exit_code: Option<i64>,
+        out_of_memory: bool,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" is unhealthy: {}{}", if output.is_empty() { "its check says nothing" } else { output }, last_words(log))]
+    Unhealthy { container: String, output: String, log: Vec<String>, removed: bool },
+    #[error("container \"{container}\" was not ready after {}, waiting for \"{wanted}\"{}{}", seconds(*after), found.as_ref().map(|found| format!(": {found}")).unwrap_or_default(), last_words(log))]
+    NotReady {
+        container: String,
+        wanted: String,
+        after: Duration,
+        found: Option<String>,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" has no healthcheck to wait for")]
+    NoHealthcheck { container: String },
     #[error("`{option}` needs an engine with API {needs}; this one has {has} and would ignore it")]
     TooOld { option: &'static str, needs: String, has: String },
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize, hint: &'static str },
+    #[error(transparent)]
+    Copy(#[from] CopyFault),
+    #[error(transparent)]
+    Image(#[from] ImageFault),
     #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
@@ -158,8 +168,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
-    /// `refused`, `timeout`, `transport` or `io`.
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
+    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -168,9 +178,10 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
-            | Self::NoParent { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
+            Self::Ended { .. } => "ended",
+            Self::Unhealthy { .. } => "unhealthy",
             Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
             | Self::Ambiguous { .. }
@@ -179,29 +190,24 @@ impl Error {
             | Self::AddressTaken { .. }
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
-            | Self::StaleEndpoints { .. }
-            | Self::NetworkUsed { .. }
-            | Self::BridgeTaken { .. }
-            | Self::OneOnly { .. }
-            | Self::ParentTaken { .. }
             | Self::Differs { .. }
+            | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
             | Self::NotRunning { .. } => "conflict",
-            Self::PoolsExhausted { .. } | Self::NetworkFull { .. } => "exhausted",
-            Self::BadAddress { .. } | Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => {
-                "invalid"
-            }
-            Self::NotSwarm { .. }
-            | Self::Kernel { .. }
-            | Self::Unallocated { .. }
-            | Self::NotAttachable { .. }
-            | Self::Advised { .. }
-            | Self::TooOld { .. }
-            | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } => "timeout",
+            Self::PoolsExhausted { .. } => "exhausted",
+            Self::Network(fault) => fault.kind(),
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. } => "invalid",
+            Self::NotSwarm { .. } | Self::Advised { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
+            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
+            Self::Copy(fault) => fault.kind(),
+            Self::Image(fault) => fault.kind(),
         }
     }
 
@@ -217,6 +223,9 @@ impl Error {
             )),
             Self::NameTaken { what, name, .. } => Some(match *what {
                 "network" => format!("docker.network.ensure(\"{name}\") or `--ensure` keeps the one that is there"),
+                "container" => format!(
+                    "docker.ensure_container keeps one that is as asked for; docker.remove(\"{name}\") removes it"
+                ),
                 _ => format!("remove \"{name}\" first, or choose another name"),
             }),
             Self::AlreadyConnected { .. } => Some("docker.network.ensure_connected or `--ensure` accepts that".into()),
@@ -230,40 +239,8 @@ impl Error {
                     .into(),
             }),
             Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
-            Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
-            Self::NetworkFull { network, attached, .. } => Some(format!(
-                "disconnect some of its {attached} containers, or make \"{network}\" with a larger subnet"
-            )),
-            Self::BridgeTaken { .. } => Some("leave the option out: the engine names the bridge".into()),
-            Self::OneOnly { network, .. } => {
-                Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))
-            }
-            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => {
-                Some(hint.clone())
-            }
-            Self::NoParent { parent, known, .. } => {
-                let near = names::suggestion(parent, known.iter().map(String::as_str));
-                let known = || {
-                    if known.is_empty() {
-                        "`ip link` there shows them".into()
-                    } else {
-                        format!("it has {}", known.join(", "))
-                    }
-                };
-                near.or_else(|| Some(known()))
-            }
-            Self::ParentTaken { network, .. } => {
-                Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
-            }
-            Self::NotAttachable { network } => Some(format!(
-                "make it anew with `attachable: true`: docker.network.create(\"{network}\", #{{driver: \"overlay\", attachable: true}})"
-            )),
-            Self::NetworkUsed { template: true, .. } => Some("remove these networks first".into()),
-            Self::NetworkUsed { .. } => Some("remove the services, or disconnect the containers, first".into()),
-            Self::StaleEndpoints { network, endpoints } => Some(format!(
-                "docker.network.disconnect(\"{network}\", \"{}\", #{{force: true}}) removes it",
-                endpoints.first().map(String::as_str).unwrap_or_default()
-            )),
+            Self::Network(fault) => fault.hint(),
+            Self::Advised { hint, .. } => Some(hint.clone()),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
             }
@@ -276,6 +253,7 @@ impl Error {
                 None => "disconnect or remove them first".into(),
             }),
             Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
+            Self::ContainerDiffers { .. } => Some("`force: true` removes it and creates it anew".into()),
             Self::EndpointDiffers { .. } => Some("disconnect it first, then connect it as asked for".into()),
             Self::Alive { container, .. } => {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
@@ -291,6 +269,14 @@ impl Error {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
             Self::TooMuch { hint, .. } => Some((*hint).into()),
+            Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } => {
+                removed.then(|| "it was removed again; without `wait` it stays, to be looked into".into())
+            }
+            Self::NoHealthcheck { .. } => {
+                Some("give it one, such as `healthcheck: \"wget -q -O- localhost\"`, or wait for \"port:80\"".into())
+            }
+            Self::Copy(fault) => fault.hint(),
+            Self::Image(fault) => fault.hint(),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
@@ -318,7 +304,10 @@ impl Error {
     /// The thing it is about: a network, container, image, port, subnet or driver.
     pub fn resource(&self) -> Option<String> {
         match self {
-            Self::NotFound { name, .. } | Self::NameTaken { name, .. } | Self::Differs { name, .. } => Some(name),
+            Self::NotFound { name, .. }
+            | Self::NameTaken { name, .. }
+            | Self::Differs { name, .. }
+            | Self::ContainerDiffers { name, .. } => Some(name),
             Self::AlreadyConnected { container, .. }
             | Self::NotConnected { container, .. }
             | Self::NotRunning { container, .. }
@@ -326,37 +315,60 @@ impl Error {
             | Self::EndpointDiffers { container, .. }
             | Self::NoAddress { container, .. }
             | Self::NotPublished { container, .. }
+            | Self::Ended { container, .. }
+            | Self::Unhealthy { container, .. }
+            | Self::NotReady { container, .. }
+            | Self::NoHealthcheck { container }
             | Self::NoProgram { container, .. } => Some(container),
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
             Self::ImageMissing { image, .. } => Some(image),
-            Self::ActiveEndpoints { network, .. }
-            | Self::StaleEndpoints { network, .. }
-            | Self::NetworkUsed { network, .. }
-            | Self::NetworkFull { network, .. }
-            | Self::OneOnly { network, .. }
-            | Self::NotAttachable { network }
-            | Self::Unallocated { network, .. } => Some(network),
-            Self::BridgeTaken { bridge, .. } => Some(bridge),
-            Self::NoParent { parent, .. } | Self::ParentTaken { parent, .. } => Some(parent),
-            Self::Kernel { driver, .. } => Some(driver),
-            Self::BadAddress { address, .. } => return Some(address.to_string()),
+            Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Network(fault) => return Some(fault.resource()),
+            Self::Copy(fault) => return Some(fault.resource()),
+            Self::Image(fault) => return fault.resource(),
             _ => None,
         }
         .cloned()
+    }
+
+    /// The exit code of the container or command that it is about.
+    pub fn ended_with(&self) -> Option<i64> {
+        match self {
+            Self::Ended { exit_code, .. } | Self::Image(ImageFault::Build { exit_code, .. }) => *exit_code,
+            _ => None,
+        }
+    }
+
+    /// The same, of a container that was removed because of it.
+    #[must_use]
+    pub(super) fn with_removal(mut self) -> Self {
+        if let Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } =
+            &mut self
+        {
+            *removed = true;
+        }
+        self
     }
 
     /// The exit code of a command that ends with it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoEngine { .. } => 3,
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
-            Self::TimedOut { .. } => 5,
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. } => 2,
+            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
+            Self::Copy(fault) => fault.exit_code(),
+            Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
@@ -403,14 +415,6 @@ fn by(owner: &Owner) -> String {
     if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
 }
 
-fn list(subnets: &[IpNet]) -> String {
-    subnets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
-}
-
-fn plural<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
-    if count == 1 { one } else { several }
-}
-
 fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
     let free = free.map(|net| format!("{net} is free"));
     let Some(Owner::Route { .. }) = owner else { return free };
@@ -420,6 +424,11 @@ fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
 
 fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
+}
+
+/// The end of a container's log, which may be empty.
+fn last_words(log: &[String]) -> String {
+    if log.is_empty() { "; its log is empty".into() } else { format!("; its last log lines:{}", lines(log)) }
 }
 
 /// A duration in the unit a person would choose.

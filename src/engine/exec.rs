@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
-use bollard::exec::StartExecResults;
+use bollard::exec::{StartExecOptions, StartExecResults};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -15,7 +15,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::procfs;
 use super::raw::{LIMIT, Request};
-use crate::model::container::ExecSpec;
+use crate::model::container::{ExecSpec, Input};
 use crate::model::text::CommandLine;
 use crate::runtime::descendants;
 
@@ -45,7 +45,7 @@ pub struct ExecOutput {
 impl Engine {
     /// Runs a command in a running container and hands each piece of output to `sink` as it comes.
     ///
-    /// Text goes to the container's `/bin/sh -c`; a list is run as it is. Any exit code is an answer, not an error:
+    /// Text goes to the container's `/bin/sh -c`; a list is run as it is. With `tty` all output is stdout. Any exit code is an answer, not an error:
     /// `spec.check` is the caller's business, as is `spec.stream`. The Engine API cannot end a command: after a timeout
     /// ([`Error::TimedOut`]) or when dropped, it is killed only if the engine is local and this process may do so (root,
     /// or the same user); otherwise it goes on in the container.
@@ -100,7 +100,7 @@ impl Engine {
 
     async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec) -> Result<String> {
         let mut body = json!({
-            "AttachStdin": spec.stdin.is_some(), "AttachStdout": true, "AttachStderr": true, "Tty": false,
+            "AttachStdin": spec.stdin.is_some(), "AttachStdout": true, "AttachStderr": true, "Tty": spec.tty,
             "Cmd": arguments,
             "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
         });
@@ -121,14 +121,21 @@ impl Engine {
         spec: &ExecSpec,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
     ) -> Result<Collecting> {
-        let started = self.docker().start_exec(id, None).await.map_err(|fault| self.fault(fault, LIMIT))?;
+        let options = StartExecOptions { tty: spec.tty, ..StartExecOptions::default() };
+        let started = self.docker().start_exec(id, Some(options)).await.map_err(|fault| self.fault(fault, LIMIT))?;
         let StartExecResults::Attached { mut output, mut input } = started else {
             return Err(self.transport("it did not attach to the command".into()));
         };
         let feed = async {
-            if let Some(text) = &spec.stdin {
+            if let Some(Input(bytes)) = &spec.stdin {
                 // A command that reads no more is no error of ours.
-                let _ = input.write_all(text.as_bytes()).await;
+                let _ = input.write_all(bytes).await;
+                if spec.tty {
+                    // A terminal has no other end of input, and the engine ends the output too when this side is closed.
+                    let _ = input.write_all(b"\x04").await;
+                    let _ = input.flush().await;
+                    return std::future::pending().await;
+                }
                 let _ = input.shutdown().await;
             }
             std::future::pending::<()>().await;

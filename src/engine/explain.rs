@@ -9,6 +9,7 @@ use super::client::Engine;
 use super::errors::{Error, Owner};
 use super::procfs;
 use super::raw::Request;
+use crate::model::ports::Protocol;
 
 /// What a request was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,10 @@ impl Engine {
         let Error::Refused { status, words } = error else { return error };
         let low = words.to_lowercase();
         if low.contains("port is already allocated") || low.contains("address already in use") {
-            return self.port_taken(words, own).await;
+            return self.port_taken(words, name.unwrap_or_default(), own).await;
+        }
+        if low.contains("all ports are allocated") {
+            return self.range_taken(status, words, name.unwrap_or_default(), own).await;
         }
         if status == 409 && low.contains("already in use by container") {
             return Error::NameTaken { what: "container", name: name.unwrap_or_default().to_owned() };
@@ -79,26 +83,70 @@ impl Engine {
         Error::Refused { status, words }
     }
 
-    async fn port_taken(&self, words: String, own: &str) -> Error {
+    async fn port_taken(&self, words: String, name: &str, own: &str) -> Error {
         let Some((address, port)) = procfs::endpoint_in(&words) else { return Error::Refused { status: 500, words } };
-        let owner = self.owner_of(port, own).await;
+        let subject = if own.is_empty() { name } else { own };
+        let says =
+            |protocol: &str| words.contains(&format!("listen {protocol}")) || words.contains(&format!("/{protocol}:"));
+        let protocol = match (says("udp"), says("tcp")) {
+            (true, false) => Protocol::Udp,
+            (false, true) => Protocol::Tcp,
+            _ => self.protocol_of(subject, port).await,
+        };
+        let owner = self.owner_of(port, protocol, own).await;
+        let address = if protocol == Protocol::Tcp { address } else { format!("{address}/{protocol}") };
         Error::PortTaken { address, owner, words }
+    }
+
+    /// None of a range of host ports is free: the engine does not say which range that is.
+    async fn range_taken(&self, status: u16, words: String, name: &str, own: &str) -> Error {
+        let subject = if own.is_empty() { name } else { own };
+        let whole = self.send(&Request::get(&["containers", subject, "json"])).await.unwrap_or_default();
+        for (key, bindings) in whole["HostConfig"]["PortBindings"].as_object().into_iter().flatten() {
+            for binding in bindings.as_array().into_iter().flatten() {
+                let range = binding["HostPort"].as_str().unwrap_or_default();
+                let Some(Ok(first)) = range.split_once('-').map(|(first, _)| first.parse::<u16>()) else { continue };
+                let protocol = if key.ends_with("/udp") { Protocol::Udp } else { Protocol::Tcp };
+                let Some(owner) = self.owner_of(first, protocol, own).await else { continue };
+                let address = format!("{}:{range}", binding["HostIp"].as_str().unwrap_or_default());
+                return Error::PortTaken { address, owner: Some(owner), words };
+            }
+        }
+        Error::Refused { status, words }
+    }
+
+    /// The protocol with which a container wants a host port.
+    async fn protocol_of(&self, container: &str, port: u16) -> Protocol {
+        let whole = self.send(&Request::get(&["containers", container, "json"])).await.unwrap_or_default();
+        let wanted = whole["HostConfig"]["PortBindings"].as_object();
+        let here = |binding: &Value| {
+            let range = binding["HostPort"].as_str().unwrap_or_default();
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            first.parse::<u16>().is_ok_and(|first| first <= port) && last.parse::<u16>().is_ok_and(|last| port <= last)
+        };
+        let found =
+            wanted.into_iter().flatten().find(|(_, list)| list.as_array().is_some_and(|list| list.iter().any(here)));
+        match found.and_then(|(key, _)| key.split_once('/')) {
+            Some((_, "udp")) => Protocol::Udp,
+            Some((_, "sctp")) => Protocol::Sctp,
+            _ => Protocol::Tcp,
+        }
     }
 
     /// Who has a TCP port of this machine: a container that publishes it, else a process, where that can be known.
     pub async fn port_owner(&self, port: u16) -> Option<Owner> {
-        self.owner_of(port, "").await
+        self.owner_of(port, Protocol::Tcp, "").await
     }
 
-    async fn owner_of(&self, port: u16, own: &str) -> Option<Owner> {
+    async fn owner_of(&self, port: u16, protocol: Protocol, own: &str) -> Option<Owner> {
         let containers = self.containers(false).await.unwrap_or_default();
+        let bound = |entry: &Value| entry["PublicPort"] == port && entry["Type"] == protocol.to_string();
         let publishes = |container: &&Value| {
-            container["Id"] != own
-                && container["Ports"].as_array().into_iter().flatten().any(|entry| entry["PublicPort"] == port)
+            container["Id"] != own && container["Ports"].as_array().into_iter().flatten().any(bound)
         };
         let container = containers.iter().find(publishes).map(|c| Owner::Container { name: name_of(c).to_owned() });
         let process = || {
-            let (name, pid) = self.is_local().then(|| procfs::listener(port)).flatten()?;
+            let (name, pid) = self.is_local().then(|| procfs::listener(port, protocol)).flatten()?;
             Some(Owner::Process { name, pid })
         };
         container.or_else(process)

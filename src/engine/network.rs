@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::attached::by_network;
 use super::cleanup::or_undo;
 use super::client::Engine;
-use super::compare::{self, Difference};
+use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
 use super::explain::Thing;
+use super::network_fault::NetworkFault;
 use super::raw::Request;
 use super::taken::{self, Space};
-use super::{body, filters};
+use super::{ability, body, filters};
 use crate::model::network::{DisconnectSpec, EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
 
 /// How long a swarm may take to give a network its addresses; it takes a few milliseconds.
@@ -106,11 +107,14 @@ impl Engine {
                 "leave subnet and VXLAN id out: the swarm chooses them",
             ),
         };
-        Err(Error::Unallocated { network: name.to_owned(), reason, hint: hint.into() })
+        Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
     /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
     async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+        if self.api().await? >= ability::WHOLE {
+            return Ok(());
+        }
         if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
             return Ok(());
         }
@@ -172,7 +176,23 @@ impl Engine {
             return Err(Error::AlreadyConnected { network, container });
         }
         self.check_endpoint(network, endpoint).await?;
-        self.attach(network, container, endpoint).await
+        self.attach(network, container, endpoint).await?;
+        self.keeps_mac(network, container, endpoint).await
+    }
+
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
+    /// shows whether they did.
+    async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+        let whole = self.inspect_container(container).await?;
+        let there = self.endpoint_of(network, container).await?.unwrap_or_default();
+        let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
+        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
+            return Ok(());
+        }
+        self.disconnect_network(network, container, DisconnectSpec::default()).await?;
+        let (network, container) = (network.to_owned(), container.to_owned());
+        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
@@ -185,7 +205,10 @@ impl Engine {
                     let there = self.endpoint_of(network, container).await?.unwrap_or_default();
                     same(network, container, &there, endpoint).map(|()| false)
                 }
-                other => other.map(|()| true),
+                other => {
+                    other?;
+                    self.keeps_mac(network, container, endpoint).await.map(|()| true)
+                }
             };
         };
         same(network, container, &there, endpoint).map(|()| false)
@@ -249,6 +272,20 @@ impl Engine {
             Ok(network) => Ok(network),
             Err(error) => Err(self.explain(error, Thing::Network, name).await),
         }
+    }
+
+    /// A network in a few words: `3f2a9c014e55, bridge, 172.18.0.0/16`.
+    pub async fn network_brief(&self, name: &str) -> Result<String> {
+        let short = name.get(..12).unwrap_or(name);
+        let whole = match self.send(&Request::get(&["networks", name])).await {
+            Ok(whole) => whole,
+            Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
+            Err(error) => return Err(error),
+        };
+        let pools = whole["IPAM"]["Config"].as_array().into_iter().flatten();
+        let subnets = pools.filter_map(|pool| pool["Subnet"].as_str());
+        let driver = whole["Driver"].as_str().unwrap_or("unknown");
+        Ok([short, driver].into_iter().chain(subnets).collect::<Vec<_>>().join(", "))
     }
 
     /// Whether there is a network of exactly this name or id.

@@ -139,7 +139,7 @@ impl From<engine::Error> for Fault {
             hint: error.hint(),
             status: error.status(),
             resource: error.resource(),
-            exit_code: None,
+            exit_code: error.ended_with(),
             process_code: Some(error.exit_code()),
             stopped: None,
         }

@@ -1,6 +1,6 @@
 //! Script values to and from trees and JSON; what counts as the name of a network or container.
 
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Blob, Dynamic, Map};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -29,6 +29,8 @@ fn node_within(value: &Dynamic, levels: usize) -> Result<Node, Fault> {
         Value::Float(number)
     } else if let Some(list) = value.read_lock::<Array>() {
         Value::List(list.iter().map(|item| node_within(item, levels)).collect::<Result<_, _>>()?)
+    } else if let Some(bytes) = value.read_lock::<Blob>() {
+        Value::List(bytes.iter().map(|byte| Node::bare(Value::Int((*byte).into()))).collect())
     } else if let Some(map) = value.read_lock::<Map>() {
         return map_within(&map, levels);
     } else if let Some(text) = text_of(value) {

@@ -39,6 +39,7 @@ fn address(text: &str) -> String {
         .into()
 }
 
+// shows: forward.specs
 #[test]
 fn a_script_reaches_a_service_that_publishes_nothing() {
     let engine = with_web();
@@ -60,6 +61,7 @@ fn a_script_reaches_a_service_that_publishes_nothing() {
     outcome.check(text.ends_with("false\nclosed\n"), "nothing listens after close");
 }
 
+// shows: forward.specs
 #[test]
 fn all_the_forms_of_a_mapping_are_taken() {
     let engine = with_web();

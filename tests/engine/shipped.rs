@@ -89,6 +89,7 @@ fn network_debug_of_an_image_without_tools_says_so() {
     }
 }
 
+// shows: std.debug
 #[test]
 fn the_library_prints_networks_and_tests_connectivity() {
     let engine = Engine::with_subnets(2);

@@ -125,7 +125,7 @@ fn import(tag: &str, applets: &[&str]) {
     }
     tar.finish().unwrap();
     let engine = run(Engine::connect(&Target::default(), Ownership::default())).unwrap();
-    let id = run(engine.import_tar(&path, tag, &["ENV PATH=/bin".into()])).unwrap();
+    let id = run(engine.import_tar(&path, tag, &["ENV PATH=/bin".into()], &|_| {})).unwrap();
     assert!(id.starts_with("sha256:"), "{id}");
     assert!(run(engine.image_exists(tag)).unwrap());
 }

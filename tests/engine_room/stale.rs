@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 
-use xnet::engine::{Engine, Error, Ownership, Target};
+use xnet::engine::{Engine, NetworkFault, Ownership, Target};
 use xnet::model::network::EndpointSpec;
 
 use super::run;
@@ -57,7 +57,8 @@ fn an_endpoint_without_a_container_is_told_with_the_way_to_remove_it() {
     let target = Target { host: Some(format!("unix://{}", path.display())), context: None };
     let engine = run(Engine::connect(&target, Ownership::default())).unwrap();
     let error = run(engine.connect_network("app", "web", &EndpointSpec::default())).unwrap_err();
-    assert_eq!(error, Error::StaleEndpoints { network: "app".into(), endpoints: vec!["web".into()] });
+    let stale = NetworkFault::StaleEndpoints { network: "app".into(), endpoints: vec!["web".into()] };
+    assert_eq!(error, stale.into());
     assert_eq!(error.to_string(), "network \"app\" has an endpoint without a container: web");
     let hint = "docker.network.disconnect(\"app\", \"web\", #{force: true}) removes it";
     assert_eq!((error.hint().as_deref(), error.kind()), (Some(hint), "conflict"));

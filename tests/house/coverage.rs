@@ -27,7 +27,7 @@ fn every_promise_is_shown_by_a_test_or_says_why_not() {
         match (shown.contains_key(promise.id), promise.why_not) {
             (false, "") => faults.push(format!("nothing shows `{}`: {}", promise.id, promise.typed)),
             (true, why) if !why.is_empty() => {
-                faults.push(format!("`{}` is shown, and said not to be: {why}", promise.id))
+                faults.push(format!("`{}` is shown, and said not to be: {why}", promise.id));
             }
             _ => {}
         }

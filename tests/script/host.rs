@@ -2,6 +2,7 @@
 
 use crate::support::Test;
 
+// shows: sh
 #[test]
 fn sh_gives_output_exit_code_and_lines() {
     let code = r#"
@@ -16,6 +17,7 @@ fn sh_gives_output_exit_code_and_lines() {
     outcome.success().stdout_has("true\ntrue\ntrue\n3 false\ntrue\n");
 }
 
+// shows: sh
 #[test]
 fn sh_with_a_list_uses_no_shell() {
     let code =
@@ -31,6 +33,7 @@ fn a_failing_command_throws_with_its_last_words_and_gives_its_code() {
     Test::new().script(code).run().success().stdout("command 7\n");
 }
 
+// shows: sh
 #[test]
 fn quote_makes_one_word_of_anything() {
     let code = r#"

@@ -7,6 +7,7 @@ fn prints(code: &str, text: &str) {
     Test::new().script(code).run().success().stdout(text);
 }
 
+// shows: std.subnets
 #[test]
 fn a_subnet_answers_what_is_inside_it_and_beside_it() {
     prints(
@@ -28,6 +29,7 @@ fn a_subnet_answers_what_is_inside_it_and_beside_it() {
     );
 }
 
+// shows: std.subnets
 #[test]
 fn a_subnet_of_ipv6_does_the_same() {
     prints(
