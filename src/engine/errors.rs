@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::addresses::AddressFault;
 use super::archive::CopyFault;
 use super::compare::Difference;
 use super::image_fault::ImageFault;
+use super::network_fault::NetworkFault;
 use super::place::HOST_CALL;
 use crate::model::container::SpecFault;
 use crate::model::names;
@@ -91,28 +91,8 @@ pub enum Error {
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
     #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(by).unwrap_or_default())]
     AddressTaken { address: String, network: String, owner: Option<Owner>, free: Option<IpAddr> },
-    #[error("address {address} of network \"{network}\" {fault}")]
-    BadAddress { address: IpAddr, network: String, fault: AddressFault },
-    #[error("network \"{network}\" has no address left in {}", list(subnets))]
-    NetworkFull { network: String, subnets: Vec<IpNet>, attached: usize },
-    #[error("the bridge \"{bridge}\" is that of network \"{network}\"")]
-    BridgeTaken { bridge: String, network: String },
-    #[error("the engine has one network of driver \"{driver}\" and allows no other: \"{network}\"")]
-    OneOnly { driver: String, network: String },
-    #[error("the kernel of the engine's machine cannot make this {driver} network: {words}")]
-    Kernel { driver: String, hint: String, words: String },
-    #[error("the engine's machine has no interface \"{parent}\" to be the parent of a {driver} network")]
-    NoParent { driver: String, parent: String, known: Vec<String> },
-    #[error("the interface \"{parent}\" is already the parent of network \"{network}\"")]
-    ParentTaken { parent: String, network: String },
-    #[error("the swarm made network \"{network}\", and could not give it what it needs: {reason}")]
-    Unallocated { network: String, reason: String, hint: String },
-    #[error("network \"{network}\" is not attachable: only services of the swarm may join it")]
-    NotAttachable { network: String },
-    #[error("network \"{network}\" is used by {}", users.join(", "))]
-    NetworkUsed { network: String, users: Vec<String>, template: bool },
-    #[error("network \"{network}\" has {} without a container: {}", plural(endpoints.len(), "an endpoint", "endpoints"), endpoints.join(", "))]
-    StaleEndpoints { network: String, endpoints: Vec<String> },
+    #[error(transparent)]
+    Network(#[from] NetworkFault),
     #[error("the engine refused ({status}): {words}")]
     Advised { status: u16, words: String, hint: String },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
@@ -221,7 +201,6 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
-            | Self::NoParent { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
             Self::Ended { .. } => "ended",
@@ -234,20 +213,15 @@ impl Error {
             | Self::AddressTaken { .. }
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
-            | Self::StaleEndpoints { .. }
-            | Self::NetworkUsed { .. }
-            | Self::BridgeTaken { .. }
-            | Self::OneOnly { .. }
-            | Self::ParentTaken { .. }
             | Self::Differs { .. }
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
             | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
-            Self::PoolsExhausted { .. } | Self::NetworkFull { .. } => "exhausted",
-            Self::BadAddress { .. }
-            | Self::BadHost { .. }
+            Self::PoolsExhausted { .. } => "exhausted",
+            Self::Network(fault) => fault.kind(),
+            Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
             | Self::SwarmPlan(_)
@@ -258,9 +232,6 @@ impl Error {
             Self::NotSwarm { .. }
             | Self::Swarm { .. }
             | Self::TasksDown { .. }
-            | Self::Kernel { .. }
-            | Self::Unallocated { .. }
-            | Self::NotAttachable { .. }
             | Self::Advised { .. }
             | Self::TooOld { .. }
             | Self::Refused { .. } => "refused",
@@ -294,36 +265,13 @@ impl Error {
             Self::Overlap { owner, free, .. } => overlap_hint(owner.as_ref(), *free),
             Self::PoolsExhausted { free, .. } => Some(match free {
                 Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
-                None => "docker.network.prune() removes networks that no running container uses".into(),
+                None => "no private subnet is free either: docker.network.prune() removes networks that no running \
+                         container uses"
+                    .into(),
             }),
             Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
-            Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
-            Self::NetworkFull { network, attached, .. } => Some(format!(
-                "disconnect some of its {attached} containers, or make \"{network}\" with a larger subnet"
-            )),
-            Self::BridgeTaken { .. } => Some("leave the option out: the engine names the bridge".into()),
-            Self::OneOnly { network, .. } => {
-                Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))
-            }
-            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => {
-                Some(hint.clone())
-            }
-            Self::NoParent { parent, known, .. } => {
-                let near = names::suggestion(parent, known.iter().map(String::as_str));
-                near.or_else(|| (!known.is_empty()).then(|| format!("it has {}", known.join(", "))))
-            }
-            Self::ParentTaken { network, .. } => {
-                Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
-            }
-            Self::NotAttachable { network } => Some(format!(
-                "make it anew with `attachable: true`: docker.network.create(\"{network}\", #{{driver: \"overlay\", attachable: true}})"
-            )),
-            Self::NetworkUsed { template: true, .. } => Some("remove these networks first".into()),
-            Self::NetworkUsed { .. } => Some("remove the services, or disconnect the containers, first".into()),
-            Self::StaleEndpoints { network, endpoints } => Some(format!(
-                "docker.network.disconnect(\"{network}\", \"{}\", #{{force: true}}) removes it",
-                endpoints.first().map(String::as_str).unwrap_or_default()
-            )),
+            Self::Network(fault) => fault.hint(),
+            Self::Advised { hint, .. } => Some(hint.clone()),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
             }
@@ -425,21 +373,12 @@ impl Error {
             }
             Self::TasksDown { service, .. } => Some(service),
             Self::ImageMissing { image, .. } => Some(image),
-            Self::ActiveEndpoints { network, .. }
-            | Self::StaleEndpoints { network, .. }
-            | Self::NetworkUsed { network, .. }
-            | Self::NetworkFull { network, .. }
-            | Self::OneOnly { network, .. }
-            | Self::NotAttachable { network }
-            | Self::Unallocated { network, .. } => Some(network),
-            Self::BridgeTaken { bridge, .. } => Some(bridge),
-            Self::NoParent { parent, .. } | Self::ParentTaken { parent, .. } => Some(parent),
-            Self::Kernel { driver, .. } => Some(driver),
-            Self::BadAddress { address, .. } => return Some(address.to_string()),
+            Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Network(fault) => return Some(fault.resource()),
             Self::Copy(fault) => return Some(fault.resource()),
             Self::Image(fault) => return fault.resource(),
             _ => None,
@@ -525,14 +464,6 @@ impl fmt::Display for Owner {
 /// ` by container "web"`, ` as its gateway`
 fn by(owner: &Owner) -> String {
     if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
-}
-
-fn list(subnets: &[IpNet]) -> String {
-    subnets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
-}
-
-fn plural<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
-    if count == 1 { one } else { several }
 }
 
 fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
