@@ -7,66 +7,19 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::archive::CopyFault;
+use super::attempt::{Attempt, reach_hint};
 use super::compare::Difference;
 use super::image_fault::ImageFault;
 use super::network_fault::NetworkFault;
-use super::place::HOST_CALL;
+use super::owner::Owner;
 use crate::model::container::SpecFault;
+use crate::model::duration::seconds;
 use crate::model::names;
 use crate::model::plan::PlanFault;
 use crate::model::service::ServiceFault;
 use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// One place where an engine was looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// Who named the place: `--host`, `DOCKER_HOST`, `context "lab"`, `default socket`.
-    pub origin: String,
-    /// The address, when it is known.
-    pub address: Option<String>,
-    pub reason: Unreachable,
-}
-
-/// Why no engine answered at a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreachable {
-    Missing,
-    Denied,
-    Refused,
-    TimedOut(Duration),
-    /// There is no Docker context of that name.
-    NoContext {
-        known: Vec<String>,
-    },
-    /// In the words of whoever failed.
-    Failed(String),
-}
-
-/// Who has what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
-    Network {
-        name: String,
-        subnet: IpNet,
-    },
-    Route {
-        device: String,
-        subnet: IpNet,
-    },
-    Container {
-        name: String,
-    },
-    Process {
-        name: String,
-        pid: u32,
-    },
-    /// The network itself: `as its gateway`.
-    Reserved {
-        what: String,
-    },
-}
 
 /// Why the engine did not do what was asked. Every message names the thing it is about.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -427,40 +380,6 @@ impl Error {
     }
 }
 
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match &self.address {
-            Some(address) => write!(f, "{} ({address}): {}", self.origin, self.reason),
-            None => write!(f, "{}: {}", self.origin, self.reason),
-        }
-    }
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("there is no such socket"),
-            Self::Denied => f.write_str("permission denied"),
-            Self::Refused => f.write_str("connection refused"),
-            Self::TimedOut(after) => write!(f, "no answer within {}", seconds(*after)),
-            Self::NoContext { .. } => f.write_str("there is no such context"),
-            Self::Failed(words) => f.write_str(words),
-        }
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Network { name, subnet } => write!(f, "{subnet} of network \"{name}\""),
-            Self::Route { device, subnet } => write!(f, "the host's route {subnet} on {device}"),
-            Self::Container { name } => write!(f, "container \"{name}\""),
-            Self::Process { name, pid } => write!(f, "process {name} ({pid})"),
-            Self::Reserved { what } => f.write_str(what),
-        }
-    }
-}
-
 /// ` by container "web"`, ` as its gateway`
 fn by(owner: &Owner) -> String {
     if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
@@ -480,41 +399,6 @@ fn lines<T: fmt::Display>(items: &[T]) -> String {
 /// The end of a container's log, which may be empty.
 fn last_words(log: &[String]) -> String {
     if log.is_empty() { "; its log is empty".into() } else { format!("; its last log lines:{}", lines(log)) }
-}
-
-/// A duration in the unit a person would choose.
-fn seconds(after: Duration) -> String {
-    if after < Duration::from_secs(1) {
-        format!("{} ms", after.as_millis())
-    } else {
-        format!("{} s", after.as_secs_f64())
-    }
-}
-
-fn reach_hint(tried: &[Attempt]) -> String {
-    for attempt in tried {
-        match &attempt.reason {
-            Unreachable::Denied => {
-                return "join the docker group: `sudo usermod -aG docker $USER`, then log in again".into();
-            }
-            Unreachable::NoContext { known } => {
-                let name = attempt.origin.split('"').nth(1).unwrap_or_default();
-                let known = known.iter().map(String::as_str).collect::<Vec<_>>();
-                return names::suggestion(name, known.iter().copied())
-                    .unwrap_or_else(|| "`docker context ls` lists those that are there".into());
-            }
-            _ => {}
-        }
-    }
-    let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
-    if explicit && tried[0].origin == HOST_CALL {
-        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
-            .into();
-    }
-    if explicit {
-        return format!("check {}, or leave it out to use the local engine", tried[0].origin);
-    }
-    "start it (`sudo systemctl start docker`), or say where it is with --host or DOCKER_HOST".into()
 }
 
 fn not_found_hint(what: &str, name: &str, known: &[String]) -> Option<String> {

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::attached::name_of;
 use super::client::Engine;
-use super::errors::{Error, Owner};
+use super::errors::Error;
+use super::owner::Owner;
 use super::procfs;
 use super::raw::Request;
 use crate::model::ports::Protocol;

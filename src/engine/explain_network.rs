@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::attached::name_of;
 use super::client::Engine;
-use super::errors::{Error, Owner};
+use super::errors::Error;
 use super::explain::Thing;
 use super::network_fault::{AddressFault, NetworkFault};
+use super::owner::Owner;
 use super::taken::{self, Ground};
 use super::{filters, procfs};
 use crate::model::network::{EndpointSpec, NetworkSpec};
