@@ -62,6 +62,7 @@ impl Engine {
                 Ok(Started { id, name, warnings })
             }
             Err(error) => {
+                let error = self.explain_attachments(error, &spec.attachments()).await;
                 let error = self.explain_run(error, name, &id).await.with_removal();
                 unfinished.remove().await;
                 Err(error)
@@ -70,7 +71,7 @@ impl Engine {
     }
 
     /// What to send, after what can be known of it was checked. The engine's version is asked for only where it matters.
-    async fn plan(&self, image: &str, spec: &ContainerSpec) -> Result<Plan> {
+    pub(super) async fn plan(&self, image: &str, spec: &ContainerSpec) -> Result<Plan> {
         let attachments = spec.attachments();
         let whole = if attachments.len() > 1 || spec.mac_address.is_some() {
             self.api().await? >= ability::WHOLE
