@@ -12,12 +12,11 @@ use super::compare::Difference;
 use super::image_fault::ImageFault;
 use super::network_fault::NetworkFault;
 use super::owner::Owner;
+use super::swarm_fault::{SwarmError, manager_hint};
 use crate::model::container::SpecFault;
 use crate::model::duration::seconds;
 use crate::model::names;
 use crate::model::plan::PlanFault;
-use crate::model::service::ServiceFault;
-use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -67,26 +66,8 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
-    #[error("{refusal}: {words}")]
-    Swarm { refusal: Refusal, words: String },
     #[error(transparent)]
-    SwarmPlan(#[from] SwarmFault),
-    #[error(transparent)]
-    ServicePlan(#[from] ServiceFault),
-    #[error(
-        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
-        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
-        lines(words)
-    )]
-    TasksDown {
-        service: String,
-        running: u64,
-        wanted: u64,
-        words: Vec<String>,
-        after: Option<Duration>,
-        /// The service was taken back.
-        removed: bool,
-    },
+    Swarm(#[from] SwarmError),
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -170,28 +151,21 @@ impl Error {
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
-            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
             Self::Network(fault) => fault.kind(),
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
-            | Self::SwarmPlan(_)
-            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. } => "invalid",
-            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
-            Self::NotSwarm { .. }
-            | Self::Swarm { .. }
-            | Self::TasksDown { .. }
-            | Self::Advised { .. }
-            | Self::TooOld { .. }
-            | Self::Refused { .. } => "refused",
+            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
+            Self::NotSwarm { .. } | Self::Advised { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
             Self::Copy(fault) => fault.kind(),
             Self::Image(fault) => fault.kind(),
+            Self::Swarm(fault) => fault.kind(),
         }
     }
 
@@ -243,23 +217,8 @@ impl Error {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { words } if words.contains("Worker nodes") => {
-                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
-            }
-            Self::NotSwarm { .. } => Some(
-                "docker.swarm.init() or `docker swarm init` makes it one; \
-                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
-                    .into(),
-            ),
-            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
-            Self::SwarmPlan(fault) => fault.hint(),
-            Self::ServicePlan(fault) => fault.hint(),
-            Self::TasksDown { removed: true, .. } => {
-                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
-            }
-            Self::TasksDown { service, .. } => Some(format!(
-                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
-            )),
+            Self::NotSwarm { words } => Some(manager_hint(words)),
+            Self::Swarm(fault) => fault.hint(),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
@@ -324,7 +283,7 @@ impl Error {
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
-            Self::TasksDown { service, .. } => Some(service),
+            Self::Swarm(fault) => return fault.resource().cloned(),
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
@@ -365,14 +324,13 @@ impl Error {
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
-            | Self::SwarmPlan(_)
-            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
-            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => 5,
+            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
             Self::Copy(fault) => fault.exit_code(),
             Self::Image(fault) => fault.exit_code(),
+            Self::Swarm(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
