@@ -11,6 +11,8 @@ use super::procfs;
 use super::raw::Request;
 use crate::model::ports::Protocol;
 
+const SETTING_UP: &str = "failed to set up container networking: ";
+
 /// What a request was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thing {
@@ -74,9 +76,10 @@ impl Engine {
             };
         }
         for (start, thing) in [("network ", Thing::Network), ("no such container: ", Thing::Container)] {
-            let Some(found) = low.strip_prefix(start) else { continue };
-            if status == 404 {
-                let typed = words.get(start.len()..).unwrap_or(found).trim_end_matches(" not found");
+            // Newer engines say first what they were doing.
+            let from = if low.starts_with(SETTING_UP) { SETTING_UP.len() } else { 0 };
+            if status == 404 && low[from..].starts_with(start) {
+                let typed = words.get(from + start.len()..).unwrap_or_default().trim_end_matches(" not found");
                 return self.missing(thing, typed).await;
             }
         }
