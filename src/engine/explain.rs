@@ -9,6 +9,7 @@ use super::client::Engine;
 use super::errors::{Error, Owner};
 use super::procfs;
 use super::raw::Request;
+use super::state;
 use crate::model::ports::Protocol;
 
 const SETTING_UP: &str = "failed to set up container networking: ";
@@ -36,8 +37,7 @@ impl Engine {
         }
         if status == 409 && words.contains("is not running") {
             let inspected = self.send(&Request::get(&["containers", name, "json"])).await.unwrap_or_default();
-            let state = inspected["State"]["Status"].as_str().unwrap_or("stopped").to_owned();
-            return Error::NotRunning { container: name.to_owned(), state };
+            return Error::NotRunning { container: name.to_owned(), state: state::in_words(&inspected) };
         }
         Error::Refused { status, words }
     }

@@ -45,6 +45,7 @@ mod raw;
 mod run;
 mod sockets;
 mod ssh;
+mod state;
 mod stats;
 mod taken;
 mod text_file;
