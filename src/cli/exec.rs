@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(short, long)]
     tty: bool,
     /// Environment variable for the command
-    #[arg(short, long, value_name = "NAME=VALUE", value_parser = super::network::pair)]
+    #[arg(short, long, value_name = "NAME=VALUE", value_parser = super::network_options::pair)]
     env: Vec<(String, String)>,
     /// User, or user:group, to run as
     #[arg(short, long)]

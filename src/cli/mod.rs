@@ -9,6 +9,7 @@ mod forward;
 mod globals;
 mod invocation;
 mod network;
+mod network_options;
 mod ps;
 mod repl;
 mod run;

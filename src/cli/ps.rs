@@ -13,7 +13,7 @@ pub(super) struct Arguments {
     #[arg(short, long)]
     all: bool,
     /// Only those that match, such as network=app, label=tier=web, name=web, status=running
-    #[arg(short, long, value_name = "KEY=VALUE", value_parser = super::network::pair)]
+    #[arg(short, long, value_name = "KEY=VALUE", value_parser = super::network_options::pair)]
     filter: Vec<(String, String)>,
 }
 

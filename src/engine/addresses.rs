@@ -1,6 +1,5 @@
 //! A container's fixed address against the network it is for, before the engine is asked.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -8,64 +7,10 @@ use serde_json::Value;
 
 use super::client::Engine;
 use super::errors::{Error, Owner, Result};
+use super::network_fault::{AddressFault, NetworkFault};
 use super::taken;
 use crate::model::network::EndpointSpec;
 use crate::model::subnet;
-
-/// Why a network cannot give a fixed address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AddressFault {
-    /// In none of its subnets. One that is free, where there is one.
-    Outside {
-        subnets: Vec<IpNet>,
-        free: Option<IpAddr>,
-    },
-    NoIpv6 {
-        subnets: Vec<IpNet>,
-    },
-    /// The default bridge gives no fixed addresses.
-    DefaultBridge,
-    /// The engine chose the subnet itself, and gives fixed addresses only in those that were asked for.
-    NotChosen,
-}
-
-impl fmt::Display for AddressFault {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Outside { subnets, .. } => write!(f, "lies outside its {}", list(subnets)),
-            Self::NoIpv6 { subnets } => write!(f, "is IPv6, and the network has only {}", list(subnets)),
-            Self::DefaultBridge => f.write_str("cannot be chosen: the default bridge hands out its addresses itself"),
-            Self::NotChosen => f.write_str("cannot be chosen: the engine picked the subnet of the network itself"),
-        }
-    }
-}
-
-fn list(subnets: &[IpNet]) -> String {
-    let subnets: Vec<String> = subnets.iter().map(ToString::to_string).collect();
-    match subnets.as_slice() {
-        [one] => format!("subnet {one}"),
-        several => format!("subnets {}", several.join(" and ")),
-    }
-}
-
-impl AddressFault {
-    pub(super) fn hint(&self, network: &str) -> String {
-        match self {
-            Self::Outside { free: Some(free), .. } => format!("{free} is free"),
-            Self::Outside { .. } => "leave it out: the engine chooses a free one".into(),
-            Self::NoIpv6 { .. } => {
-                format!("make \"{network}\" with `enable_ipv6: true` and an IPv6 subnet, or leave the address out")
-            }
-            Self::DefaultBridge => {
-                "make a network of your own: docker.network.create(\"app\", #{ipam: #{subnet: \"172.30.0.0/16\"}})"
-                    .into()
-            }
-            Self::NotChosen => {
-                format!("make \"{network}\" with a subnet of its own: `ipam: #{{subnet: \"172.30.0.0/16\"}}`")
-            }
-        }
-    }
-}
 
 impl Engine {
     /// Checks the fixed addresses of all endpoints.
@@ -104,7 +49,7 @@ fn is_default(network: &Value) -> bool {
 
 /// Whether a network, as inspect shows it, can give the address.
 fn fits(there: &Value, network: &str, address: IpAddr) -> Result<()> {
-    let fault = |fault| Err(Error::BadAddress { address, network: network.to_owned(), fault });
+    let fault = |fault| Err(NetworkFault::BadAddress { address, network: network.to_owned(), fault }.into());
     let subnets: Vec<IpNet> = taken::subnets(there).collect();
     // No subnet: addresses come from elsewhere, or, of a swarm's network that no container here uses, are not shown.
     if subnets.is_empty() {
@@ -220,7 +165,7 @@ mod tests {
         assert!(error.to_string().ends_with("is IPv6, and the network has only subnet 10.5.0.0/24"), "{error}");
         four["Options"]["com.docker.network.bridge.default_bridge"] = "true".into();
         let error = fits(&four, "bridge", "10.5.0.9".parse().unwrap()).unwrap_err();
-        assert!(matches!(error, Error::BadAddress { fault: AddressFault::DefaultBridge, .. }));
+        assert!(matches!(error, Error::Network(NetworkFault::BadAddress { fault: AddressFault::DefaultBridge, .. })));
         assert_eq!(fits(&json!({}), "n", "10.5.0.9".parse().unwrap()), Ok(()));
     }
 }

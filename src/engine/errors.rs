@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::addresses::AddressFault;
 use super::archive::CopyFault;
 use super::compare::Difference;
 use super::image_fault::ImageFault;
+use super::network_fault::NetworkFault;
+use super::place::HOST_CALL;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::plan::PlanFault;
+use crate::model::service::ServiceFault;
+use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -88,28 +91,8 @@ pub enum Error {
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
     #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(by).unwrap_or_default())]
     AddressTaken { address: String, network: String, owner: Option<Owner>, free: Option<IpAddr> },
-    #[error("address {address} of network \"{network}\" {fault}")]
-    BadAddress { address: IpAddr, network: String, fault: AddressFault },
-    #[error("network \"{network}\" has no address left in {}", list(subnets))]
-    NetworkFull { network: String, subnets: Vec<IpNet>, attached: usize },
-    #[error("the bridge \"{bridge}\" is that of network \"{network}\"")]
-    BridgeTaken { bridge: String, network: String },
-    #[error("the engine has one network of driver \"{driver}\" and allows no other: \"{network}\"")]
-    OneOnly { driver: String, network: String },
-    #[error("the kernel of the engine's machine cannot make this {driver} network: {words}")]
-    Kernel { driver: String, hint: String, words: String },
-    #[error("the engine's machine has no interface \"{parent}\" to be the parent of a {driver} network")]
-    NoParent { driver: String, parent: String, known: Vec<String> },
-    #[error("the interface \"{parent}\" is already the parent of network \"{network}\"")]
-    ParentTaken { parent: String, network: String },
-    #[error("the swarm made network \"{network}\", and could not give it what it needs: {reason}")]
-    Unallocated { network: String, reason: String, hint: String },
-    #[error("network \"{network}\" is not attachable: only services of the swarm may join it")]
-    NotAttachable { network: String },
-    #[error("network \"{network}\" is used by {}", users.join(", "))]
-    NetworkUsed { network: String, users: Vec<String>, template: bool },
-    #[error("network \"{network}\" has {} without a container: {}", plural(endpoints.len(), "an endpoint", "endpoints"), endpoints.join(", "))]
-    StaleEndpoints { network: String, endpoints: Vec<String> },
+    #[error(transparent)]
+    Network(#[from] NetworkFault),
     #[error("the engine refused ({status}): {words}")]
     Advised { status: u16, words: String, hint: String },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
@@ -131,6 +114,26 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
+    #[error("{refusal}: {words}")]
+    Swarm { refusal: Refusal, words: String },
+    #[error(transparent)]
+    SwarmPlan(#[from] SwarmFault),
+    #[error(transparent)]
+    ServicePlan(#[from] ServiceFault),
+    #[error(
+        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
+        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
+        lines(words)
+    )]
+    TasksDown {
+        service: String,
+        running: u64,
+        wanted: u64,
+        words: Vec<String>,
+        after: Option<Duration>,
+        /// The service was taken back.
+        removed: bool,
+    },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -198,7 +201,6 @@ impl Error {
             | Self::UnknownDriver { .. }
             | Self::NotConnected { .. }
             | Self::NoAddress { .. }
-            | Self::NoParent { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
             Self::Ended { .. } => "ended",
@@ -211,31 +213,28 @@ impl Error {
             | Self::AddressTaken { .. }
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
-            | Self::StaleEndpoints { .. }
-            | Self::NetworkUsed { .. }
-            | Self::BridgeTaken { .. }
-            | Self::OneOnly { .. }
-            | Self::ParentTaken { .. }
             | Self::Differs { .. }
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
+            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
-            Self::PoolsExhausted { .. } | Self::NetworkFull { .. } => "exhausted",
-            Self::BadAddress { .. }
-            | Self::BadHost { .. }
+            Self::PoolsExhausted { .. } => "exhausted",
+            Self::Network(fault) => fault.kind(),
+            Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. } => "invalid",
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
             Self::NotSwarm { .. }
-            | Self::Kernel { .. }
-            | Self::Unallocated { .. }
-            | Self::NotAttachable { .. }
+            | Self::Swarm { .. }
+            | Self::TasksDown { .. }
             | Self::Advised { .. }
             | Self::TooOld { .. }
             | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
             Self::Copy(fault) => fault.kind(),
@@ -266,36 +265,13 @@ impl Error {
             Self::Overlap { owner, free, .. } => overlap_hint(owner.as_ref(), *free),
             Self::PoolsExhausted { free, .. } => Some(match free {
                 Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
-                None => "docker.network.prune() removes networks that no running container uses".into(),
+                None => "no private subnet is free either: docker.network.prune() removes networks that no running \
+                         container uses"
+                    .into(),
             }),
             Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
-            Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
-            Self::NetworkFull { network, attached, .. } => Some(format!(
-                "disconnect some of its {attached} containers, or make \"{network}\" with a larger subnet"
-            )),
-            Self::BridgeTaken { .. } => Some("leave the option out: the engine names the bridge".into()),
-            Self::OneOnly { network, .. } => {
-                Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))
-            }
-            Self::Kernel { hint, .. } | Self::Unallocated { hint, .. } | Self::Advised { hint, .. } => {
-                Some(hint.clone())
-            }
-            Self::NoParent { parent, known, .. } => {
-                let near = names::suggestion(parent, known.iter().map(String::as_str));
-                near.or_else(|| (!known.is_empty()).then(|| format!("it has {}", known.join(", "))))
-            }
-            Self::ParentTaken { network, .. } => {
-                Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
-            }
-            Self::NotAttachable { network } => Some(format!(
-                "make it anew with `attachable: true`: docker.network.create(\"{network}\", #{{driver: \"overlay\", attachable: true}})"
-            )),
-            Self::NetworkUsed { template: true, .. } => Some("remove these networks first".into()),
-            Self::NetworkUsed { .. } => Some("remove the services, or disconnect the containers, first".into()),
-            Self::StaleEndpoints { network, endpoints } => Some(format!(
-                "docker.network.disconnect(\"{network}\", \"{}\", #{{force: true}}) removes it",
-                endpoints.first().map(String::as_str).unwrap_or_default()
-            )),
+            Self::Network(fault) => fault.hint(),
+            Self::Advised { hint, .. } => Some(hint.clone()),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
             }
@@ -314,9 +290,23 @@ impl Error {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { .. } => {
-                Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
+            Self::NotSwarm { words } if words.contains("Worker nodes") => {
+                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
             }
+            Self::NotSwarm { .. } => Some(
+                "docker.swarm.init() or `docker swarm init` makes it one; \
+                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
+                    .into(),
+            ),
+            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
+            Self::SwarmPlan(fault) => fault.hint(),
+            Self::ServicePlan(fault) => fault.hint(),
+            Self::TasksDown { removed: true, .. } => {
+                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
+            }
+            Self::TasksDown { service, .. } => Some(format!(
+                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
+            )),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
@@ -378,22 +368,14 @@ impl Error {
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
+            Self::TasksDown { service, .. } => Some(service),
             Self::ImageMissing { image, .. } => Some(image),
-            Self::ActiveEndpoints { network, .. }
-            | Self::StaleEndpoints { network, .. }
-            | Self::NetworkUsed { network, .. }
-            | Self::NetworkFull { network, .. }
-            | Self::OneOnly { network, .. }
-            | Self::NotAttachable { network }
-            | Self::Unallocated { network, .. } => Some(network),
-            Self::BridgeTaken { bridge, .. } => Some(bridge),
-            Self::NoParent { parent, .. } | Self::ParentTaken { parent, .. } => Some(parent),
-            Self::Kernel { driver, .. } => Some(driver),
-            Self::BadAddress { address, .. } => return Some(address.to_string()),
+            Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Network(fault) => return Some(fault.resource()),
             Self::Copy(fault) => return Some(fault.resource()),
             Self::Image(fault) => return fault.resource(),
             _ => None,
@@ -427,10 +409,12 @@ impl Error {
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
-            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => 5,
             Self::Copy(fault) => fault.exit_code(),
             Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
@@ -479,14 +463,6 @@ fn by(owner: &Owner) -> String {
     if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
 }
 
-fn list(subnets: &[IpNet]) -> String {
-    subnets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
-}
-
-fn plural<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
-    if count == 1 { one } else { several }
-}
-
 fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
     let free = free.map(|net| format!("{net} is free"));
     let Some(Owner::Route { .. }) = owner else { return free };
@@ -533,6 +509,10 @@ fn reach_hint(tried: &[Attempt]) -> String {
         }
     }
     let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
+    if explicit && tried[0].origin == HOST_CALL {
+        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
+            .into();
+    }
     if explicit {
         return format!("check {}, or leave it out to use the local engine", tried[0].origin);
     }

@@ -10,6 +10,7 @@ use super::attached::name_of;
 use super::client::Engine;
 use super::errors::{Error, Owner};
 use super::explain::Thing;
+use super::network_fault::{AddressFault, NetworkFault};
 use super::taken::{self, Ground};
 use super::{filters, procfs};
 use crate::model::network::{EndpointSpec, NetworkSpec};
@@ -59,7 +60,7 @@ impl Engine {
             let driver = spec.driver().to_owned();
             let one = ground.networks.iter().find(|network| network["Driver"] == *driver);
             let network = one.and_then(|network| network["Name"].as_str()).unwrap_or(&driver).to_owned();
-            return Error::OneOnly { driver, network };
+            return NetworkFault::OneOnly { driver, network }.into();
         }
         if let Some(error) = self.parent(&low, &words, spec, ground).await {
             return error;
@@ -98,18 +99,18 @@ impl Engine {
                 ),
                 _ => format!("it lacks the module `{driver}`: `modprobe {driver}` there, or use driver \"bridge\""),
             };
-            return Some(Error::Kernel { driver, hint, words: words.to_owned() });
+            return Some(NetworkFault::Kernel { driver, hint, words: words.to_owned() }.into());
         }
         let parent = parent?;
         if low.contains("invalid subinterface vlan name") || low.contains("failed to find parent") {
             let here = !ground.routes.is_empty();
             let known = if here { procfs::devices() } else { Vec::new() };
-            return Some(Error::NoParent { driver, parent, known });
+            return Some(NetworkFault::NoParent { driver, parent, known }.into());
         }
         if low.contains("already using parent interface") {
             let same = |network: &&Value| network["Options"]["parent"] == *parent;
             let network = ground.networks.iter().find(same).and_then(|network| network["Name"].as_str());
-            return Some(Error::ParentTaken { network: network.unwrap_or("?").to_owned(), parent });
+            return Some(NetworkFault::ParentTaken { network: network.unwrap_or("?").to_owned(), parent }.into());
         }
         None
     }
@@ -169,29 +170,45 @@ impl Engine {
             return Some(checked.unwrap_or(unseen));
         }
         if low.contains("only when connecting to networks with user configured subnets") {
-            let fault = super::AddressFault::NotChosen;
-            return Some(Error::BadAddress { address: address?, network: network_name, fault });
+            let fault = AddressFault::NotChosen;
+            return Some(NetworkFault::BadAddress { address: address?, network: network_name, fault }.into());
         }
         if low.contains("not manually attachable") {
-            return Some(Error::NotAttachable { network: network_name });
+            return Some(NetworkFault::NotAttachable { network: network_name }.into());
         }
         if says(low, &["no available ipv4 addresses", "no available ipv6 addresses", "no available addresses"]) {
             let there = self.inspect_network(network).await.unwrap_or_default();
             let attached = there["Containers"].as_object().map_or(0, serde_json::Map::len);
             let subnets = taken::subnets(&there).collect();
-            return Some(Error::NetworkFull { network: network_name, subnets, attached });
+            return Some(NetworkFault::NetworkFull { network: network_name, subnets, attached }.into());
         }
         None
     }
 
-    /// The engine has an endpoint of the container's name. That is a failure when the container is not there.
+    /// The refusal of one endpoint, where a container is started with several.
+    pub(super) async fn explain_attachments(&self, error: Error, endpoints: &[(String, EndpointSpec)]) -> Error {
+        let Error::Refused { status, words } = error else { return error };
+        let low = words.to_lowercase();
+        if let Some((endpoint, network)) = existing_endpoint(&words) {
+            return self.exists_already(network, endpoint).await;
+        }
+        let named = endpoints.iter().find(|(network, _)| words.contains(network.as_str()));
+        let fixed = endpoints.iter().find(|(_, endpoint)| endpoint.ipv4_address.is_some());
+        let (network, endpoint) = match named.or(fixed).or(endpoints.first()) {
+            // The words on a port that is taken have its number.
+            Some(first) if procfs::endpoint_in(&words).is_none() => first,
+            _ => return Error::Refused { status, words },
+        };
+        let explained = self.explain_endpoint(&low, network, endpoint).await;
+        explained.unwrap_or(Error::Refused { status, words })
+    }
+
+    /// The engine has an endpoint of the container's name. That is a failure when it is not the container's.
     async fn exists_already(&self, network: &str, container: &str) -> Error {
         let whole = self.inspect_container(container).await.unwrap_or_default();
         let name = whole["Name"].as_str().unwrap_or(container).trim_start_matches('/').to_owned();
-        let id = whole["Id"].as_str().unwrap_or_default();
-        let stale = self.stale_endpoints(network).await;
-        if stale.contains(&name) && !id.is_empty() {
-            return Error::StaleEndpoints { network: network.to_owned(), endpoints: vec![name] };
+        if self.stale_endpoints(network).await.contains(&name) {
+            return NetworkFault::StaleEndpoints { network: network.to_owned(), endpoints: vec![name] }.into();
         }
         Error::AlreadyConnected { network: network.to_owned(), container: container.to_owned() }
     }
@@ -231,7 +248,7 @@ impl Engine {
             let endpoints = self.attached_to(network).await.unwrap_or_default();
             let stale = self.stale_endpoints(network).await;
             return if endpoints.is_empty() && !stale.is_empty() {
-                Error::StaleEndpoints { network: name, endpoints: stale }
+                NetworkFault::StaleEndpoints { network: name, endpoints: stale }.into()
             } else {
                 Error::ActiveEndpoints { network: name, endpoints }
             };
@@ -240,13 +257,13 @@ impl Engine {
             let networks = self.networks().await.unwrap_or_default();
             let made = networks.iter().filter(|other| other["ConfigFrom"]["Network"] == *network);
             let users = made.filter_map(|other| other["Name"].as_str()).map(|user| format!("network \"{user}\""));
-            return Error::NetworkUsed { network: name, users: users.collect(), template: true };
+            return NetworkFault::NetworkUsed { network: name, users: users.collect(), template: true }.into();
         }
         if words.contains("is in use by") {
             let containers = self.attached_to(network).await.unwrap_or_default();
             let by = words.rsplit("is in use by ").next().unwrap_or_default().trim().to_owned();
             let users = if containers.is_empty() { vec![by] } else { containers };
-            return Error::NetworkUsed { network: name, users, template: false };
+            return NetworkFault::NetworkUsed { network: name, users, template: false }.into();
         }
         if words.contains("pre-defined network") {
             let hint = "the engine makes it anew at every start; it harms nobody".to_owned();
@@ -287,6 +304,12 @@ impl Engine {
         // The engine's own are never removed, and it says so itself.
         if filters::builtin(there) { Ok(Vec::new()) } else { self.attached_to(name).await }
     }
+}
+
+/// `endpoint with name web already exists in network app`
+fn existing_endpoint(words: &str) -> Option<(&str, &str)> {
+    let (before, network) = words.split_once(" already exists in network ")?;
+    Some((before.rsplit(' ').next()?, network.split_whitespace().next()?))
 }
 
 fn exhausted(words: String, ground: &Ground, spec: &NetworkSpec) -> Error {

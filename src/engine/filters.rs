@@ -82,7 +82,7 @@ pub(super) fn builtin(network: &Value) -> bool {
     ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name)
 }
 
-fn json(filters: &[(&str, &Words)]) -> String {
+pub(super) fn json(filters: &[(&str, &Words)]) -> String {
     let given = filters.iter().filter(|(_, words)| !words.0.is_empty());
     let map: Map<String, Value> =
         given.map(|(name, words)| ((*name).to_owned(), Value::from(words.0.clone()))).collect();

@@ -10,9 +10,10 @@ use super::client::Engine;
 use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
 use super::explain::Thing;
+use super::network_fault::NetworkFault;
 use super::raw::Request;
 use super::taken::{self, Space};
-use super::{body, filters};
+use super::{ability, body, filters};
 use crate::model::network::{DisconnectSpec, EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
 
 /// How long a swarm may take to give a network its addresses; it takes a few milliseconds.
@@ -62,10 +63,11 @@ impl Engine {
         let request = Request::post(&["networks", "create"]).json(&body::network(name, spec, self.ownership()));
         let (worker, undoer) = (self.clone(), self.clone());
         let (own, shared) = (name.to_owned(), taken::space(spec) == Some(Space::Swarm));
+        let vxlan = spec.options.0.get(VXLAN).cloned();
         let work = async move {
             let made = worker.send(&request).await?;
             if shared {
-                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default()).await?;
+                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default(), vxlan).await?;
             }
             Ok(made)
         };
@@ -79,20 +81,24 @@ impl Engine {
 
     /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver. One that gets
     /// nothing is taken back.
-    async fn until_allocated(&self, name: &str, id: &str) -> Result<()> {
-        let mut last = Value::Null;
+    async fn until_allocated(&self, name: &str, id: &str, vxlan: Option<String>) -> Result<()> {
         for _ in 0..ALLOCATION.as_millis() / ALLOCATION_STEP.as_millis() {
-            last = self.send(&Request::get(&["networks", id])).await?;
-            if last["Driver"].as_str().is_some_and(|driver| !driver.is_empty()) {
+            let there = self.send(&Request::get(&["networks", id])).await?;
+            if there["Driver"].as_str().is_some_and(|driver| !driver.is_empty()) {
                 return Ok(());
             }
             tokio::time::sleep(ALLOCATION_STEP).await;
         }
         self.send(&Request::delete(&["networks", id])).await?;
-        let wanted = &last["Options"][VXLAN];
-        let networks = if wanted.is_string() { self.networks().await? } else { Vec::new() };
-        let owner = networks.iter().find(|network| network["Id"] != id && network["Options"][VXLAN] == *wanted);
-        let (reason, hint) = match (owner.and_then(|owner| owner["Name"].as_str()), wanted.as_str()) {
+        let networks = self.networks().await?;
+        // Of several ids the network shows all; the swarm takes them one for each subnet.
+        let owner = networks.iter().find(|network| {
+            let shown = network["Options"][VXLAN].as_str();
+            vxlan.as_deref().is_some_and(|wanted| {
+                wanted.split(',').any(|id| shown.is_some_and(|all| all.split(',').any(|one| one == id)))
+            })
+        });
+        let (reason, hint) = match (owner.and_then(|owner| owner["Name"].as_str()), vxlan) {
             (Some(owner), Some(wanted)) => {
                 (format!("VXLAN id {wanted} is that of network \"{owner}\""), "leave the id out: the swarm chooses one")
             }
@@ -101,11 +107,14 @@ impl Engine {
                 "leave subnet and VXLAN id out: the swarm chooses them",
             ),
         };
-        Err(Error::Unallocated { network: name.to_owned(), reason, hint: hint.into() })
+        Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
     /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
     async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+        if self.api().await? >= ability::WHOLE {
+            return Ok(());
+        }
         if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
             return Ok(());
         }
@@ -167,7 +176,23 @@ impl Engine {
             return Err(Error::AlreadyConnected { network, container });
         }
         self.check_endpoint(network, endpoint).await?;
-        self.attach(network, container, endpoint).await
+        self.attach(network, container, endpoint).await?;
+        self.keeps_mac(network, container, endpoint).await
+    }
+
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
+    /// shows whether they did.
+    async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+        let whole = self.inspect_container(container).await?;
+        let there = self.endpoint_of(network, container).await?.unwrap_or_default();
+        let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
+        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
+            return Ok(());
+        }
+        self.disconnect_network(network, container, DisconnectSpec::default()).await?;
+        let (network, container) = (network.to_owned(), container.to_owned());
+        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
@@ -180,7 +205,10 @@ impl Engine {
                     let there = self.endpoint_of(network, container).await?.unwrap_or_default();
                     same(network, container, &there, endpoint).map(|()| false)
                 }
-                other => other.map(|()| true),
+                other => {
+                    other?;
+                    self.keeps_mac(network, container, endpoint).await.map(|()| true)
+                }
             };
         };
         same(network, container, &there, endpoint).map(|()| false)

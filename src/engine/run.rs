@@ -62,6 +62,7 @@ impl Engine {
                 Ok(Started { id, name, warnings })
             }
             Err(error) => {
+                let error = self.explain_attachments(error, &spec.attachments()).await;
                 let error = self.explain_run(error, name, &id).await.with_removal();
                 unfinished.remove().await;
                 Err(error)

@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::errors::{Error, Owner, Result};
+use super::network_fault::NetworkFault;
 use crate::model::network::{BRIDGE_NAME, NetworkSpec};
 use crate::model::subnet;
 
@@ -60,7 +61,7 @@ impl Ground {
             // Engine 20.10 takes even its own `docker0` for a second network, and the first loses its addresses.
             if let Some(network) = self.networks.iter().find(|network| bridge(network).as_deref() == Some(name)) {
                 let network = network["Name"].as_str().unwrap_or_default().to_owned();
-                return Err(Error::BridgeTaken { bridge: name.to_owned(), network });
+                return Err(NetworkFault::BridgeTaken { bridge: name.to_owned(), network }.into());
             }
         }
         for (net, ranged) in self.asked(spec) {
@@ -75,7 +76,8 @@ impl Ground {
     fn asked(&self, spec: &NetworkSpec) -> Vec<(IpNet, bool)> {
         let own = spec.pools().into_iter().filter_map(|pool| Some((pool.subnet?, pool.ip_range.is_some()))).collect();
         let Some(template) = &spec.config_from else { return own };
-        let named = self.networks.iter().find(|network| network["Name"] == **template);
+        let is_template = |network: &&Value| network["Name"] == **template && network["ConfigOnly"] == true;
+        let named = self.networks.iter().find(is_template);
         named.map(|network| subnets(network).map(|net| (net, false)).collect()).unwrap_or_default()
     }
 
@@ -161,7 +163,7 @@ mod tests {
         let spec: NetworkSpec = read(&Node::from(options)).unwrap();
         match ground().fits(&spec) {
             Err(Error::Overlap { owner, .. }) => owner.map(|owner| owner.to_string()),
-            Err(Error::BridgeTaken { network, .. }) => Some(network),
+            Err(Error::Network(NetworkFault::BridgeTaken { network, .. })) => Some(network),
             other => other.err().map(|error| error.to_string()),
         }
     }

@@ -30,6 +30,8 @@ pub enum PlanFault {
     NotIpv6 { subnet: IpNet },
     #[error("{first} and {second} both take the address {address}")]
     Twice { first: String, second: String, address: IpAddr },
+    #[error("one subnet takes one {what}, and there are {first} and {second}")]
+    Several { what: &'static str, first: String, second: String },
     #[error("`encrypted` belongs to the overlay driver, not to {driver}")]
     NotOverlay { driver: String },
     #[error("`{option}` cannot be said of a network that `config_only` makes a template")]
@@ -64,7 +66,7 @@ impl PlanFault {
             Self::LongBridge { .. } => "a name such as \"br-app\" fits".into(),
             Self::Mac { .. } => "write six pairs of hexadecimal digits: \"02:42:ac:11:00:02\"".into(),
             Self::NotLinkLocal { .. } => "such addresses are in 169.254.0.0/16 or fe80::/10".into(),
-            Self::Twice { .. } => return None,
+            Self::Several { .. } | Self::Twice { .. } => return None,
         })
     }
 }

@@ -4,6 +4,7 @@ mod connect;
 mod containers;
 mod exec;
 mod networks;
+mod stale;
 
 use std::future::Future;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What users read when something goes wrong, letter by letter: tests/golden.
 
+mod networks;
+
 use serde_json::json;
 
 use crate::support::{Engine, Outcome, Test, golden};

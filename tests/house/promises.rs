@@ -84,7 +84,11 @@ pub(super) const PROMISES: &[Promise] = &[
         "network.overlap",
         "a subnet that a network or a host route has: its owner and a free one are named, before the call",
     ),
-    promise(NETWORKS, "network.exhausted", "default pools used up: a free /24 is chosen, and said"),
+    promise(
+        NETWORKS,
+        "network.exhausted",
+        "default pools used up: a free /24, of IPv6 a free /64, is chosen, and said",
+    ),
     promise(
         NETWORKS,
         "network.ensure",
@@ -111,7 +115,11 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(NETWORKS, "network.exists-remove", "`exists`, `remove`"),
     promise(NETWORKS, "network.prune", "`prune` with filters"),
     promise(NETWORKS, "network.shared-alias", "an alias of three containers resolves to all three"),
-    promise(NETWORKS, "network.icc-links", "links let through on a network without icc"),
+    promise(
+        NETWORKS,
+        "network.icc-links",
+        "links without icc: on the default bridge they let through what is exposed, elsewhere they give names only",
+    ),
     promise(
         CONTAINERS,
         "run.handle",
@@ -221,7 +229,13 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(REFUSALS, "refusal.overlap", "subnet overlap"),
     promise(REFUSALS, "refusal.exhausted", "address pools exhausted, and no free subnet to choose"),
     promise(REFUSALS, "refusal.endpoints", "network has active endpoints"),
-    promise(REFUSALS, "refusal.endpoint-exists", "endpoint already exists"),
+    later(
+        REFUSALS,
+        "refusal.endpoint-exists",
+        "endpoint already exists",
+        "engine 20.10 forgets such endpoints itself, so it could not be provoked; an engine that only says so is explained in \
+         `engine_room::stale`",
+    ),
     promise(REFUSALS, "refusal.not-attachable", "network is not attachable"),
     promise(REFUSALS, "refusal.missing", "no such container, network, image"),
     promise(REFUSALS, "refusal.connected", "already connected"),

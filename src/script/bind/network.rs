@@ -28,6 +28,12 @@ pub(in crate::script) struct NetworkHandle {
     world: Arc<World>,
 }
 
+impl NetworkHandle {
+    pub(in crate::script) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
 impl fmt::Display for NetworkHandle {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
@@ -40,7 +46,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "create",
         signature: "(name, options?)",
         doc: "Creates a user-defined network and returns its handle. Options: driver, ipam, internal, attachable, enable_ipv6, \
-              options, labels, scope, ingress, config_only, config_from, encrypted. The address plan is checked first.",
+              options, labels, scope, ingress, config_only, config_from, encrypted, allow_route_overlap. The address plan is \
+              checked first, against the networks and routes that are there too: a subnet that is taken is refused with \
+              its owner and a free one. Without `ipam`, where the engine has no subnet left to give, a free one is \
+              chosen and said. A network from a template (`config_from`) takes its labels from there.",
         example: "let net = docker.network.create(\"doc-create\", #{ipam: #{subnet: \"10.213.1.0/24\"}, internal: true});\n\
                   print(net.name);\nnet.remove();",
     },
@@ -67,7 +76,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "connect",
         signature: "(network, container, options?)",
         doc: "Attaches a container. Options: aliases, ipv4_address, ipv6_address, link_local_ips, links, mac_address, \
-              driver_opts, gw_priority. Already attached is an error of kind \"conflict\".",
+              driver_opts, gw_priority. Already attached is an error of kind \"conflict\". A fixed address is checked \
+              first. Links are names here; they open nothing on a network without icc.",
         example: "let net = docker.network.create(\"doc-connect\");\n\
                   let c = docker.run(\"$image\", #{name: \"doc-peer\", command: [\"sleep\", \"60\"]});\n\
                   docker.network.connect(net, c, #{aliases: [\"api\"]});\nprint(c.ip(net));\n\
@@ -84,7 +94,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         owner: "docker.network",
         name: "disconnect",
         signature: "(network, container, options?)",
-        doc: "Detaches a container. Option: force.",
+        doc: "Detaches a container. Option: force, also for an endpoint whose container is gone.",
         example: "",
     },
     Entry {
@@ -165,7 +175,8 @@ impl Networks {
     }
 
     fn ensure(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
-        let EnsureSpec { network: spec, force } = values::options(&options, "docker.network.ensure")?;
+        let EnsureSpec { asked: spec, force }: EnsureSpec<NetworkSpec> =
+            values::options(&options, "docker.network.ensure")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let (id, outcome) = match self.0.wait(engine.ensure_network(name, &spec, force))? {
