@@ -237,13 +237,10 @@ impl Error {
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
-            Self::Refused { words, .. } if words.contains("unable to apply caps") => {
-                Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
-            }
+            Self::Refused { words, .. } => refused_hint(words),
             Self::NoAddress { .. }
             | Self::NoProgram { .. }
             | Self::TooOld { .. }
-            | Self::Refused { .. }
             | Self::TimedOut { .. }
             | Self::Transport { .. }
             | Self::File { .. } => None,
@@ -352,6 +349,11 @@ fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
 
 fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
+}
+
+fn refused_hint(words: &str) -> Option<String> {
+    let known = words.contains("unable to apply caps");
+    known.then(|| "the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
 }
 
 /// The end of a container's log, which may be empty.

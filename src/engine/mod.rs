@@ -50,6 +50,7 @@ mod run;
 mod service;
 mod sockets;
 mod ssh;
+mod state;
 mod stats;
 mod swarm;
 mod swarm_fault;
