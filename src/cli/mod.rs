@@ -15,6 +15,7 @@ mod repl;
 mod run;
 mod script;
 mod tasks;
+mod terminal;
 
 pub use arguments::command;
 

@@ -78,7 +78,7 @@ fn pool(pool: &PoolSpec) -> Value {
 }
 
 /// Asked-for labels with those that say whose it is.
-fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
+pub(super) fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
     let mut labels = asked.0.clone();
     for (key, value) in [(LABEL_PROJECT, &ownership.project), (LABEL_RUN, &ownership.run)] {
         if !value.is_empty() {

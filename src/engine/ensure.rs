@@ -50,6 +50,11 @@ impl Engine {
         if !force {
             return Err(Error::ContainerDiffers { name: name.to_owned(), differences });
         }
+        // What can be known to fail is found before the old one goes.
+        self.plan(image, spec).await?;
+        if !self.image_exists(image).await? {
+            self.pull_image(image, progress).await?;
+        }
         self.remove_container(there["Id"].as_str().unwrap_or(name), true, false).await?;
         let container = self.run_container(image, spec, progress).await?;
         Ok(EnsuredContainer { container, outcome: "recreated" })

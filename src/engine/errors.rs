@@ -10,9 +10,12 @@ use super::archive::CopyFault;
 use super::compare::Difference;
 use super::image_fault::ImageFault;
 use super::network_fault::NetworkFault;
+use super::place::HOST_CALL;
 use crate::model::container::SpecFault;
 use crate::model::names;
 use crate::model::plan::PlanFault;
+use crate::model::service::ServiceFault;
+use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -111,6 +114,26 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
+    #[error("{refusal}: {words}")]
+    Swarm { refusal: Refusal, words: String },
+    #[error(transparent)]
+    SwarmPlan(#[from] SwarmFault),
+    #[error(transparent)]
+    ServicePlan(#[from] ServiceFault),
+    #[error(
+        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
+        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
+        lines(words)
+    )]
+    TasksDown {
+        service: String,
+        running: u64,
+        wanted: u64,
+        words: Vec<String>,
+        after: Option<Duration>,
+        /// The service was taken back.
+        removed: bool,
+    },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -194,16 +217,24 @@ impl Error {
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
+            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
             Self::Network(fault) => fault.kind(),
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. } => "invalid",
-            Self::NotSwarm { .. } | Self::Advised { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
+            Self::NotSwarm { .. }
+            | Self::Swarm { .. }
+            | Self::TasksDown { .. }
+            | Self::Advised { .. }
+            | Self::TooOld { .. }
+            | Self::Refused { .. } => "refused",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
             Self::Copy(fault) => fault.kind(),
@@ -259,9 +290,23 @@ impl Error {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { .. } => {
-                Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
+            Self::NotSwarm { words } if words.contains("Worker nodes") => {
+                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
             }
+            Self::NotSwarm { .. } => Some(
+                "docker.swarm.init() or `docker swarm init` makes it one; \
+                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
+                    .into(),
+            ),
+            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
+            Self::SwarmPlan(fault) => fault.hint(),
+            Self::ServicePlan(fault) => fault.hint(),
+            Self::TasksDown { removed: true, .. } => {
+                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
+            }
+            Self::TasksDown { service, .. } => Some(format!(
+                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
+            )),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
@@ -280,6 +325,9 @@ impl Error {
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
+            Self::Refused { words, .. } if words.contains("unable to apply caps") => {
+                Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
+            }
             Self::NoAddress { .. }
             | Self::NoProgram { .. }
             | Self::TooOld { .. }
@@ -323,6 +371,7 @@ impl Error {
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
+            Self::TasksDown { service, .. } => Some(service),
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
@@ -363,10 +412,12 @@ impl Error {
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
-            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => 5,
             Self::Copy(fault) => fault.exit_code(),
             Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
@@ -456,6 +507,10 @@ fn reach_hint(tried: &[Attempt]) -> String {
         }
     }
     let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
+    if explicit && tried[0].origin == HOST_CALL {
+        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
+            .into();
+    }
     if explicit {
         return format!("check {}, or leave it out to use the local engine", tried[0].origin);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::filters;
-use super::logs::instant;
+use super::query::instant;
 use super::raw::{Request, UNBOUNDED};
 use crate::model::events::EventsSpec;
 use crate::model::moment::Moment;

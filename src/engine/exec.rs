@@ -9,10 +9,12 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
 use super::cleanup::detach;
 use super::client::Engine;
 use super::errors::{Error, Result};
+use super::live::{self, Live};
 use super::procfs;
 use super::raw::{LIMIT, Request};
 use crate::model::container::{ExecSpec, Input};
@@ -56,6 +58,18 @@ impl Engine {
         spec: &ExecSpec,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
     ) -> Result<ExecOutput> {
+        self.exec_live(container, command, spec, Live::default(), sink).await
+    }
+
+    /// The same with what is typed while it runs, which comes after `spec.stdin`.
+    pub async fn exec_live(
+        &self,
+        container: &str,
+        command: &CommandLine,
+        spec: &ExecSpec,
+        live: Live,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<ExecOutput> {
         let (arguments, shell) = match command {
             CommandLine::Text(text) => (vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()], true),
             CommandLine::Arguments(arguments) => (arguments.clone(), false),
@@ -65,9 +79,10 @@ impl Engine {
         }
         let begun = Instant::now();
         let work = async {
-            let id = self.create_exec(container, &arguments, spec).await?;
+            let reads = spec.stdin.is_some() || live.input.is_some();
+            let id = self.create_exec(container, &arguments, spec, reads).await?;
             let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
-            let Collecting { output, held, .. } = self.attach_exec(&id, spec, sink).await?;
+            let Collecting { output, held, .. } = self.attach_exec(&id, spec, live, sink).await?;
             let exit_code = self.exit_code(&id).await?;
             running.ended();
             let output = ExecOutput { exit_code, ..output };
@@ -98,9 +113,9 @@ impl Engine {
         }
     }
 
-    async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec) -> Result<String> {
+    async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec, reads: bool) -> Result<String> {
         let mut body = json!({
-            "AttachStdin": spec.stdin.is_some(), "AttachStdout": true, "AttachStderr": true, "Tty": spec.tty,
+            "AttachStdin": reads, "AttachStdout": true, "AttachStderr": true, "Tty": spec.tty,
             "Cmd": arguments,
             "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
         });
@@ -119,6 +134,7 @@ impl Engine {
         &self,
         id: &str,
         spec: &ExecSpec,
+        live: Live,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
     ) -> Result<Collecting> {
         let options = StartExecOptions { tty: spec.tty, ..StartExecOptions::default() };
@@ -126,18 +142,24 @@ impl Engine {
         let StartExecResults::Attached { mut output, mut input } = started else {
             return Err(self.transport("it did not attach to the command".into()));
         };
-        let feed = async {
+        let typed = async {
             if let Some(Input(bytes)) = &spec.stdin {
                 // A command that reads no more is no error of ours.
                 let _ = input.write_all(bytes).await;
-                if spec.tty {
-                    // A terminal has no other end of input, and the engine ends the output too when this side is closed.
-                    let _ = input.write_all(b"\x04").await;
-                    let _ = input.flush().await;
-                    return std::future::pending().await;
-                }
-                let _ = input.shutdown().await;
             }
+            match live.input {
+                Some(typed) => live::feed(typed, &mut input, spec.tty).await,
+                None if spec.stdin.is_some() => live::feed(nothing(), &mut input, spec.tty).await,
+                None => {}
+            }
+        };
+        let sized = async {
+            if let Some(sizes) = live.sizes {
+                live::resize(self, id, sizes).await;
+            }
+        };
+        let feed = async {
+            tokio::join!(typed, sized);
             std::future::pending::<()>().await;
         };
         let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
@@ -177,6 +199,11 @@ impl Engine {
             pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
+}
+
+/// Input that has ended.
+fn nothing() -> mpsc::Receiver<Vec<u8>> {
+    mpsc::channel(1).1
 }
 
 /// The output of a command under way.

@@ -59,12 +59,11 @@ impl Feed {
             if self.ended {
                 return Ok(None);
             }
-            match self.pieces.try_next().await.map_err(|fault| self.engine.fault(fault, UNBOUNDED))? {
+            let piece = self.pieces.try_next().await.map_err(|fault| self.engine.fault(fault, UNBOUNDED))?;
+            self.ended = piece.is_none();
+            match piece {
                 Some(piece) => self.splitter.take(&piece),
-                None => {
-                    self.ended = true;
-                    self.splitter.end();
-                }
+                None => self.splitter.end(),
             }
         }
     }

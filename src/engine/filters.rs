@@ -36,6 +36,9 @@ pub(super) fn container(filters: &ContainerFilters) -> String {
         ("publish", &filters.publish),
         ("expose", &filters.expose),
         ("exited", &filters.exited),
+        ("volume", &filters.volume),
+        ("before", &filters.before),
+        ("since", &filters.since),
     ])
 }
 
@@ -79,7 +82,7 @@ pub(super) fn builtin(network: &Value) -> bool {
     ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name)
 }
 
-fn json(filters: &[(&str, &Words)]) -> String {
+pub(super) fn json(filters: &[(&str, &Words)]) -> String {
     let given = filters.iter().filter(|(_, words)| !words.0.is_empty());
     let map: Map<String, Value> =
         given.map(|(name, words)| ((*name).to_owned(), Value::from(words.0.clone()))).collect();

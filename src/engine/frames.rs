@@ -15,24 +15,33 @@ pub(super) struct Frames {
     header: Vec<u8>,
     stream: Stream,
     left: usize,
+    /// Nothing of the frame was handed out yet.
+    fresh: bool,
     /// A terminal has one output, which comes without frames.
     bare: bool,
 }
 
 impl Frames {
     pub(super) fn new(tty: bool) -> Self {
-        Self { header: Vec::with_capacity(8), stream: Stream::Stdout, left: 0, bare: tty }
+        Self { header: Vec::with_capacity(8), stream: Stream::Stdout, left: 0, fresh: false, bare: tty }
     }
 
-    pub(super) fn take(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, &[u8])) {
+    /// Hands out each piece with its stream.
+    pub(super) fn take(&mut self, bytes: &[u8], mut each: impl FnMut(Stream, &[u8])) {
+        self.messages(bytes, |stream, _, piece| each(stream, piece));
+    }
+
+    /// The same, and whether a frame, which is one message, begins with it.
+    pub(super) fn messages(&mut self, mut bytes: &[u8], mut each: impl FnMut(Stream, bool, &[u8])) {
         if self.bare {
-            each(Stream::Stdout, bytes);
+            each(Stream::Stdout, false, bytes);
             return;
         }
         while !bytes.is_empty() {
             if self.left > 0 {
                 let (piece, rest) = bytes.split_at(self.left.min(bytes.len()));
-                each(self.stream, piece);
+                each(self.stream, self.fresh, piece);
+                self.fresh = false;
                 self.left -= piece.len();
                 bytes = rest;
                 continue;
@@ -44,6 +53,7 @@ impl Frames {
                 self.stream = if stream == 2 { Stream::Stderr } else { Stream::Stdout };
                 self.left = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
                 self.header.clear();
+                self.fresh = true;
             }
         }
     }
@@ -91,6 +101,11 @@ impl Lines {
                 self.ready.push_back(LogLine { stream, text });
             }
         }
+    }
+
+    /// Whether the next byte begins a line.
+    pub(super) fn at_start(&self, stream: Stream) -> bool {
+        self.begun[usize::from(stream == Stream::Stderr)].is_empty()
     }
 
     /// Hands out what was begun and not ended.

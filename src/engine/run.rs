@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// What to send, after what can be known of it was checked. The engine's version is asked for only where it matters.
-    async fn plan(&self, image: &str, spec: &ContainerSpec) -> Result<Plan> {
+    pub(super) async fn plan(&self, image: &str, spec: &ContainerSpec) -> Result<Plan> {
         let attachments = spec.attachments();
         let whole = if attachments.len() > 1 || spec.mac_address.is_some() {
             self.api().await? >= ability::WHOLE

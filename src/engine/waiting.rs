@@ -190,8 +190,12 @@ impl Engine {
                 .query("stderr", "1")
                 .query("follow", "1")
                 .within(UNBOUNDED);
-            if let Some(Moment::At(start)) = whole["State"]["StartedAt"].as_str().and_then(|text| text.parse().ok()) {
-                request = request.query("since", &format!("{}.{:09}", start.as_secs(), start.subsec_nanos()));
+            // Not since its start: the engine notes that only after the process may have written.
+            let state = &whole["State"];
+            let previous =
+                state["FinishedAt"].as_str().filter(|_| state["Running"] == true && state["Restarting"] != true);
+            if let Some(Moment::At(end)) = previous.and_then(|text| text.parse().ok()) {
+                request = request.query("since", &format!("{}.{:09}", end.as_secs(), end.subsec_nanos()));
             }
             let mut frames = Frames::new(whole["Config"]["Tty"] == true);
             let mut search = LineSearch::new(text);

@@ -1,40 +1,40 @@
-//! The options of `docker.network.ensure`: those of a network, and what to do with one that differs.
+//! The options of `docker.network.ensure` and `docker.ensure_container`: those of the thing, and what to do with one that
+//! differs.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 
-use super::network::NetworkSpec;
-
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EnsureSpec {
-    pub network: NetworkSpec,
-    /// Make a different one anew when nothing is attached to it.
+pub struct EnsureSpec<T> {
+    pub asked: T,
+    /// Make a different one anew, where nothing is lost by it.
     pub force: bool,
 }
 
-impl<'de> Deserialize<'de> for EnsureSpec {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for EnsureSpec<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnsureVisitor)
+        deserializer.deserialize_map(EnsureVisitor(PhantomData))
     }
 }
 
-struct EnsureVisitor;
+struct EnsureVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for EnsureVisitor {
-    type Value = EnsureSpec;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EnsureVisitor<T> {
+    type Value = EnsureSpec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("the options of a network")
+        f.write_str("a map of options")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let mut force = false;
         let rest = MapAccessDeserializer::new(Rest { map, force: &mut force });
-        let network = NetworkSpec::deserialize(rest)?;
-        Ok(EnsureSpec { network, force })
+        let asked = T::deserialize(rest)?;
+        Ok(EnsureSpec { asked, force })
     }
 }
 
@@ -66,15 +66,19 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
 mod tests {
     use super::*;
     use crate::config::{Node, read};
+    use crate::model::network::NetworkSpec;
     use serde_json::json;
+
+    type NetworkEnsureSpec = EnsureSpec<NetworkSpec>;
 
     #[test]
     fn force_stands_beside_the_options_of_a_network_and_others_do_not() {
-        let spec: EnsureSpec = read(&Node::from(json!({"internal": true, "force": true, "driver": "bridge"}))).unwrap();
-        assert!(spec.force && spec.network.internal && spec.network.driver() == "bridge");
-        let fault = read::<EnsureSpec>(&Node::from(json!({"intrenal": true}))).unwrap_err();
+        let spec: NetworkEnsureSpec =
+            read(&Node::from(json!({"internal": true, "force": true, "driver": "bridge"}))).unwrap();
+        assert!(spec.force && spec.asked.internal && spec.asked.driver() == "bridge");
+        let fault = read::<NetworkEnsureSpec>(&Node::from(json!({"intrenal": true}))).unwrap_err();
         assert_eq!((fault.to_string().as_str(), fault.hint().is_some()), ("unknown option `intrenal`", true));
-        assert!(read::<EnsureSpec>(&Node::from(json!({"force": 3}))).is_err());
-        assert_eq!(read::<EnsureSpec>(&Node::from(json!({}))).unwrap(), EnsureSpec::default());
+        assert!(read::<NetworkEnsureSpec>(&Node::from(json!({"force": 3}))).is_err());
+        assert_eq!(read::<NetworkEnsureSpec>(&Node::from(json!({}))).unwrap(), NetworkEnsureSpec::default());
     }
 }

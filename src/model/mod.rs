@@ -14,5 +14,7 @@ pub mod names;
 pub mod network;
 pub mod plan;
 pub mod ports;
+pub mod service;
 pub mod subnet;
+pub mod swarm;
 pub mod text;

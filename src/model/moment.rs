@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_short_number_is_a_span_and_a_long_one_a_time() {
         assert_eq!("90".parse(), Ok(Moment::Ago(Duration::from_secs(90))));
-        assert_eq!("1h30m".parse(), Ok(Moment::Ago(Duration::from_secs(5400))));
+        assert_eq!("1h30m".parse(), Ok(Moment::Ago(Duration::from_mins(90))));
         assert_eq!(at("1735689600.25"), Some(1_735_689_600_250));
         assert_eq!(Moment::Ago(Duration::from_secs(9)).since_epoch(Duration::from_secs(5)), Duration::ZERO);
     }

@@ -60,6 +60,8 @@ const RETURNS: &[(&str, &str)] = &[
     ("docker.run", "Container"),
     ("docker.network.create", "Network"),
     ("docker.network.ensure", "Network"),
+    ("docker.host", "docker"),
+    ("docker.service.create", "Service"),
     ("cidr", "Subnet"),
     ("Subnet.next", "Subnet"),
     ("forward", "Forward"),

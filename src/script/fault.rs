@@ -83,9 +83,23 @@ pub(super) struct Subject {
     pub(super) id: String,
     /// What errors call it.
     pub(super) name: String,
+    /// The address of a handle's own engine.
+    pub(super) home: Option<String>,
 }
 
 impl Subject {
+    /// Refuses a handle of another engine: there, its id means nothing, and its name something else.
+    pub(super) fn is_at(&self, here: &str) -> Result<(), Fault> {
+        match &self.home {
+            Some(home) if home != here => {
+                let message = format!("\"{}\" is on the engine {home}, and this call is to {here}", self.name);
+                let fault = Fault::invalid(message).hint("use a handle with the engine that it came from");
+                Err(Fault { resource: Some(self.name.clone()), ..fault })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The fault with the name in place of the id.
     pub(super) fn told(&self, fault: Fault) -> Fault {
         if self.id == self.name {

@@ -10,30 +10,37 @@ use super::context::World;
 use super::fault::Fault;
 use crate::{engine, runtime};
 
+/// Items that are handed over between two waits, where so many are there.
+const BATCH: usize = 256;
+
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 impl World {
     /// Hands each item to `take` until that says false, the stream ends, the time is over or the script is stopped.
     ///
-    /// Nothing is read ahead: while `take` works, the engine waits.
+    /// While `take` works, the engine waits: no more than a batch is read ahead.
     pub(super) fn each<T>(
         &self,
-        mut items: impl Stream<Item = Result<T, engine::Error>> + Unpin,
+        items: impl Stream<Item = Result<T, engine::Error>> + Unpin,
         limit: Option<Duration>,
         told: impl Fn(Fault) -> Fault,
         mut take: impl FnMut(T) -> Answer<bool>,
     ) -> Answer<()> {
         let end = limit.map(|limit| Instant::now() + limit);
-        while end.is_none_or(|end| Instant::now() < end) {
+        let over = || end.is_some_and(|end| Instant::now() >= end);
+        let mut batches = items.ready_chunks(BATCH);
+        while !over() {
             let next = async {
                 match end {
-                    None => items.next().await,
-                    Some(end) => timeout_at(end, items.next()).await.ok().flatten(),
+                    None => batches.next().await,
+                    Some(end) => timeout_at(end, batches.next()).await.ok().flatten(),
                 }
             };
-            let Some(item) = runtime::wait(&self.cancel(), next).map_err(Fault::from)? else { break };
-            if !take(item.map_err(|error| told(error.into()))?)? {
-                break;
+            let Some(batch) = runtime::wait(&self.cancel(), next).map_err(Fault::from)? else { break };
+            for item in batch {
+                if over() || !take(item.map_err(|error| told(error.into()))?)? {
+                    return Ok(());
+                }
             }
         }
         Ok(())

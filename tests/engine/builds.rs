@@ -14,22 +14,22 @@ fn app(engine: &Engine, dockerfile: &str) -> Test {
 #[test]
 fn an_image_is_built_and_its_steps_are_shown() {
     let engine = Engine::new();
-    let dockerfile =
-        "FROM xnet-test/busybox\nARG word=none\nCOPY page /www/page\nRUN echo built with $word > /made; cat /made\n";
+    let dockerfile = "FROM xnet-test/busybox\nARG word=none\nCOPY page /www/page\nRUN echo built with $word > /made; cat /made\n\
+                      RUN ip -o link | wc -l > /links\n";
     let code = r#"
         let id = docker.image.build("app", #{
-            tag: ["<project>/built:1", "<project>/built:two"], args: #{word: "care"}, labels: #{tier: "web"},
+            tag: ["<project>/built:1", "<project>/built:two"], args: #{word: "care"}, labels: #{tier: "web"}, network: "none",
         });
         let image = docker.image.inspect("<project>/built:two");
         print(image.Id == id && "<project>/built:1" in image.RepoTags);
         print(image.Config.Labels.tier + " " + image.Config.Labels["xnet.project"]);
         let c = docker.run("<project>/built:1", #{name: "@web"});
-        print(c.read_file("/made") + c.read_file("/www/page"));
-        print(docker.image.build("app", #{args: #{word: "care"}, labels: #{tier: "web"}, quiet: true}) == id);
+        print(c.read_file("/made") + c.read_file("/www/page") + c.read_file("/links"));
+        print(docker.image.build("app", #{args: #{word: "care"}, labels: #{tier: "web"}, network: "none", quiet: true}) == id);
     "#;
     let test = engine.script(code).file("app/Dockerfile", dockerfile).file("app/page", "page\n");
     let outcome = test.run();
-    outcome.success().stdout("true\nweb <project>\nbuilt with care\npage\n\ntrue\n");
+    outcome.success().stdout("true\nweb <project>\nbuilt with care\npage\n1\n\ntrue\n");
     outcome.stderr_has("Step 4/").stderr_has("\nbuilt with care\n");
     assert_eq!(outcome.err_text().matches("Step 1/").count(), 1, "the second build is quiet");
 }

@@ -193,7 +193,7 @@ fn the_list_takes_every_filter() {
         json!({"Labels": tag, "ExposedPorts": {"80/tcp": {}}, "HostConfig": {"NetworkMode": "@net"},
                "Healthcheck": {"Test": ["CMD", "true"], "Interval": 3_600_000_000_000_i64}}),
     );
-    engine.add_container("@done", json!({"Labels": tag, "Cmd": ["sh", "-c", "exit 3"]}));
+    engine.add_container("@done", json!({"Labels": tag, "Cmd": ["sh", "-c", "exit 3"], "Volumes": {"/kept": {}}}));
     engine.post("/containers/@done/wait", &json!(null));
     let web = engine.container("@web")["Id"].as_str().unwrap().to_owned();
     let code = format!(
@@ -205,7 +205,8 @@ fn the_list_takes_every_filter() {
         }};
         print(docker.list(#{{filters: #{{label: own}}}}).len());
         for filters in [#{{}}, #{{name: "@web"}}, #{{status: "exited"}}, #{{status: ["exited", "running"]}}, #{{exited: 3}}, #{{id: "{web}"}},
-                        #{{network: "@net"}}, #{{ancestor: "xnet-test/busybox"}}, #{{expose: "80"}}, #{{publish: "80"}}, #{{health: "none"}}] {{
+                        #{{network: "@net"}}, #{{ancestor: "xnet-test/busybox"}}, #{{expose: "80"}}, #{{publish: "80"}}, #{{health: "none"}},
+                        #{{before: "@done"}}, #{{since: "@web"}}, #{{volume: "/kept"}}] {{
             print(names.call(filters));
         }}
         print("SizeRootFs" in docker.list(#{{all: true, size: true, filters: #{{label: own}}}})[0]);
@@ -214,7 +215,7 @@ fn the_list_takes_every_filter() {
     );
     let both = r#"["@done", "@web"]"#;
     let told = format!(
-        "1\n{both}\n[\"@web\"]\n[\"@done\"]\n{both}\n[\"@done\"]\n[\"@web\"]\n[\"@web\"]\n{both}\n[\"@web\"]\n[]\n[\"@done\"]\ntrue\n1\n"
+        "1\n{both}\n[\"@web\"]\n[\"@done\"]\n{both}\n[\"@done\"]\n[\"@web\"]\n[\"@web\"]\n{both}\n[\"@web\"]\n[]\n[\"@done\"]\n[\"@web\"]\n[\"@done\"]\n[\"@done\"]\ntrue\n1\n"
     );
     engine.script(&code).run().success().stdout(&told);
     engine.script("docker.list(#{al: true})").run().code(2).stderr_has("did you mean `all`?");

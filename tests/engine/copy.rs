@@ -140,6 +140,7 @@ fn a_stopped_container_is_copied_to_and_from() {
     assert!(fs::read(host.path().join("same")).unwrap() == vec![7; 30 << 20]);
 }
 
+// shows: container.copy
 #[test]
 fn text_is_written_and_read_straight_from_the_script() {
     let engine = Engine::new();
@@ -166,6 +167,7 @@ fn text_is_written_and_read_straight_from_the_script() {
     engine.script(r#"docker.write_file("@web", "/tmp/a", "", #{mode: 644})"#).run().code(2).stderr_has("octal");
 }
 
+// shows: container.copy
 #[test]
 fn a_container_cannot_write_outside_the_target() {
     let engine = Engine::new();

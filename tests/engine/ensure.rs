@@ -39,10 +39,13 @@ fn a_different_one_is_told_and_made_anew_only_by_force() {
     let code = format!(r#"docker.ensure_container("xnet-test/busybox", #{{{options}}});"#);
     let outcome = engine.script(&code).run();
     outcome.code(4).stderr_has("env MODE: has a, wanted b").stderr_has("command: has sleep, 1000, wanted sleep, 2000");
-    outcome.stderr_has("network @net: has not connected, wanted connected").stderr_has("memory: has 0, wanted 64m");
+    outcome.stderr_has("network @net: has not connected, wanted connected").stderr_has("memory: has none, wanted 64m");
     assert_eq!(engine.container("@web")["Id"], before);
     let code = format!(r#"print(docker.ensure_container("xnet-test/busybox", #{{{options}, force: true}}).outcome);"#);
     engine.script(&code).run().success().stdout("recreated\n");
     assert_eq!(engine.processes("@web"), ["sleep 2000"]);
     engine.script(r#"docker.ensure_container("xnet-test/busybox", #{});"#).run().code(2).stderr_has("needs a `name`");
+    let code = r#"docker.ensure_container("localhost:1/nope", #{name: "@web", force: true});"#;
+    engine.script(code).run().code(4).stderr_has("cannot be pulled");
+    assert_eq!(engine.processes("@web"), ["sleep 2000"], "the old one stays where the new one cannot be");
 }

@@ -187,3 +187,32 @@ fn a_terminal_has_one_stream() {
     "#;
     engine.script(code).run().success().stdout("true\nnone\n\ntrue\n");
 }
+
+// shows: exec.tty
+#[test]
+fn the_command_passes_stdin_on_when_asked() {
+    let engine = with_web();
+    let test = engine.test().args(["exec", "-i", "@web", "--", "sh", "-c", "wc -l; test -t 0 || echo no terminal"]);
+    test.stdin("one\ntwo\nthree\n").run().success().stdout("3\nno terminal\n");
+    let outcome = engine.test().args(["exec", "@web", "--", "cat"]).stdin("not passed on").run();
+    outcome.success().stdout("");
+    engine.test().args(["exec", "-it", "@web", "--", "sh"]).run().code(2).stderr_has("needs a terminal");
+}
+
+// shows: exec.tty
+#[test]
+fn the_command_gives_its_terminal_to_a_shell_and_takes_it_back() {
+    let engine = with_web();
+    let test = engine.test().run_by("sh").args(["-c", "xnet exec -it @web -- sh; echo \"ended with $?\"; stty -a"]);
+    let mut terminal = test.at_terminal();
+    terminal.until("# ").line("stty size; tty").until("40 160").until("/dev/pts/");
+    // Ctrl-C is the command's, and does not end xnet.
+    terminal.until("# ").line("echo be''gun; sleep 600").until("begun");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.press("\u{3}").until("# ");
+    terminal.resize(30, 100).line("sleep 0.3; stty size").until("30 100");
+    terminal.until("# ").line("exit 7").until("ended with 7");
+    let modes = terminal.until("icanon").shown();
+    assert!(!modes.contains("-icanon") && !modes.contains("-echo "), "{modes}");
+    terminal.finish();
+}

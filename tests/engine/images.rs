@@ -65,11 +65,13 @@ fn an_image_is_named_found_by_filters_and_removed() {
         print(docker.image.list(#{filters: #{reference: "<project>/*", dangling: true}}).len());
         print(docker.image.list(#{all: true}).len() >= docker.image.list().len());
         print(docker.image.inspect("<project>/named:1").Id == found[0].Id);
+        print(docker.image.exists(found[0]) && docker.image.inspect(found[0]).Id == found[0].Id);
         print(docker.image.remove("<project>/named:1"));
         print(docker.image.remove("<project>/named", #{force: false, no_prune: true})[0].Untagged);
         print(docker.image.exists("<project>/named"));
     "#;
-    let told = "true\n0\n0\ntrue\ntrue\n[#{\"Untagged\": \"<project>/named:1\"}]\n<project>/named:latest\nfalse\n";
+    let told =
+        "true\n0\n0\ntrue\ntrue\ntrue\n[#{\"Untagged\": \"<project>/named:1\"}]\n<project>/named:latest\nfalse\n";
     engine.script(code).run().success().stdout(told);
 }
 

@@ -23,7 +23,7 @@ fn the_streams_are_apart_and_each_can_be_left_out() {
         print(err.stderr == "bad\n" && err.stdout == "");
         let last = docker.logs("@web", #{tail: 1});
         print((last.stdout + last.stderr).split("\n").len());
-        docker.logs("@web", #{stderr: false, tail: 3}, |line, stream| print(`${stream}: ${line.len()}`));
+        docker.logs("@web", #{stderr: false}, |line, stream| print(`${stream}: ${line.len()}`));
     "#;
     let told = "true\ntrue\ntrue\n2\nstdout: 3\nstdout: 3\nstdout: 3\n";
     engine.script(code).run().success().stdout(told);
@@ -65,6 +65,25 @@ fn lines_are_handed_over_as_they_come_until_the_container_ends() {
     let outcome = engine.script(code).run();
     outcome.success().stdout_has("stdout one\n").stdout_has("stderr two\n").stdout_has("stdout three\n");
     outcome.check(outcome.out_text().ends_with("\n0\n"), "it ended with the container");
+}
+
+#[test]
+fn the_last_words_of_a_container_are_never_left_out() {
+    let engine = Engine::new();
+    let code = r#"
+        for n in 0..6 {
+            let c = docker.run("xnet-test/busybox", #{name: "@web", command:
+                ["sh", "-c", "echo one; sleep 0.2; echo two >&2; printf three"]});
+            let seen = [];
+            docker.logs(c, #{follow: true, tail: 5, timestamps: n == 3}, |line| seen.push(line));
+            let texts = seen.map(|line| line.split(" ").pop());
+            texts.sort();
+            print(`${texts} ${seen.all(|line| line.contains(" ") == (n == 3))}`);
+            c.remove();
+        }
+    "#;
+    let all = "[\"one\", \"three\", \"two\"] true\n".repeat(6);
+    engine.script(code).run().success().stdout(&all);
 }
 
 // shows: container.logs-follow
@@ -150,4 +169,6 @@ fn a_handle_follows_its_own_container() {
         print(c.inspect().State.Running);
     "#;
     engine.script(code).run().success().stdout("hello\nhello\n\nfalse\n");
+    let code = r#"let c = docker.run("xnet-test/busybox"); c.logs(#{follow: true}, |line| { c.stop(); });"#;
+    engine.script(code).run().stderr_has("`logs` uses the value").stderr_has("docker.logs(c, …)");
 }

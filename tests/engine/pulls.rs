@@ -72,6 +72,7 @@ fn what_docker_login_keeps_opens_a_registry() {
     engine.script(&code).file("~/.docker/config.json", &login("dXNlcjpwYXNz")).run().success().stdout("true\n");
 }
 
+// shows: image.pull
 #[test]
 fn a_credential_helper_is_asked() {
     let engine = Engine::new();

@@ -1,5 +1,9 @@
 //! `wait` of `docker.run`, and `docker.wait_for`.
 
+use std::net::{Shutdown, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::thread::spawn;
+
 use serde_json::json;
 
 use crate::support::Engine;
@@ -113,6 +117,20 @@ fn a_line_of_the_log_is_waited_for_on_either_stream() {
 }
 
 #[test]
+fn lines_of_an_earlier_run_do_not_count() {
+    let engine = Engine::new();
+    let code = r#"
+        let c = docker.run("xnet-test/busybox", #{name: "@web", wait: "log:first",
+            command: "sh -c 'if test -e /done; then echo second; else touch /done; echo first; fi; sleep 600'"});
+        c.stop(#{timeout: 0});
+        c.start();
+        c.wait_for("log:second", #{timeout: "30s"});
+        try { c.wait_for("log:first", #{timeout: "300ms"}) } catch (e) { print(e.kind) }
+    "#;
+    engine.script(code).run().success().stdout("timeout\n");
+}
+
+#[test]
 fn an_interrupted_wait_leaves_no_container() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", wait: "log:never"});"#;
@@ -134,4 +152,43 @@ fn one_that_removes_itself_is_told_to_have_ended() {
     let code =
         r#"docker.run("xnet-test/busybox", #{name: "@web", auto_remove: true, command: "true", wait: "port:80"});"#;
     engine.script(code).run().code(4).stderr_has("@web").stderr_has("has ended");
+}
+
+/// An engine that is reached over TCP, and so may be on another machine.
+fn over_tcp() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let path = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+    spawn(move || {
+        for near in listener.incoming().map_while(Result::ok) {
+            let far = UnixStream::connect(path.trim_start_matches("unix://")).unwrap();
+            let (mut from, mut to) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Write);
+            });
+            let (mut from, mut to) = (far, near);
+            spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Write);
+            });
+        }
+    });
+    address
+}
+
+// shows: run.wait-port
+#[test]
+fn a_port_on_an_engine_elsewhere_is_looked_at_from_inside() {
+    let engine = Engine::new();
+    let host = over_tcp();
+    let code = r#"
+        let c = docker.run("xnet-test/busybox", #{name: "@web", wait: "port:80", command: "sh -c 'sleep 1; exec httpd -f -h /www'"});
+        try { c.wait_for("port:81", #{timeout: "500ms"}) } catch (e) { print(e.kind) }
+    "#;
+    engine.script(code).env("DOCKER_HOST", &host).run().success().stdout("timeout\n");
+    let code = r#"docker.run("xnet-test/scratch", #{name: "@bare", wait: "port:80"});"#;
+    let outcome = engine.script(code).env("DOCKER_HOST", &host).run();
+    outcome.code(2).stderr_has("what container \"@bare\" listens on cannot be known from here").stderr_has("log:TEXT");
+    assert!(engine.container("@bare").is_null());
 }

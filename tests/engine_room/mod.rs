@@ -133,7 +133,8 @@ fn import(tag: &str, applets: &[&str]) {
 /// The same question asked without xnet.
 fn curl(path: &str) -> Value {
     let url = format!("http://d{path}");
-    let arguments = ["-s", "--unix-socket", "/var/run/docker.sock", &url];
+    let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+    let arguments = ["-s", "--unix-socket", host.trim_start_matches("unix://"), &url];
     let output = std::process::Command::new("curl").args(arguments).output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -8,8 +8,8 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What is answered to a method and a path (without its query) that no rule of its own is for.
-type Answers = fn(&str, &str) -> Option<(u16, Value)>;
+/// What is answered to a method and a path (without its query), asked so many times before. A text is sent as it is.
+type Answers = fn(&str, &str, usize) -> Option<(u16, Value)>;
 
 #[derive(Debug)]
 pub(crate) struct StandIn {
@@ -68,13 +68,23 @@ fn serve(stream: UnixStream, api: &str, answers: Answers, kept: &Mutex<Vec<(Stri
         reader.read_exact(&mut body).ok()?;
         let mut words = head.split_whitespace();
         let (method, path) = (words.next()?.to_owned(), words.next()?.split('?').next()?.to_owned());
-        kept.lock().ok()?.push((format!("{method} {path}"), serde_json::from_slice(&body).unwrap_or_default()));
+        let request = format!("{method} {path}");
+        let before = {
+            let mut kept = kept.lock().ok()?;
+            let before = kept.iter().filter(|(earlier, _)| *earlier == request).count();
+            kept.push((request, serde_json::from_slice(&body).unwrap_or_default()));
+            before
+        };
         let (status, answer) = match (method.as_str(), path.as_str()) {
             (_, "/_ping") => (200, json!("OK")),
             ("GET", "/version") => (200, json!({"ApiVersion": api})),
-            (method, path) => answers(method, path).unwrap_or((404, json!({"message": "no such thing"}))),
+            (method, path) => answers(method, path, before).unwrap_or((404, json!({"message": "no such thing"}))),
         };
-        let text = if status == 204 { String::new() } else { answer.to_string() };
+        let text = match answer {
+            _ if status == 204 => String::new(),
+            Value::String(text) => text,
+            answer => answer.to_string(),
+        };
         let head =
             format!("HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", text.len());
         writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(text.as_bytes())).ok()?;

@@ -22,6 +22,8 @@ pub enum CopyFault {
     BrokenOff { container: String, words: String },
     #[error("cannot write {path}: {words}")]
     Unwritable { path: String, words: String },
+    #[error("cannot write {path}: {words}; what came before it is in its place")]
+    Partly { path: String, words: String },
 }
 
 impl CopyFault {
@@ -32,7 +34,7 @@ impl CopyFault {
             Self::Special { .. } | Self::NotText { .. } => "invalid",
             Self::Escapes { .. } => "refused",
             Self::BrokenOff { .. } => "transport",
-            Self::Unwritable { .. } => "io",
+            Self::Unwritable { .. } | Self::Partly { .. } => "io",
         }
     }
 
@@ -61,14 +63,15 @@ impl CopyFault {
             | Self::Special { path, .. }
             | Self::NotText { path, .. }
             | Self::InTheWay { path, .. }
-            | Self::Unwritable { path, .. } => path.clone(),
+            | Self::Unwritable { path, .. }
+            | Self::Partly { path, .. } => path.clone(),
             Self::Escapes { container, .. } | Self::BrokenOff { container, .. } => container.clone(),
         }
     }
 
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::InTheWay { .. } | Self::Unwritable { .. } => 2,
+            Self::InTheWay { .. } | Self::Unwritable { .. } | Self::Partly { .. } => 2,
             _ => 4,
         }
     }

@@ -33,12 +33,14 @@ pub(in crate::engine) struct Landing {
     pub(in crate::engine) left_out: Vec<String>,
 }
 
-/// Unpacks beside the target, then moves it there. A folder that is there already is added to.
+/// Unpacks beside the target, or in it where it is there, then moves it to its place. A folder that is there already is added to.
 ///
 /// Of the modes, set-user-id and set-group-id are dropped: whoever runs this would lend a container's program his rights.
 pub(in crate::engine) fn unpack(reader: impl Read, target: &Target) -> Answer<Landing> {
     let parent = target.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let staging = Staging::new(parent)?;
+    // A folder that is there may be the only place that may be written to.
+    let merging = is_folder(&target.path);
+    let staging = Staging::new(if merging { &target.path } else { parent })?;
     let mut unpacking =
         Unpacking { target, folder: &staging.0, root: None, landing: Landing::default(), links: vec![], modes: vec![] };
     let mut archive = Archive::new(reader);
@@ -53,14 +55,16 @@ pub(in crate::engine) fn unpack(reader: impl Read, target: &Target) -> Answer<La
         return Err(broken(io::Error::other("it holds nothing")));
     }
     clash(&whole, &target.path)?;
-    land(&whole, &target.path)?;
-    Ok(landing)
+    match land(&whole, &target.path) {
+        Err(CopyFault::Unwritable { path, words }) if merging => Err(CopyFault::Partly { path, words }),
+        other => other.map(|()| landing),
+    }
 }
 
 /// What the topmost entry is called while it is unpacked.
 const ROOT: &str = "root";
 
-/// A folder beside the target that is gone with this.
+/// A folder that is gone with this.
 struct Staging(PathBuf);
 
 impl Staging {
@@ -138,8 +142,8 @@ impl Unpacking<'_> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
             _ => {}
         }
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let mut file: File = made.map_err(unwritable)?;
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let mut file: File = opened.map_err(unwritable)?;
         io::copy(entry, &mut file).map_err(|error| broken(self.target, &error))?;
         file.set_permissions(Permissions::from_mode(mode)).map_err(unwritable)?;
         let time = entry.header().mtime().unwrap_or(0);
@@ -229,14 +233,18 @@ fn clash(staged: &Path, place: &Path) -> Answer<()> {
 
 /// Moves what was unpacked into its place, folder by folder where there is one already.
 fn land(staged: &Path, place: &Path) -> Answer<()> {
-    let folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    if !folder(staged) || !folder(place) {
+    if !is_folder(staged) || !is_folder(place) {
         return fs::rename(staged, place).map_err(|error| unwritable(place, &error));
     }
     for name in names(staged)? {
         land(&staged.join(&name), &place.join(&name))?;
     }
     Ok(())
+}
+
+/// A folder itself, not a link to one.
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 fn names(folder: &Path) -> Answer<BTreeSet<std::ffi::OsString>> {

@@ -94,14 +94,17 @@ pub(in crate::engine) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
-fn optional<T: serde::Serialize>(body: &mut Value, key: &str, value: Option<T>) {
+pub(in crate::engine) fn optional<T: serde::Serialize>(body: &mut Value, key: &str, value: Option<T>) {
     if let Some(value) = value {
         body[key] = json!(value);
     }
 }
 
 /// A string is split the way Docker's command line receives it from a shell, but no shell runs: no variables, no `|`.
-fn command(what: &'static str, line: Option<&CommandLine>) -> Result<Option<Vec<String>>, BodyFault> {
+pub(in crate::engine) fn command(
+    what: &'static str,
+    line: Option<&CommandLine>,
+) -> Result<Option<Vec<String>>, BodyFault> {
     match line {
         None => Ok(None),
         Some(CommandLine::Arguments(words)) => Ok(Some(words.clone())),

@@ -40,6 +40,12 @@ pub struct ContainerFilters {
     pub expose: Words,
     /// Exit code.
     pub exited: Words,
+    /// Name of a volume, or where it is mounted.
+    pub volume: Words,
+    /// Made before this container.
+    pub before: Words,
+    /// Made after this container.
+    pub since: Words,
 }
 
 /// The options of `docker.stop` and `docker.restart`.

@@ -90,8 +90,9 @@ impl<'de> Deserialize<'de> for Health {
                 if text == "none" {
                     return Ok(Health::Off);
                 }
-                let test = HealthTest::deserialize(serde::de::value::StrDeserializer::new(text))?;
-                Ok(Health::Check(HealthCheck { test: Some(test), ..HealthCheck::default() }))
+                let reader = serde::de::value::StrDeserializer::new(text);
+                HealthTest::deserialize(reader)
+                    .map(|test| Health::Check(HealthCheck { test: Some(test), ..HealthCheck::default() }))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Health, A::Error> {

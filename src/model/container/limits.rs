@@ -21,7 +21,7 @@ pub enum LimitFault {
 }
 
 /// More than any machine has, and less than what overflows Docker's signed number.
-const MOST: f64 = (1_u64 << 60) as f64;
+const MOST: f64 = 1e18;
 
 impl FromStr for Bytes {
     type Err = LimitFault;
@@ -60,7 +60,7 @@ impl TryFrom<String> for Bytes {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let unit = [(30, "g"), (20, "m"), (10, "k")].into_iter().find(|(bits, _)| self.0 % (1 << bits) == 0);
+        let unit = [(30, "g"), (20, "m"), (10, "k")].into_iter().find(|(bits, _)| self.0.is_multiple_of(1 << bits));
         match unit {
             Some((bits, unit)) if self.0 > 0 => write!(f, "{}{unit}", self.0 >> bits),
             _ => write!(f, "{}", self.0),

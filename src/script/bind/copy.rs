@@ -21,7 +21,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "Copies a file or folder of this machine into a container, running or stopped, as `docker cp` does: where `target` \
               is a folder, the copy goes into it under its own name, or, when `source` ends in \"/.\", what is in the source \
               goes into it; otherwise `target` is what the copy is called, and its folder must be there. Modes and the links \
-              in a folder are kept. Option: owner, by number, \"1000:1000\" (root unless said).",
+              in a folder are kept. One that is broken off may leave a part of it there. Option: owner, by number, \"1000:1000\" (root unless said).",
         example: "let c = docker.run(\"$image\", #{name: \"doc-copy-to\", command: [\"sleep\", \"60\"]});\n\
                   docker.copy_to(c, \"/etc/hostname\", \"/tmp/name\");\n\
                   print(exec(c, \"cat /tmp/name\").lines.len());\nc.remove();",

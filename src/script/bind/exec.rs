@@ -56,7 +56,8 @@ pub(super) fn command_line(value: &Dynamic) -> Result<CommandLine, Fault> {
     }
 }
 
-fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map) -> Answer<Map> {
+fn exec(here: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map) -> Answer<Map> {
+    let world = values::world_of(container, here);
     let spec: ExecSpec = values::options(options, "exec")?;
     let container = values::subject(container, "container")?;
     let command = command_line(command)?;

@@ -9,6 +9,7 @@ use super::{Entry, World, refuse_unknown};
 use crate::engine::Pull;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::text::Words;
+use crate::script::fault::Fault;
 use crate::script::values::{self, from_json};
 use crate::view::Progress;
 
@@ -111,25 +112,25 @@ impl Images {
         Ok(maps(self.0.wait(engine.list_images_as(&spec))?))
     }
 
-    fn inspect(&mut self, image: &str) -> Answer<Dynamic> {
+    fn inspect(&mut self, image: Dynamic) -> Answer<Dynamic> {
         let engine = self.0.engine()?;
-        Ok(from_json(self.0.wait(engine.inspect_image(image))?))
+        Ok(from_json(self.0.wait(engine.inspect_image(&named(&image)?))?))
     }
 
-    fn exists(&mut self, image: &str) -> Answer<bool> {
+    fn exists(&mut self, image: Dynamic) -> Answer<bool> {
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.image_exists(image))?)
+        Ok(self.0.wait(engine.image_exists(&named(&image)?))?)
     }
 
-    fn tag(&mut self, image: &str, name: &str) -> Answer<()> {
+    fn tag(&mut self, image: Dynamic, name: &str) -> Answer<()> {
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.tag_image(image, name))?)
+        Ok(self.0.wait(engine.tag_image(&named(&image)?, name))?)
     }
 
-    fn remove(&mut self, image: &str, options: Map) -> Answer<Dynamic> {
+    fn remove(&mut self, image: Dynamic, options: Map) -> Answer<Dynamic> {
         let spec: ImageRemoveSpec = values::options(&options, "docker.image.remove")?;
         let engine = self.0.engine()?;
-        Ok(maps(self.0.wait(engine.remove_image(image, spec))?))
+        Ok(maps(self.0.wait(engine.remove_image(&named(&image)?, spec))?))
     }
 
     fn pull(&mut self, image: &str, options: Map) -> Answer<()> {
@@ -143,7 +144,7 @@ impl Images {
         let spec: BuildSpec = values::options(&options, "docker.image.build")?;
         let engine = self.0.engine()?;
         let printer = self.0.printer();
-        let progress = spec.quiet.then(|| Progress::new(&printer, &format!("building {folder}")));
+        let progress = (spec.quiet || printer.quiet()).then(|| Progress::new(&printer, &format!("building {folder}")));
         let output = |text: &str| match &progress {
             None => printer.error_bytes(text.as_bytes()),
             Some(progress) if text.starts_with("Step ") => progress.message(text.trim_end()),
@@ -165,7 +166,7 @@ impl Images {
     }
 
     fn save(&mut self, images: Dynamic, file: &str) -> Answer<()> {
-        let images: Words = crate::config::read(&values::to_node(&images)?).map_err(crate::script::Fault::from)?;
+        let images: Words = crate::config::read(&values::to_node(&images)?).map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let progress = Progress::new(&self.0.printer(), &format!("saving {file}"));
         let told = |bytes| progress.bytes(bytes, None);
@@ -180,6 +181,11 @@ impl Images {
         let work = engine.load_images(Path::new(file), &told);
         Ok(self.0.wait(work)?.into_iter().map(Dynamic::from).collect())
     }
+}
+
+/// An image by its name, its id, or an entry of `list()`.
+fn named(image: &Dynamic) -> Result<String, Fault> {
+    values::name(image, "image")
 }
 
 fn maps(all: Vec<serde_json::Value>) -> Dynamic {
@@ -203,7 +209,7 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
     engine.register_fn("exists", Images::exists);
     engine.register_fn("tag", Images::tag);
     engine.register_fn("remove", Images::remove);
-    engine.register_fn("remove", |api: &mut Images, image: &str| api.remove(image, Map::new()));
+    engine.register_fn("remove", |api: &mut Images, image: Dynamic| api.remove(image, Map::new()));
     engine.register_fn("pull", Images::pull);
     engine.register_fn("pull", |api: &mut Images, image: &str| api.pull(image, Map::new()));
     engine.register_fn("build", Images::build);

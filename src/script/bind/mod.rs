@@ -14,8 +14,11 @@ mod host;
 mod image;
 mod logs;
 mod network;
+mod node;
+mod service;
 mod stats;
 mod subnet;
+mod swarm;
 mod text;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use rhai::{Dynamic, Engine, Module};
 
 pub(super) use container::ContainerHandle;
 pub(super) use network::NetworkHandle;
+pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
@@ -73,6 +77,9 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: copy::ENTRIES, register: copy::register },
     Binding { entries: events::ENTRIES, register: events::register },
     Binding { entries: image::ENTRIES, register: image::register },
+    Binding { entries: swarm::ENTRIES, register: swarm::register },
+    Binding { entries: service::ENTRIES, register: service::register },
+    Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: host::ENTRIES, register: host::register },
@@ -118,6 +125,18 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Aliases",
     "MacAddress",
     "Subnet",
+    "summary",
+    "cpu_percent",
+    "memory_bytes",
+    "memory_limit",
+    "memory_percent",
+    "rx_bytes",
+    "tx_bytes",
+    "Type",
+    "Action",
+    "Actor",
+    "Attributes",
+    "RepoTags",
 ];
 
 /// Every documented name, in the order of the reference.
@@ -171,15 +190,5 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
 fn left_out(world: &World, paths: &[String]) {
     for path in paths {
         world.printer().warn(&format!("left out {path}: it is neither a file, a folder nor a link"));
-    }
-}
-
-/// Takes a switch out of an option map.
-fn switch(options: &mut rhai::Map, name: &str) -> Result<bool, Fault> {
-    match options.remove(name) {
-        None => Ok(false),
-        Some(value) => {
-            value.as_bool().map_err(|kind| Fault::invalid(format!("`{name}`: expected true or false, found {kind}")))
-        }
     }
 }

@@ -28,6 +28,12 @@ pub(in crate::script) struct NetworkHandle {
     world: Arc<World>,
 }
 
+impl NetworkHandle {
+    pub(in crate::script) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
 impl fmt::Display for NetworkHandle {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
@@ -169,7 +175,8 @@ impl Networks {
     }
 
     fn ensure(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
-        let EnsureSpec { network: spec, force } = values::options(&options, "docker.network.ensure")?;
+        let EnsureSpec { asked: spec, force }: EnsureSpec<NetworkSpec> =
+            values::options(&options, "docker.network.ensure")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let (id, outcome) = match self.0.wait(engine.ensure_network(name, &spec, force))? {

@@ -20,7 +20,7 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
         name: "list",
         signature: "(options?)",
         doc: "The containers as maps with Docker's keys. Options: all (stopped ones too), limit (the newest so many, stopped ones \
-              too), size, filters (name, label, network, status, id, ancestor, health, publish, expose, exited).",
+              too), size, filters (name, label, network, status, id, ancestor, health, publish, expose, exited, volume, before, since).",
         example: "for c in docker.list(#{all: true, filters: #{status: \"exited\"}}) { print(c.Names); }",
     },
     Entry {

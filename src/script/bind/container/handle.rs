@@ -63,13 +63,13 @@ impl ContainerHandle {
         Self { id, name, outcome, world: world.clone() }
     }
 
-    pub(in crate::script::bind) fn world(&self) -> &Arc<World> {
+    pub(in crate::script) fn world(&self) -> &Arc<World> {
         &self.world
     }
 
     fn ip(&mut self, network: Option<Subject>) -> Answer<String> {
         let engine = self.world.engine()?;
-        let own = Subject { id: self.id.clone(), name: self.name.clone() };
+        let own = Subject { id: self.id.clone(), name: self.name.clone(), home: self.world.address() };
         let network = network.as_ref();
         let subjects: Vec<&Subject> = std::iter::once(&own).chain(network).collect();
         let on = network.map(|network| network.id.as_str());

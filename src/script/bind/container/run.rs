@@ -7,8 +7,9 @@ use rhai::{Engine, EvalAltResult, Map, Module};
 use super::handle::ContainerHandle;
 use crate::engine::Started;
 use crate::model::container::ContainerSpec;
+use crate::model::ensure::EnsureSpec;
 use crate::script::bind::docker::Docker;
-use crate::script::bind::{Entry, World, image, switch};
+use crate::script::bind::{Entry, World, image};
 use crate::script::fault::Fault;
 use crate::script::values;
 use crate::view::Progress;
@@ -54,16 +55,18 @@ impl Docker {
         let spec: ContainerSpec = values::options(&options, "docker.run")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
+        values::at_home(&options, engine.address())?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
         let started = self.0.wait(engine.run_container(image, &spec, &|pull| image::show(&progress, &pull)))?;
         Ok(self.handle(started, "created"))
     }
 
-    fn ensure_container(&mut self, image: &str, mut options: Map) -> Answer<ContainerHandle> {
-        let force = switch(&mut options, "force")?;
-        let spec: ContainerSpec = values::options(&options, "docker.ensure_container")?;
+    fn ensure_container(&mut self, image: &str, options: Map) -> Answer<ContainerHandle> {
+        let EnsureSpec { asked: spec, force }: EnsureSpec<ContainerSpec> =
+            values::options(&options, "docker.ensure_container")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
+        values::at_home(&options, engine.address())?;
         let progress = Progress::new(&self.0.printer(), &format!("pulling {image}"));
         let show = |pull| image::show(&progress, &pull);
         let ensured = self.0.wait(engine.ensure_container(image, &spec, force, &show))?;
