@@ -211,3 +211,34 @@ fn a_fixed_address_that_a_network_cannot_give_is_refused_before_the_call() {
     assert!(engine.container("@new").is_null());
     assert_eq!(engine.container("@web")["NetworkSettings"]["Networks"].as_object().unwrap().len(), 1);
 }
+
+// shows: refusal.address
+#[test]
+fn a_container_that_cannot_start_for_its_address_is_told_who_has_it() {
+    let engine = Engine::with_subnets(1);
+    let code = r#"
+        docker.network.create("@net", #{ipam: #{subnet: "<subnet>"}});
+        let web = docker.run("xnet-test/busybox", #{name: "@web", networks: #{"@net": #{ip: "<ip9>"}}});
+        web.stop(#{timeout: "1s"});
+        docker.run("xnet-test/busybox", #{name: "@late", networks: #{"@net": #{ip: "<ip9>"}}});
+        docker.start("@web");
+    "#;
+    let outcome = engine.script(code).run();
+    outcome.code(4).stderr_has("address <ip9> of network \"@net\" is already in use by container \"@late\"");
+    outcome.stderr_has("<ip2> is free");
+}
+
+// shows: refusal.exhausted
+#[test]
+fn a_network_without_an_address_left_is_told() {
+    let engine = Engine::with_subnets(1);
+    let subnet = engine.fill("<subnet>").replace("/28", "/30").replacen("10.201.", "10.205.", 1);
+    let code = r#"
+        docker.network.create("@net", #{ipam: #{subnet: params.subnet}});
+        docker.run("xnet-test/busybox", #{name: "@web", network: "@net"});
+        docker.run("xnet-test/busybox", #{name: "@late", network: "@net"});
+    "#;
+    let outcome = engine.script(code).args([&format!("subnet={subnet}")]).run();
+    outcome.code(4).stderr_has(&format!("network \"@net\" has no address left in {subnet}")).stderr_has("1 attached");
+    assert!(engine.container("@late").is_null());
+}
