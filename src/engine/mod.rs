@@ -17,6 +17,7 @@ mod container;
 mod context;
 mod copy;
 mod credentials;
+mod endpoints;
 mod ensure;
 mod errors;
 mod events;
