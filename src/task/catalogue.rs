@@ -1,17 +1,23 @@
 //! All tasks that can be called by name, and what is wrong with the others.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use super::files;
+use super::header::{self, Header, Include};
 use super::model::Task;
-use super::read;
+use super::read::{self, Within};
 use super::text::File;
-use crate::config::{self, Node, Value};
+use crate::config::{self, Key, Node, Value};
 use crate::model::names;
 use crate::view::Diagnostic;
 
 /// Sections of a config file that declare a topology.
 const TOPOLOGY: [&str; 3] = ["networks", "targets", "policies"];
+
+/// Files that may be included in all: files that include two others each must come to an end.
+const MOST_INCLUDES: usize = 256;
 
 /// Where a task comes from; the earlier hides the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +39,8 @@ pub struct Catalogue {
     /// Files that could not be read, or not whole.
     faults: Vec<(Origin, Diagnostic)>,
     warnings: Vec<String>,
+    /// How many files were included.
+    includes: usize,
 }
 
 #[derive(Debug)]
@@ -44,9 +52,9 @@ pub(super) struct Entry {
 }
 
 impl Catalogue {
-    /// The task of this name.
+    /// The task of this name, for another task.
     pub fn get(&self, name: &str) -> Result<&Task, Error> {
-        let found = self.entries.iter().find(|entry| entry.name == name);
+        let found = self.entry(name);
         // A file that could not be read may hold the task, and would hide one that comes later.
         let hidden = |entry: &Entry| self.faults.iter().find(|(origin, _)| *origin < entry.origin);
         if let Some((entry, (_, fault))) = found.and_then(|entry| Some((entry, hidden(entry)?))) {
@@ -72,17 +80,40 @@ impl Catalogue {
         }
     }
 
-    /// Every sound task with where it comes from, in the order of the files.
+    /// The task of this name, for a person: a private one is not for them.
+    pub fn public(&self, name: &str) -> Result<&Task, Error> {
+        let task = self.get(name)?;
+        if !task.about.private {
+            return Ok(task);
+        }
+        let diagnostic = Diagnostic::new(format!("task `{}` is private: only other tasks may call it", task.name));
+        Err(Error::Invalid(Box::new(diagnostic.hint(Some(String::from("`xnet tasks` lists those that can be run"))))))
+    }
+
+    /// By its own name, or another that it has. An earlier place hides a later one by either.
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        let own = self.entries.iter().find(|entry| entry.name == name);
+        let other = self.entries.iter().find(|entry| entry.aliases().iter().any(|alias| alias == name));
+        match (own, other) {
+            (Some(own), Some(other)) if other.origin < own.origin => Some(other),
+            (own, other) => own.or(other),
+        }
+    }
+
+    /// Every sound task that is not private, with where it comes from, in the order of the files.
     pub fn tasks(&self) -> impl Iterator<Item = (&Task, Origin)> {
-        self.entries.iter().filter_map(|entry| entry.task.as_ref().ok().map(|task| (task, entry.origin)))
+        let sound = self.entries.iter().filter_map(|entry| entry.task.as_ref().ok().map(|task| (task, entry.origin)));
+        sound.filter(|(task, _)| !task.about.private)
     }
 
     /// All that is wrong, files first, for a listing to tell.
     pub fn faults(&self) -> impl Iterator<Item = &Diagnostic> {
+        // What spoils a whole file is told once.
+        let own = |fault: &&Diagnostic| !self.faults.iter().any(|(_, other)| other == *fault);
         self.faults
             .iter()
             .map(|(_, fault)| fault)
-            .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)))
+            .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)).filter(own))
     }
 
     /// What should be known but stops nothing.
@@ -90,22 +121,37 @@ impl Catalogue {
         &self.warnings
     }
 
+    /// The names that may be called, without the private ones.
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let shown = self.entries.iter().filter(|entry| !entry.task.as_ref().is_ok_and(|task| task.about.private));
+        shown.flat_map(|entry| std::iter::once(&entry.name).chain(entry.aliases()).map(String::as_str))
+    }
+
     fn nearest(&self, name: &str) -> Option<String> {
-        let known = self.entries.iter().map(|entry| entry.name.as_str());
-        names::nearest(name, known).map(|name| format!("did you mean `{name}`?"))
+        names::nearest(name, self.names()).map(|name| format!("did you mean `{name}`?"))
     }
 
     fn suggest(&self, name: &str) -> Option<String> {
-        let known = self.entries.iter().map(|entry| entry.name.as_str());
-        names::suggestion(name, known).or_else(|| Some(String::from("`xnet tasks` lists them")))
+        names::suggestion(name, self.names()).or_else(|| Some(String::from("`xnet tasks` lists them")))
     }
 
     pub(super) fn fault(&mut self, origin: Origin, fault: Diagnostic) {
         self.faults.push((origin, fault));
     }
 
-    /// Adds the tasks of a file.
+    /// Adds the tasks of a file that includes no other.
     pub(super) fn add(&mut self, file: &Arc<File>, origin: Origin, is_config: bool) {
+        self.load(&Part { file, origin, is_config, prefix: "", way: &[] });
+    }
+
+    /// Adds the tasks of a file, and of those it includes. `path` is where it is.
+    pub(super) fn add_with_included(&mut self, file: &Arc<File>, path: &Path, origin: Origin, is_config: bool) {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        self.load(&Part { file, origin, is_config, prefix: "", way: &[(path, file.name.clone())] });
+    }
+
+    fn load(&mut self, part: &Part) {
+        let Part { file, origin, .. } = *part;
         let root = match config::parse(&file.text) {
             Ok(root) => root,
             Err(fault) => {
@@ -116,43 +162,53 @@ impl Catalogue {
                 return;
             }
         };
-        match &root.value {
-            Value::Null => {}
-            Value::Map(entries) => {
-                for (key, node) in entries {
-                    self.section(&key.name, key.span.or(node.span), node, (file, origin, is_config));
-                }
+        let Value::Map(entries) = &root.value else {
+            if root.value != Value::Null {
+                self.wrong(part, &root, &format!("expected a map with `tasks`, found {}", root.kind()));
             }
-            _ => self.wrong((file, origin), &root, &format!("expected a map with `tasks`, found {}", root.kind())),
+            return;
+        };
+        for (key, node) in entries {
+            self.section(&key.name, key.span.or(node.span), node, part);
+        }
+        // What is wrong beside the tasks hides none of other files: their names are known.
+        let includes = header::includes(&root, file).unwrap_or_else(|fault| {
+            self.fault(Origin::Embedded, *fault);
+            Vec::new()
+        });
+        let header = Header::read(&root, file);
+        if let Err(fault) = &header {
+            self.fault(Origin::Embedded, (**fault).clone());
+        }
+        if let Some(Value::Map(tasks)) = root.get("tasks").map(|tasks| &tasks.value) {
+            let mut within = Within::new(part.prefix, tasks, &includes);
+            let broken = header.map(|header| within.header = Arc::new(header)).err();
+            for (key, node) in tasks {
+                self.insert(key, node, part, &within, broken.as_ref());
+            }
+        }
+        for include in &includes {
+            self.include(include, part);
         }
     }
 
-    fn section(
-        &mut self,
-        key: &str,
-        span: Option<config::Span>,
-        node: &Node,
-        (file, origin, is_config): (&Arc<File>, Origin, bool),
-    ) {
+    fn section(&mut self, key: &str, span: Option<config::Span>, node: &Node, part: &Part) {
+        let Part { file, origin, is_config, .. } = *part;
         match (key, &node.value) {
-            ("tasks", Value::Map(tasks)) => {
-                for (name, task) in tasks {
-                    self.insert(&name.name, task, file, origin);
-                }
-            }
-            ("tasks", Value::Null) => {}
+            ("tasks", Value::Map(_) | Value::Null) => {}
             ("tasks", _) => {
-                self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
+                self.wrong(part, node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
             }
+            (key, _) if header::KEYS.contains(&key) => {}
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
             }
             (key, _) => {
-                let known: &[&str] = if is_config { &["tasks", "networks", "targets", "policies"] } else { &["tasks"] };
+                let topology: &[&str] = if is_config { &TOPOLOGY } else { &[] };
                 let hint = if TOPOLOGY.contains(&key) {
                     Some(String::from("it belongs in .xnet/config.yaml"))
                 } else {
-                    names::suggestion(key, known.iter().copied())
+                    names::suggestion(key, header::KEYS.iter().chain(topology).copied())
                 };
                 let place = span.map(|span| file.place(span));
                 // Only a mistyped `tasks` can hide what comes later.
@@ -162,19 +218,87 @@ impl Catalogue {
         }
     }
 
-    fn wrong(&mut self, (file, origin): (&File, Origin), node: &Node, message: &str) {
-        let place = node.span.map(|span| file.place(span));
-        self.fault(origin, Diagnostic::new(message).at(place));
+    fn wrong(&mut self, part: &Part, node: &Node, message: &str) {
+        let place = node.span.map(|span| part.file.place(span));
+        self.fault(part.origin, Diagnostic::new(message).at(place));
     }
 
-    fn insert(&mut self, name: &str, node: &Node, file: &Arc<File>, origin: Origin) {
+    fn insert(&mut self, key: &Key, node: &Node, part: &Part, within: &Within, broken: Option<&Box<Diagnostic>>) {
+        let Part { file, origin, .. } = *part;
+        let name = format!("{}{}", part.prefix, key.name);
+        let near = |entry: &&Entry| entry.origin == origin && entry.file != *file;
         if let Some(other) = self.entries.iter().find(|entry| entry.name == name) {
-            if other.origin == origin && other.file != *file {
+            if near(&other) {
                 self.warnings.push(format!("task `{name}` of {} is hidden by that of {}", file.name, other.file.name));
             }
             return;
         }
-        let task = read::task(name, node, file);
-        self.entries.push(Entry { name: name.to_owned(), origin, file: file.clone(), task });
+        let mut task = match broken {
+            Some(fault) => Err(fault.clone()),
+            None => read::task(&key.name, node, file, within),
+        };
+        if let (Ok(task), Some(span)) = (&mut task, key.span) {
+            task.about.line = span.line;
+        }
+        let entry = Entry { name, origin, file: file.clone(), task };
+        for other in self.entries.iter().filter(near) {
+            let shared =
+                entry.aliases().iter().filter(|alias| **alias == other.name || other.aliases().contains(alias));
+            let hidden = other.aliases().iter().filter(|alias| **alias == entry.name);
+            let of =
+                |alias: &String| format!("`{alias}` is a name of two tasks, in {} and {}", other.file.name, file.name);
+            self.warnings.extend(shared.chain(hidden).map(of));
+        }
+        self.entries.push(entry);
+    }
+
+    fn include(&mut self, include: &Include, part: &Part) {
+        if let Err(message) = self.included(include, part) {
+            let place = include.span.map(|span| part.file.place(span));
+            self.fault(Origin::Embedded, Diagnostic::new(message).at(place));
+        }
+    }
+
+    fn included(&mut self, include: &Include, part: &Part) -> Result<(), String> {
+        let (here, _) = part.way.last().ok_or("a built-in file includes no other")?;
+        let path = files::located(&include.file, here.parent());
+        let unread =
+            |error: &dyn std::fmt::Display| format!("the included file {} could not be read: {error}", include.file);
+        let path = path.canonicalize().map_err(|error| unread(&error))?;
+        let cwd = std::env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+        let name = path.strip_prefix(&cwd).unwrap_or(&path).display().to_string();
+        if let Some(begin) = part.way.iter().position(|(other, _)| *other == path) {
+            let circle = part.way[begin..].iter().map(|(_, name)| name.as_str()).chain([name.as_str()]);
+            return Err(format!("files include each other in a circle: {}", circle.collect::<Vec<_>>().join(" → ")));
+        }
+        self.includes += 1;
+        if self.includes > MOST_INCLUDES {
+            return Err(format!("more than {MOST_INCLUDES} files are included"));
+        }
+        let text = files::text(&path, files::LARGEST_TASKS).map_err(|error| unread(&error))?;
+        // Its commands and scripts begin where those of the including file do.
+        let File { folder, workdir, .. } = &**part.file;
+        let file = File { name: name.clone(), text: text.into(), folder: folder.clone(), workdir: workdir.clone() };
+        let way = [part.way, &[(path, name)]].concat();
+        let prefix = format!("{}{}:", part.prefix, include.namespace);
+        self.load(&Part { file: &Arc::new(file), origin: part.origin, is_config: false, prefix: &prefix, way: &way });
+        Ok(())
+    }
+}
+
+/// A file on its way into the catalogue.
+struct Part<'a> {
+    file: &'a Arc<File>,
+    origin: Origin,
+    is_config: bool,
+    /// Before the names of its tasks.
+    prefix: &'a str,
+    /// The files that led here, itself last, with what people call them. Empty for what is built in.
+    way: &'a [(PathBuf, String)],
+}
+
+impl Entry {
+    fn aliases(&self) -> &[String] {
+        self.task.as_ref().map_or(&[], |task| &task.about.aliases)
     }
 }
