@@ -219,16 +219,16 @@ impl Param {
 
     /// What the bounds say, in words.
     fn range(&self) -> String {
-        let (what, unit) = match self.kind {
-            ParamKind::String => ("a string of", " characters"),
-            ParamKind::List => ("a list of", " elements"),
-            ParamKind::Port => ("a port of", ""),
-            kind => (kind.wanted(), ""),
+        let (what, between, unit) = match self.kind {
+            ParamKind::String => ("a string", "of", " characters"),
+            ParamKind::List => ("a list", "of", " elements"),
+            ParamKind::Port => ("a port", "from", ""),
+            kind => (kind.wanted(), "from", ""),
         };
         match (&self.min, &self.max) {
-            (Some(min), Some(max)) => format!("{what} {} to {}{unit}", min.text, max.text),
-            (Some(min), None) => format!("{what} at least {}{unit}", min.text),
-            (None, Some(max)) => format!("{what} at most {}{unit}", max.text),
+            (Some(min), Some(max)) => format!("{what} {between} {} to {}{unit}", min.text, max.text),
+            (Some(min), None) => format!("{what} of at least {}{unit}", min.text),
+            (None, Some(max)) => format!("{what} of at most {}{unit}", max.text),
             (None, None) => what.to_owned(),
         }
     }

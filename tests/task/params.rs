@@ -101,9 +101,9 @@ fn a_pattern_is_of_the_whole_value() {
 fn bounds_are_of_numbers_and_of_lengths() {
     let count = "{name: p, type: int, min: 1, max: 10}";
     with(count, &["p=10"]).success();
-    with(count, &["p=0"]).code(2).stderr_has("a whole number 1 to 10");
+    with(count, &["p=0"]).code(2).stderr_has("a whole number from 1 to 10");
     with(count, &["p=11"]).code(2);
-    with("{name: p, type: float, max: 0.5}", &["p=0.75"]).code(2).stderr_has("a number at most 0.5");
+    with("{name: p, type: float, max: 0.5}", &["p=0.75"]).code(2).stderr_has("a number of at most 0.5");
     with("{name: p, type: port, min: 1024}", &["p=80"]).code(2).stderr_has("a port of at least 1024");
     with("{name: p, min: 2, max: 3}", &["p=äöü"]).success().stdout("äöü");
     with("{name: p, min: 2}", &["p=x"]).code(2).stderr_has("a string of at least 2 characters");
@@ -151,7 +151,7 @@ fn an_unknown_type_or_key_of_a_param_is_refused() {
 fn a_declaration_that_contradicts_itself_is_refused_with_its_place() {
     for (keys, words) in [
         ("type: int, default: many", "expected a whole number"),
-        ("type: int, default: 0, min: 1", "a whole number at least 1"),
+        ("type: int, default: 0, min: 1", "a whole number of at least 1"),
         ("default: x, pattern: '[0-9]'", "matches `[0-9]`"),
         ("type: enum", "`values` must say"),
         ("type: enum, values: []", "no value is allowed"),
@@ -258,6 +258,6 @@ fn a_task_given_as_its_bare_command_takes_params_too() {
 fn help_tells_types_limits_and_where_a_value_comes_from() {
     let project = "tasks:\n  t:\n    params:\n      - {name: n, type: int, min: 1, max: 9, default: 3, description: How many}\n      - {name: stage, type: enum, values: [dev, prod], env: STAGE}\n      - {name: key, secret: true, default: hunter2}\n    command: echo\n";
     let outcome = Test::new().project(project).args(["run", "t", "--help"]).run();
-    outcome.success().stdout_has("How many (a whole number 1 to 9)").stdout_has("(one of dev, prod; or $STAGE)");
+    outcome.success().stdout_has("How many (a whole number from 1 to 9)").stdout_has("(one of dev, prod; or $STAGE)");
     outcome.stdout_has("***").stdout_has("(secret)").stdout_lacks("hunter2");
 }
