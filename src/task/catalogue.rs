@@ -184,7 +184,7 @@ impl Catalogue {
             let mut within = Within::new(part.prefix, tasks, &includes);
             let broken = header.map(|header| within.header = Arc::new(header)).err();
             for (key, node) in tasks {
-                self.insert(key, node, part, &within, broken.as_ref());
+                self.insert(key, node, part, &within, broken.as_deref());
             }
         }
         for include in &includes {
@@ -223,7 +223,7 @@ impl Catalogue {
         self.fault(part.origin, Diagnostic::new(message).at(place));
     }
 
-    fn insert(&mut self, key: &Key, node: &Node, part: &Part, within: &Within, broken: Option<&Box<Diagnostic>>) {
+    fn insert(&mut self, key: &Key, node: &Node, part: &Part, within: &Within, broken: Option<&Diagnostic>) {
         let Part { file, origin, .. } = *part;
         let name = format!("{}{}", part.prefix, key.name);
         let near = |entry: &&Entry| entry.origin == origin && entry.file != *file;
@@ -234,7 +234,7 @@ impl Catalogue {
             return;
         }
         let mut task = match broken {
-            Some(fault) => Err(fault.clone()),
+            Some(fault) => Err(Box::new(fault.clone())),
             None => read::task(&key.name, node, file, within),
         };
         if let (Ok(task), Some(span)) = (&mut task, key.span) {

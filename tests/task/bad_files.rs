@@ -116,8 +116,8 @@ fn a_huge_file_is_refused() {
 fn deep_nesting_is_refused() {
     ends_soon(format!("tasks: {}", "[".repeat(100_000)).as_bytes(), "nested more deeply");
     ends_soon(format!("tasks: {}", "{a: ".repeat(100_000)).as_bytes(), "config.yaml:1:");
-    let indented: String = (0..2_000).map(|depth| format!("{}k:\n", " ".repeat(depth))).collect();
-    ends_soon(indented.as_bytes(), "config.yaml:");
+    let indented: Vec<String> = (0..2_000).map(|depth| " ".repeat(depth) + "k:\n").collect();
+    ends_soon(indented.concat().as_bytes(), "config.yaml:");
     ends_soon(format!("tasks:\n  t: {}x\n", "- ".repeat(50_000)).as_bytes(), "config.yaml:2:");
 }
 
@@ -126,7 +126,7 @@ fn an_alias_bomb_of_any_shape_is_refused() {
     let mut bomb = String::from("a0: &a0 {k: v}\n");
     for level in 1..30 {
         let below = level - 1;
-        bomb += &format!("a{level}: &a{level} {{x: *a{below}, y: *a{below}}}\n");
+        bomb.extend([format!("a{level}: &a{level} {{x: *a{below}, y: *a{below}}}\n")]);
     }
     ends_soon(bomb.as_bytes(), "an alias counts as all");
     let text = "x".repeat(100_000);

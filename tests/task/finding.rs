@@ -61,8 +61,8 @@ fn files_that_include_two_others_each_come_to_an_end() {
     let mut test = Test::new().project("include: [../f0.yaml]\n");
     for level in 0..12 {
         let next = level + 1;
-        let text = format!("include: [{{file: f{next}.yaml, as: a}}, {{file: f{next}.yaml, as: b}}]\ntasks: {{}}\n");
-        test = test.file(&format!("f{level}.yaml"), &text);
+        let yaml = format!("include: [{{file: f{next}.yaml, as: a}}, {{file: f{next}.yaml, as: b}}]\ntasks: {{}}\n");
+        test = test.file(&format!("f{level}.yaml"), &yaml);
     }
     test.file("f12.yaml", "tasks: {}\n").args(["tasks"]).run().code(2).stderr_has("more than 256 files");
 }

@@ -117,13 +117,13 @@ fn stays((context, printed): Context) {
     let mut project = String::from("tasks:\n  t:\n    params:\n");
     let mut command = String::new();
     for number in 0..VALUES.len() {
-        project += &format!("      - name: p{number}\n");
+        project.extend([format!("      - name: p{number}\n")]);
         let reference = format!("${{params.p{number}}}");
-        command += &format!("{}\nprintf '\\036'\n", context.replace("@@", &reference));
+        command.extend([format!("{}\nprintf '\\036'\n", context.replace("@@", &reference))]);
     }
     project += "    steps:\n      - command: |\n";
     for line in command.lines() {
-        project += &format!("          {line}\n");
+        project.extend([format!("          {line}\n")]);
     }
     project += "      - command: test ! -e owned\n";
     let test = Test::new().bytes(".xnet/config.yaml", project.as_bytes()).args(["-q", "run", "t"]);
@@ -131,8 +131,8 @@ fn stays((context, printed): Context) {
     let outcome = values.fold(test, |test, (number, value)| test.raw_arg(format!("p{number}={value}"))).run();
     assert!(outcome.err.is_empty(), "{context}\n{}", outcome.err_text());
     outcome.success();
-    let text = String::from_utf8(outcome.out.clone()).unwrap();
-    let found: Vec<&str> = text.split('\u{1e}').collect();
+    let printed_all = String::from_utf8(outcome.out.clone()).unwrap();
+    let found: Vec<&str> = printed_all.split('\u{1e}').collect();
     assert_eq!(found.len(), VALUES.len() + 1, "{context}");
     for (value, found) in VALUES.iter().zip(found) {
         assert_eq!(found, printed.replace("@@", value), "{value:?} in {context}");
@@ -256,10 +256,10 @@ fn with_all(steps: impl Fn(usize) -> String, more: &str) -> Vec<String> {
     let mut project = String::from("tasks:\n  t:\n    params:\n");
     let mut all = String::new();
     for number in 0..VALUES.len() {
-        project += &format!("      - name: p{number}\n");
+        project.extend([format!("      - name: p{number}\n")]);
         all += &steps(number);
     }
-    project += &format!("    steps:\n{all}      - command: test ! -e owned\n{more}");
+    project.extend([format!("    steps:\n{all}      - command: test ! -e owned\n{more}")]);
     let test = Test::new().bytes(".xnet/config.yaml", project.as_bytes()).args(["-q", "run", "t"]);
     let values = VALUES.iter().enumerate();
     let outcome = values.fold(test, |test, (number, value)| test.raw_arg(format!("p{number}={value}"))).run();
@@ -310,9 +310,8 @@ fn as_elements_of_a_list() {
     // A list of one empty text is typed as the empty list is, so the first is not empty.
     let words = VALUES.iter().map(|value| format!("l={}", value.replace('\\', "\\\\").replace(',', "\\,")));
     let test = Test::new().project(project).args(["-q", "run", "t"]);
-    let outcome = words.fold(test, |test, word| test.raw_arg(word)).run();
-    let text = outcome.success().out_text();
-    let mut found: Vec<String> = text.split('\u{1e}').map(str::to_owned).collect();
+    let outcome = words.fold(test, Test::raw_arg).run();
+    let mut found: Vec<String> = outcome.success().out_text().split('\u{1e}').map(str::to_owned).collect();
     found.pop();
     are_values(&found);
 }
