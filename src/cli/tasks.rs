@@ -7,6 +7,9 @@ use super::invocation::Invocation;
 use super::run::catalogue;
 use crate::task;
 
+/// Mistakes that a listing shows: nobody reads more at once.
+const SHOWN: usize = 20;
+
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Tell about this one, as `xnet run NAME --help` does
@@ -26,7 +29,11 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Ok(());
     }
     catalogue.warnings().iter().for_each(|warning| printer.warn(warning));
-    catalogue.faults().for_each(|fault| printer.error(fault));
+    catalogue.faults().take(SHOWN).for_each(|fault| printer.error(fault));
+    let more = catalogue.faults().skip(SHOWN).count();
+    if more > 0 {
+        printer.warn(&format!("{more} more mistakes are not shown"));
+    }
     if printer.json() {
         printer.value(&catalogue.json());
     } else {

@@ -1,5 +1,6 @@
 //! All tasks that can be called by name, and what is wrong with the others.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,9 @@ pub enum Origin {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     pub(super) entries: Vec<Entry>,
+    /// Where in `entries` a name stands, and the first task that has it as another name.
+    by_name: HashMap<String, usize>,
+    by_alias: HashMap<String, usize>,
     /// Files that could not be read, or not whole.
     faults: Vec<(Origin, Diagnostic)>,
     warnings: Vec<String>,
@@ -92,9 +96,7 @@ impl Catalogue {
 
     /// By its own name, or another that it has. An earlier place hides a later one by either.
     fn entry(&self, name: &str) -> Option<&Entry> {
-        let own = self.entries.iter().find(|entry| entry.name == name);
-        let other = self.entries.iter().find(|entry| entry.aliases().iter().any(|alias| alias == name));
-        match (own, other) {
+        match (self.named(name), self.aliased(name)) {
             (Some(own), Some(other)) if other.origin < own.origin => Some(other),
             (own, other) => own.or(other),
         }
@@ -119,6 +121,14 @@ impl Catalogue {
     /// What should be known but stops nothing.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    fn named(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).and_then(|index| self.entries.get(*index))
+    }
+
+    fn aliased(&self, name: &str) -> Option<&Entry> {
+        self.by_alias.get(name).and_then(|index| self.entries.get(*index))
     }
 
     /// The names that may be called, without the private ones.
@@ -227,9 +237,10 @@ impl Catalogue {
         let Part { file, origin, .. } = *part;
         let name = format!("{}{}", part.prefix, key.name);
         let near = |entry: &&Entry| entry.origin == origin && entry.file != *file;
-        if let Some(other) = self.entries.iter().find(|entry| entry.name == name) {
+        if let Some(other) = self.named(&name) {
             if near(&other) {
-                self.warnings.push(format!("task `{name}` of {} is hidden by that of {}", file.name, other.file.name));
+                let warning = format!("task `{name}` of {} is hidden by that of {}", file.name, other.file.name);
+                self.warnings.push(warning);
             }
             return;
         }
@@ -241,13 +252,17 @@ impl Catalogue {
             task.about.line = span.line;
         }
         let entry = Entry { name, origin, file: file.clone(), task };
-        for other in self.entries.iter().filter(near) {
-            let shared =
-                entry.aliases().iter().filter(|alias| **alias == other.name || other.aliases().contains(alias));
-            let hidden = other.aliases().iter().filter(|alias| **alias == entry.name);
-            let of =
-                |alias: &String| format!("`{alias}` is a name of two tasks, in {} and {}", other.file.name, file.name);
-            self.warnings.extend(shared.chain(hidden).map(of));
+        let own = entry.aliases().iter().filter_map(|alias| Some((alias, self.named(alias).or(self.aliased(alias))?)));
+        let shared: Vec<String> = own
+            .chain(self.aliased(&entry.name).map(|other| (&entry.name, other)))
+            .filter(|(_, other)| near(other))
+            .map(|(name, other)| format!("`{name}` is a name of two tasks, in {} and {}", other.file.name, file.name))
+            .collect();
+        self.warnings.extend(shared);
+        let index = self.entries.len();
+        self.by_name.insert(entry.name.clone(), index);
+        for alias in entry.aliases() {
+            self.by_alias.entry(alias.clone()).or_insert(index);
         }
         self.entries.push(entry);
     }

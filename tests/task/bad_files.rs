@@ -139,3 +139,10 @@ fn a_nul_byte_in_a_file_is_told() {
     ends_soon(b"tasks:\n  t:\n    command: echo \0 x\n", "a NUL byte cannot stand in YAML");
     ends_soon(b"\0\0\0\0", "config.yaml");
 }
+
+#[test]
+fn many_mistakes_are_not_all_told() {
+    let project: Vec<String> = (0..3_000).map(|number| format!("  t{number}: {{comand: x}}\n")).collect();
+    let outcome = Test::new().project(&format!("tasks:\n{}", project.concat())).args(["tasks"]).run();
+    outcome.code(2).stderr_has("`t19`").stderr_lacks("`t20`").stderr_has("2980 more mistakes are not shown");
+}

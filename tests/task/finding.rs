@@ -123,6 +123,20 @@ fn the_listing_is_in_groups() {
 }
 
 #[test]
+fn a_wrong_way_to_say_how_a_task_is_found_is_told() {
+    for (key, words) in [
+        ("group: ''", "`group` is empty"),
+        ("group: [a]", "expected a string"),
+        ("private: maybe", "expected true or false"),
+        ("alias: x", "did you mean `aliases`?"),
+    ] {
+        let project = format!("tasks:\n  t: {{{key}, command: echo ran}}\n");
+        let outcome = Test::new().project(&project).args(["run", "t"]).run();
+        outcome.code(2).stdout("").stderr_has("config.yaml:2:").stderr_has(words);
+    }
+}
+
+#[test]
 fn one_task_is_told_by_name() {
     let project = "tasks:\n  deploy:\n    description: Ships it\n    aliases: [d]\n    group: web\n    confirm: Really?\n    params: [{name: stage, type: enum, values: [dev, prod], secret: false}]\n    command: x\n";
     let outcome = Test::new().project(project).args(["tasks", "d"]).run();

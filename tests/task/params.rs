@@ -249,6 +249,18 @@ fn a_secret_is_asked_for_without_showing_it() {
 }
 
 #[test]
+fn a_question_ends_with_ctrl_c_and_with_the_input() {
+    for param in ["name: p", "{name: p, secret: true}"] {
+        let mut terminal = project(param).at_terminal();
+        terminal.until("p: ").press("\u{3}");
+        assert_eq!(terminal.finish().code(), Some(130));
+        let mut terminal = project(param).at_terminal();
+        terminal.until("p: ").press("\u{4}").until("needs a value for `p`");
+        assert_eq!(terminal.finish().code(), Some(2));
+    }
+}
+
+#[test]
 fn a_task_given_as_its_bare_command_takes_params_too() {
     let project = "tasks:\n  t:\n    params:\n      - name: p\n    command: echo ${params.p}\n";
     Test::new().project(project).args(["run", "t", "p=x"]).run().success().stdout("x\n");
