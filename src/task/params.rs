@@ -73,14 +73,19 @@ pub(super) fn complete(task: &Task, given: &Given) -> Result<(), Error> {
     for (name, _) in given {
         known(task, name)?;
     }
-    let missing: Vec<&str> = missing(task, given)?.into_iter().map(|param| param.name.as_str()).collect();
+    let missing = missing(task, given)?;
     if missing.is_empty() {
         return Ok(());
     }
-    let needs = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let flags = missing.iter().map(|name| format!("{name}=VALUE")).collect::<Vec<_>>().join(" ");
+    let each =
+        |show: fn(&Param) -> String, between| missing.iter().map(|param| show(param)).collect::<Vec<_>>().join(between);
+    let needs = each(|param| format!("`{}`", param.name), ", ");
+    let flags = each(|param| format!("{}=VALUE", param.name), " ");
+    let variables = missing.iter().filter_map(|param| param.env.as_ref()).map(|name| format!("${name}"));
+    let variables = variables.collect::<Vec<_>>().join(", ");
+    let or = if variables.is_empty() { String::new() } else { format!(", or set {variables}") };
     let message = format!("task `{}` needs a value for {needs}", task.name);
-    let hint = format!("xnet run {} {flags}", task.name);
+    let hint = format!("xnet run {} {flags}{or}", task.name);
     Err(Error::Invalid(Box::new(Diagnostic::new(message).hint(Some(hint)))))
 }
 

@@ -172,7 +172,7 @@ impl Runner<'_> {
         self.interpreter.with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
             match self.context.script.cancel.reason() {
                 Some(reason) => Error::Stopped(reason),
-                None => Error::Script { error: Box::new(error), notes: Vec::new() },
+                None => Error::Script { error: Box::new(error), notes: scope.lacking(&source.code) },
             }
         })
     }

@@ -90,6 +90,15 @@ impl Scope {
         }
     }
 
+    /// Why secrets that a script may ask for are not there.
+    pub(super) fn lacking(&self, script: &str) -> Vec<String> {
+        let told = self.secrets.iter().filter(|(name, _)| script.contains("secrets") && script.contains(name.as_str()));
+        let why = |(name, value): &(String, Result<String, String>)| {
+            value.as_ref().err().map(|message| format!("secret `{name}`: {message}"))
+        };
+        told.filter_map(why).collect()
+    }
+
     /// The variables a command is given besides those of the process.
     pub(super) fn variables(&self) -> Vec<(String, OsString)> {
         let params = self.params.iter().map(|(name, value)| (variable(name), OsString::from(&value.text)));

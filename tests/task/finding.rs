@@ -128,7 +128,7 @@ fn a_wrong_way_to_say_how_a_task_is_found_is_told() {
         ("group: ''", "`group` is empty"),
         ("group: [a]", "expected a string"),
         ("private: maybe", "expected true or false"),
-        ("alias: x", "did you mean `aliases`?"),
+        ("alises: [x]", "did you mean `aliases`?"),
     ] {
         let project = format!("tasks:\n  t: {{{key}, command: echo ran}}\n");
         let outcome = Test::new().project(&project).args(["run", "t"]).run();

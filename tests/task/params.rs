@@ -134,7 +134,7 @@ fn a_variable_gives_the_value_when_nothing_else_does() {
     project(param).env("XT_P", "7").args(["p=8"]).run().success().stdout("8");
     project(param).env("XT_P", "").run().success().stdout("3");
     project(param).env("XT_P", "many").run().code(2).stderr_has("(from $XT_P)").stderr_has("\"many\"");
-    project("{name: p, env: XT_P}").run().code(2).stderr_has("p=VALUE");
+    project("{name: p, env: XT_P}").run().code(2).stderr_has("p=VALUE, or set $XT_P");
     let dotenv =
         "tasks:\n  t:\n    dotenv: [.env]\n    params:\n      - {name: p, env: XT_P}\n    command: echo ${params.p}\n";
     Test::new().project(dotenv).file(".env", "XT_P=filed\n").args(["run", "t"]).run().success().stdout("filed\n");

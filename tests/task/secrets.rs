@@ -85,6 +85,11 @@ fn a_secret_that_cannot_be_had_is_an_error_only_where_it_is_needed() {
         .code(2)
         .stdout("")
         .stderr_has("secret `db`: the environment variable `XT_DB` is not set");
+    steps("- script: print(secrets.db)")
+        .env("XT_DB", "")
+        .run()
+        .code(2)
+        .stderr_has("secret `db`: the environment variable `XT_DB` is not set");
     steps("- command: echo ${secrets.db:-none}").env("XT_DB", "").run().success().stdout("none\n");
     let project = "secrets:\n  a: {file: none}\n  b: {dotenv: .env}\ntasks:\n  a: {command: 'echo ${secrets.a}'}\n  b: {command: 'echo ${secrets.b}'}\n";
     let test = || Test::new().project(project).file(".env", "c=1\n");
