@@ -9,11 +9,13 @@ mod forward;
 mod globals;
 mod invocation;
 mod network;
+mod network_options;
 mod ps;
 mod repl;
 mod run;
 mod script;
 mod tasks;
+mod terminal;
 
 pub use arguments::command;
 

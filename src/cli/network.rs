@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use clap::{Args, Subcommand};
-use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
+use super::network_options::{Connect, Create, pair};
 use crate::config::{self, Node};
-use crate::engine::{self, Engine, Ensured};
-use crate::model::network::{EndpointSpec, IpamSpec, NetworkFilters, NetworkSpec, PoolSpec, PruneFilters};
-use crate::model::text::{Pairs, Words};
+use crate::engine::{self, Created, Engine, Ensured};
+use crate::model::network::{DisconnectSpec, NetworkFilters, PruneFilters};
 use crate::runtime::prompt::{self, Unanswered};
 use crate::view::{Diagnostic, inventory};
 
@@ -64,63 +62,6 @@ pub(super) struct PruneArguments {
     filter: Vec<(String, String)>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Create {
-    name: String,
-    /// bridge unless said otherwise
-    #[arg(short, long)]
-    driver: Option<String>,
-    /// Address pool, such as 172.30.0.0/16; may be given twice for IPv4 and IPv6
-    #[arg(long)]
-    subnet: Vec<IpNet>,
-    /// Gateway of the first subnet
-    #[arg(long, requires = "subnet")]
-    gateway: Option<IpAddr>,
-    /// Part of the first subnet that containers get addresses from
-    #[arg(long, requires = "subnet")]
-    ip_range: Option<IpNet>,
-    /// No way out and none in
-    #[arg(long)]
-    internal: bool,
-    /// Standalone containers may join a swarm network
-    #[arg(long)]
-    attachable: bool,
-    #[arg(long)]
-    ipv6: bool,
-    /// Option for the driver
-    #[arg(short, long, value_name = "KEY=VALUE", value_parser = pair)]
-    opt: Vec<(String, String)>,
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    label: Vec<(String, String)>,
-    /// Leave a network that is there and the same alone; one that differs is an error
-    #[arg(long)]
-    ensure: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Connect {
-    network: String,
-    container: String,
-    /// Name for the container on this network; may be given several times
-    #[arg(long)]
-    alias: Vec<String>,
-    #[arg(long, value_name = "ADDRESS")]
-    ip: Option<Ipv4Addr>,
-    #[arg(long, value_name = "ADDRESS")]
-    ip6: Option<Ipv6Addr>,
-    /// Do nothing when it is attached already
-    #[arg(long)]
-    ensure: bool,
-}
-
-/// `KEY=VALUE`
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("write KEY=VALUE".into()),
-    }
-}
-
 /// `--filter` pairs as a typed request, where an unknown key is an error.
 pub(super) fn filters<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Failure> {
     let mut keys: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -146,7 +87,7 @@ pub(super) fn run(command: &Command, invocation: &Invocation) -> Result<(), Fail
         Command::Connect(arguments) => connect(arguments, invocation),
         Command::Disconnect { network, container, force } => {
             let engine = invocation.engine()?;
-            invocation.wait(engine.disconnect_network(network, container, *force))?;
+            invocation.wait(engine.disconnect_network(network, container, DisconnectSpec { force: *force }))?;
             let words = format!("disconnected {container} from {network}");
             told(&words, &json!({"network": network, "container": container, "disconnected": true}), invocation);
             Ok(())
@@ -186,44 +127,23 @@ fn inspect(networks: &[String], invocation: &Invocation) -> Result<(), Failure> 
     Ok(())
 }
 
-impl Create {
-    fn spec(&self) -> NetworkSpec {
-        let pools = self.subnet.iter().enumerate().map(|(index, subnet)| PoolSpec {
-            subnet: Some(*subnet),
-            gateway: self.gateway.filter(|_| index == 0),
-            ip_range: self.ip_range.filter(|_| index == 0),
-            ..PoolSpec::default()
-        });
-        let ipam = IpamSpec { config: pools.collect(), ..IpamSpec::default() };
-        NetworkSpec {
-            driver: self.driver.clone(),
-            internal: self.internal,
-            attachable: self.attachable,
-            enable_ipv6: self.ipv6,
-            ipam: (!self.subnet.is_empty()).then_some(ipam),
-            options: Pairs(self.opt.iter().cloned().collect()),
-            labels: Pairs(self.label.iter().cloned().collect()),
-            ..NetworkSpec::default()
-        }
-    }
-}
-
 fn create(arguments: &Create, invocation: &Invocation) -> Result<(), Failure> {
-    let (name, spec) = (&arguments.name, arguments.spec());
+    let name = &arguments.name;
+    let spec = arguments.spec().map_err(engine::Error::from)?;
     spec.check().map_err(engine::Error::from)?;
     let engine = invocation.engine()?;
     let (created, word) = if arguments.ensure {
-        match invocation.wait(engine.ensure_network(name, &spec, false))? {
-            Ensured::Created(created) | Ensured::Recreated(created) => (Some(created), "created"),
-            Ensured::Unchanged { .. } => (None, "unchanged"),
+        match invocation.wait(engine.ensure_network(name, &spec, arguments.force))? {
+            Ensured::Created(created) => (created, "created"),
+            Ensured::Recreated(created) => (created, "recreated"),
+            Ensured::Unchanged { id } => (Created { id, warnings: Vec::new() }, "unchanged"),
         }
     } else {
-        (Some(invocation.wait(engine.create_network(name, &spec))?), "created")
+        (invocation.wait(engine.create_network(name, &spec))?, "created")
     };
-    if let Some(created) = &created {
-        created.warnings.iter().for_each(|warning| invocation.printer.warn(warning));
-    }
-    let network = invocation.wait(engine.inspect_network(name))?;
+    created.warnings.iter().for_each(|warning| invocation.printer.warn(warning));
+    // By its id: another of the name may be there for the moment until it is taken back.
+    let network = invocation.wait(engine.inspect_network(&created.id))?;
     if invocation.printer.json() {
         invocation.printer.value(&network);
     } else {
@@ -254,12 +174,8 @@ fn remove(networks: &[String], invocation: &Invocation) -> Result<(), Failure> {
 
 fn connect(arguments: &Connect, invocation: &Invocation) -> Result<(), Failure> {
     let Connect { network, container, .. } = arguments;
-    let endpoint = EndpointSpec {
-        aliases: Words(arguments.alias.clone()),
-        ipv4_address: arguments.ip,
-        ipv6_address: arguments.ip6,
-        ..EndpointSpec::default()
-    };
+    let endpoint = arguments.endpoint();
+    endpoint.check().map_err(engine::Error::from)?;
     let engine = invocation.engine()?;
     let connected = if arguments.ensure {
         invocation.wait(engine.ensure_connected(network, container, &endpoint))?

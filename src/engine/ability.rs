@@ -7,6 +7,12 @@ use crate::model::network::EndpointSpec;
 /// Endpoint options with the first API version that heeds them; from Docker's API version history.
 const MAC_ADDRESS: (&str, (u32, u32)) = ("mac_address", (1, 44));
 const GW_PRIORITY: (&str, (u32, u32)) = ("gw_priority", (1, 48));
+/// From here on a container is created with all its networks, and a MAC address belongs to an endpoint.
+pub(super) const WHOLE: (u32, u32) = (1, 44);
+/// The signal of `stop` and `restart`, from here on.
+pub(super) const STOP_SIGNAL: (u32, u32) = (1, 42);
+/// The interval of a healthcheck's start period, from here on.
+pub(super) const START_INTERVAL: (u32, u32) = (1, 44);
 
 impl Engine {
     /// Refuses an endpoint that asks for more than the engine can do. Asks for its version only when it matters.
@@ -18,13 +24,29 @@ impl Engine {
         if asked.iter().all(Option::is_none) {
             return Ok(());
         }
-        let has = self.version().await?["ApiVersion"].as_str().unwrap_or_default().to_owned();
         for (option, needs) in asked.into_iter().flatten() {
-            if parse(&has).is_some_and(|has| has < needs) {
-                return Err(Error::TooOld { option, needs: format!("{}.{}", needs.0, needs.1), has });
-            }
+            self.able_to(option, needs).await?;
         }
         Ok(())
+    }
+
+    /// Refuses an option that the engine would ignore.
+    pub(super) async fn able_to(&self, option: &'static str, needs: (u32, u32)) -> Result<()> {
+        let has = self.api().await?;
+        if has < needs {
+            let text = |(major, minor): (u32, u32)| format!("{major}.{minor}");
+            return Err(Error::TooOld { option, needs: text(needs), has: text(has) });
+        }
+        Ok(())
+    }
+
+    /// The version of the engine's API, asked for once. One that does not say it counts as old.
+    pub(super) async fn api(&self) -> Result<(u32, u32)> {
+        let ask = || async {
+            let version = self.version().await?;
+            Ok(version["ApiVersion"].as_str().and_then(parse).unwrap_or_default())
+        };
+        self.api_cell().get_or_try_init(ask).await.copied()
     }
 }
 

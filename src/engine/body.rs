@@ -1,13 +1,14 @@
-//! Typed requests as the JSON that the Engine API takes. Pure.
+//! Typed requests as the JSON that the Engine API takes: networks and endpoints; containers stand below. Pure.
 
 use serde_json::{Map, Value, json};
 
 use super::client::Ownership;
-use super::volumes::{self, Volumes};
-use crate::model::container::{ContainerSpec, NetworkMode};
 use crate::model::names::{LABEL_PROJECT, LABEL_RUN};
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
-use crate::model::text::{CommandLine, Pairs, Words};
+use crate::model::text::Pairs;
+
+pub(super) mod container;
+mod host_config;
 
 /// The body of `POST /networks/create`.
 pub(super) fn network(name: &str, spec: &NetworkSpec, ownership: &Ownership) -> Value {
@@ -25,6 +26,11 @@ pub(super) fn network(name: &str, spec: &NetworkSpec, ownership: &Ownership) -> 
         "Options": options.0,
         "Labels": labels(&spec.labels, ownership),
     });
+    // What is made from a template takes its labels too: to send even the owner's is refused.
+    if spec.config_from.is_some() {
+        body["Labels"] = json!({});
+        body["Options"] = json!({});
+    }
     // A template takes no driver, and one made from a template takes nothing of its own.
     if !spec.config_only || spec.driver.is_some() {
         body["Driver"] = spec.driver().into();
@@ -72,7 +78,7 @@ fn pool(pool: &PoolSpec) -> Value {
 }
 
 /// Asked-for labels with those that say whose it is.
-fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
+pub(super) fn labels(asked: &Pairs, ownership: &Ownership) -> Value {
     let mut labels = asked.0.clone();
     for (key, value) in [(LABEL_PROJECT, &ownership.project), (LABEL_RUN, &ownership.run)] {
         if !value.is_empty() {
@@ -114,146 +120,6 @@ pub(super) fn endpoint(spec: &EndpointSpec) -> Value {
         body.insert("GwPriority".into(), priority.into());
     }
     Value::Object(body)
-}
-
-/// What a container is made from: the body of `POST /containers/create`, and the networks to connect before it starts.
-#[derive(Debug, PartialEq)]
-pub(super) struct Plan {
-    pub(super) body: Value,
-    pub(super) later: Vec<(String, EndpointSpec)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BodyFault {
-    #[error("the quotes in {what} \"{text}\" do not match")]
-    Quotes { what: &'static str, text: String },
-    #[error(transparent)]
-    Volume(#[from] volumes::VolumeFault),
-}
-
-impl BodyFault {
-    pub(super) fn hint(&self) -> String {
-        match self {
-            Self::Quotes { .. } => "give it as a list: each element is one argument".into(),
-            Self::Volume(fault) => fault.hint(),
-        }
-    }
-}
-
-/// Engines before API 1.44 take one network at creation; the others are connected between creation and start.
-pub(super) fn container(image: &str, spec: &ContainerSpec, ownership: &Ownership) -> Result<Plan, BodyFault> {
-    let mut attachments = spec.attachments();
-    for (_, endpoint) in &mut attachments {
-        // Docker's command line does the same: on a user-defined network, links belong to the endpoint.
-        endpoint.links.0.extend(spec.links.0.iter().cloned());
-    }
-    let volumes = Volumes::parse(&spec.volumes)?;
-    let mut exposed = Map::new();
-    for port in &spec.expose {
-        for number in port.ports.iter() {
-            exposed.insert(format!("{number}/{}", port.protocol), json!({}));
-        }
-    }
-    let published = published(spec);
-    for key in published.keys() {
-        exposed.insert(key.clone(), json!({}));
-    }
-    let mut body = json!({
-        "Image": image,
-        "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
-        "Labels": labels(&spec.labels, ownership),
-        "ExposedPorts": exposed,
-        "Volumes": volumes.anonymous.iter().map(|path| (path.clone(), json!({}))).collect::<Map<_, _>>(),
-        "Tty": spec.tty,
-        "HostConfig": host_config(spec, &published, &volumes.binds, &attachments),
-    });
-    optional(&mut body, "Cmd", command("command", spec.command.as_ref())?);
-    optional(&mut body, "Entrypoint", command("entrypoint", spec.entrypoint.as_ref())?);
-    optional(&mut body, "Hostname", spec.hostname.as_ref());
-    optional(&mut body, "User", spec.user.as_ref());
-    optional(&mut body, "WorkingDir", spec.working_dir.as_ref());
-    if !attachments.is_empty() {
-        let (name, first) = attachments.remove(0);
-        body["NetworkingConfig"] = json!({"EndpointsConfig": {name: endpoint(&first)}});
-    }
-    Ok(Plan { body, later: attachments })
-}
-
-fn optional<T: serde::Serialize>(body: &mut Value, key: &str, value: Option<T>) {
-    if let Some(value) = value {
-        body[key] = json!(value);
-    }
-}
-
-/// A string is split the way Docker's command line receives it from a shell, but no shell runs: no variables, no `|`.
-fn command(what: &'static str, line: Option<&CommandLine>) -> Result<Option<Vec<String>>, BodyFault> {
-    match line {
-        None => Ok(None),
-        Some(CommandLine::Arguments(words)) => Ok(Some(words.clone())),
-        Some(CommandLine::Text(text)) => {
-            shlex::split(text).map(Some).ok_or_else(|| BodyFault::Quotes { what, text: text.clone() })
-        }
-    }
-}
-
-fn published(spec: &ContainerSpec) -> Map<String, Value> {
-    let mut ports: Map<String, Value> = Map::new();
-    for binding in spec.ports.iter().flat_map(crate::model::ports::PublishedPort::bindings) {
-        let key = format!("{}/{}", binding.container_port, binding.protocol);
-        let entry = json!({
-            "HostIp": binding.host_ip.map(|address| address.to_string()).unwrap_or_default(),
-            "HostPort": binding.host.map(|range| range.to_string()).unwrap_or_default(),
-        });
-        if let Value::Array(entries) = ports.entry(key).or_insert_with(|| json!([])) {
-            entries.push(entry);
-        }
-    }
-    ports
-}
-
-fn host_config(
-    spec: &ContainerSpec,
-    ports: &Map<String, Value>,
-    binds: &[String],
-    attachments: &[(String, EndpointSpec)],
-) -> Value {
-    let mode = match (attachments.first(), spec.mode()) {
-        (Some((name, _)), _) => name.clone(),
-        (None, NetworkMode::Named(name)) => name,
-        (None, NetworkMode::Default) => "default".into(),
-        (None, NetworkMode::Host) => "host".into(),
-        (None, NetworkMode::None) => "none".into(),
-        (None, NetworkMode::Container(name)) => format!("container:{name}"),
-    };
-    let mut body = json!({
-        "NetworkMode": mode,
-        "PortBindings": ports,
-        "Binds": binds,
-        "AutoRemove": spec.auto_remove,
-        "Privileged": spec.privileged,
-        "ReadonlyRootfs": spec.read_only,
-        "Sysctls": spec.sysctls.0,
-    });
-    let lists: [(&str, &Words); 7] = [
-        ("Links", &spec.links),
-        ("ExtraHosts", &spec.extra_hosts),
-        ("Dns", &spec.dns),
-        ("DnsSearch", &spec.dns_search),
-        ("DnsOptions", &spec.dns_options),
-        ("CapAdd", &spec.cap_add),
-        ("CapDrop", &spec.cap_drop),
-    ];
-    for (key, words) in lists {
-        body[key] = words.0.clone().into();
-    }
-    if spec.init {
-        body["Init"] = true.into();
-    }
-    if let Some(policy) = &spec.restart {
-        let (name, count) = policy.split_once(':').unwrap_or((policy, "0"));
-        body["RestartPolicy"] = json!({"Name": name, "MaximumRetryCount": count.parse::<u32>().unwrap_or(0)});
-    }
-    body
 }
 
 #[cfg(test)]

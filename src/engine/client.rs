@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bollard::Docker;
+use tokio::sync::OnceCell;
 
 /// What the command line says about where the engine is.
 #[derive(Debug, Clone, Default)]
@@ -32,11 +33,13 @@ struct Inner {
     address: String,
     local: bool,
     ownership: Ownership,
+    /// Its API version, once it was asked for.
+    api: OnceCell<(u32, u32)>,
 }
 
 impl Engine {
     pub(super) fn new(docker: Docker, address: String, local: bool, ownership: Ownership) -> Self {
-        Self { inner: Arc::new(Inner { docker, address, local, ownership }) }
+        Self { inner: Arc::new(Inner { docker, address, local, ownership, api: OnceCell::new() }) }
     }
 
     /// Where it answers: `unix:///var/run/docker.sock`.
@@ -55,5 +58,9 @@ impl Engine {
 
     pub(super) fn ownership(&self) -> &Ownership {
         &self.inner.ownership
+    }
+
+    pub(super) fn api_cell(&self) -> &OnceCell<(u32, u32)> {
+        &self.inner.api
     }
 }

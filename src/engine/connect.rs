@@ -11,7 +11,7 @@ use super::client::{Engine, Ownership, Target};
 use super::context::{self, ContextFault};
 use super::errors::{Attempt, Error, Result, Unreachable};
 use super::host::Host;
-use super::place::{At, Choice, Environment, Place, choose};
+use super::place::{At, Choice, Environment, Place, choose, named};
 use super::raw::{LIMIT, Request};
 use super::ssh;
 
@@ -26,7 +26,23 @@ impl Engine {
     pub(super) async fn connect_from(target: &Target, ownership: Ownership, environment: &Environment) -> Result<Self> {
         let folder = environment.config_folder();
         let current = || folder.as_deref().map_or(Ok(None), context::current);
-        let places = match choose(target, environment, current).map_err(unreadable)? {
+        let choice = choose(target, environment, current).map_err(unreadable)?;
+        Self::connect_one_of(choice, ownership, environment).await
+    }
+
+    /// Connects to the place that a script named: an address, or the name of a Docker context.
+    pub async fn connect_to(place: &str, ownership: Ownership) -> Result<Self> {
+        let (place, environment) = (place.trim(), Environment::read());
+        if place == "default" {
+            // Docker's word for no context: what the environment says, or the usual sockets.
+            let target = Target { host: None, context: Some(place.to_owned()) };
+            return Self::connect_from(&target, ownership, &environment).await;
+        }
+        Self::connect_one_of(Choice::Named(named(place)), ownership, &environment).await
+    }
+
+    async fn connect_one_of(choice: Choice, ownership: Ownership, environment: &Environment) -> Result<Self> {
+        let places = match choice {
             Choice::Named(place) => vec![place],
             Choice::Usual(places) => places,
         };

@@ -1,6 +1,4 @@
-//! Containers that exist: list, inspect, start, stop, restart, remove, wait, addresses and ports.
-
-use std::time::Duration;
+//! Containers that exist, as they are: list, inspect, processes, addresses and ports.
 
 use serde_json::Value;
 
@@ -8,15 +6,20 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::filters;
-use super::raw::{LIMIT, Request, UNBOUNDED};
-use crate::model::container::ContainerFilters;
+use super::raw::Request;
+use crate::model::container::{ListSpec, TopSpec};
 
 impl Engine {
     /// Docker's list; with `all` also those that do not run.
-    pub async fn list_containers(&self, all: bool, filters: &ContainerFilters) -> Result<Vec<Value>> {
-        let request = Request::get(&["containers", "json"])
-            .query("all", if all { "1" } else { "0" })
-            .query("filters", &filters::container(filters));
+    pub async fn list_containers(&self, spec: &ListSpec) -> Result<Vec<Value>> {
+        let flag = |on: bool| if on { "1" } else { "0" };
+        let mut request = Request::get(&["containers", "json"])
+            .query("all", flag(spec.all))
+            .query("size", flag(spec.size))
+            .query("filters", &filters::container(&spec.filters));
+        if let Some(limit) = spec.limit {
+            request = request.query("limit", &limit.to_string());
+        }
         match self.send(&request).await? {
             Value::Array(containers) => Ok(containers),
             _ => Ok(Vec::new()),
@@ -24,7 +27,7 @@ impl Engine {
     }
 
     pub(super) async fn containers(&self, all: bool) -> Result<Vec<Value>> {
-        self.list_containers(all, &ContainerFilters::default()).await
+        self.list_containers(&ListSpec { all, ..ListSpec::default() }).await
     }
 
     /// Docker's own JSON, whole.
@@ -32,69 +35,60 @@ impl Engine {
         self.about(name, &Request::get(&["containers", name, "json"])).await
     }
 
-    /// Starts it; one that runs stays as it is.
-    pub async fn start_container(&self, name: &str) -> Result<()> {
-        match self.send(&Request::post(&["containers", name, "start"])).await {
-            Ok(_) => Ok(()),
-            Err(error @ Error::Refused { status: 404, .. }) => Err(self.explain_start(error, name).await),
-            Err(error) => Err(self.explain_run(error, Some(name), "").await),
-        }
+    /// A container in a few words: `3f2a9c014e55, running, 172.18.0.2`.
+    pub async fn container_brief(&self, name: &str) -> Result<String> {
+        let short = name.get(..12).unwrap_or(name);
+        let whole = match self.send(&Request::get(&["containers", name, "json"])).await {
+            Ok(whole) => whole,
+            Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
+            Err(error) => return Err(error),
+        };
+        let status = whole["State"]["Status"].as_str().unwrap_or("unknown");
+        let status = match whole["State"]["ExitCode"].as_i64() {
+            Some(code) if status == "exited" => format!("exited with {code}"),
+            _ => status.to_owned(),
+        };
+        let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+        let addresses =
+            networks.filter_map(|(_, endpoint)| endpoint["IPAddress"].as_str().filter(|text| !text.is_empty()));
+        Ok([short, &status].into_iter().chain(addresses).collect::<Vec<_>>().join(", "))
     }
 
-    /// A 404 at start may also mean a network that is gone, or a program that the image does not have.
-    async fn explain_start(&self, error: Error, name: &str) -> Error {
-        match &error {
-            Error::Refused { words, .. } if words.to_lowercase().contains("no such container") => {
-                self.explain(error, Thing::Container, name).await
+    /// Docker's word for its state: `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.
+    pub async fn container_status(&self, name: &str) -> Result<String> {
+        Ok(self.inspect_container(name).await?["State"]["Status"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether there is a container of exactly this name or id.
+    pub async fn container_exists(&self, name: &str) -> Result<bool> {
+        Ok(self.find_container(name).await?.is_some())
+    }
+
+    /// By exact name or id: the engine's own look-up takes parts of ids as well.
+    pub(super) async fn find_container(&self, name: &str) -> Result<Option<Value>> {
+        match self.send(&Request::get(&["containers", name, "json"])).await {
+            Ok(whole) => {
+                let named = whole["Name"].as_str().is_some_and(|found| found.trim_start_matches('/') == name);
+                Ok((named || whole["Id"] == name).then_some(whole))
             }
-            _ => self.explain_run(error, Some(name), "").await,
+            Err(Error::Refused { status: 404 | 301, .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    /// Asks it to end and kills it after `timeout` (the container's own, usually 10 s, when absent). Whole seconds count.
-    pub async fn stop_container(&self, name: &str, timeout: Option<Duration>) -> Result<()> {
-        self.end(name, "stop", timeout).await
-    }
-
-    /// Stops as [`Engine::stop_container`] does, and starts again.
-    pub async fn restart_container(&self, name: &str, timeout: Option<Duration>) -> Result<()> {
-        self.end(name, "restart", timeout).await
-    }
-
-    async fn end(&self, name: &str, verb: &str, timeout: Option<Duration>) -> Result<()> {
-        // A container may bring a longer stop timeout of its own, so the bound is generous.
-        let mut request = Request::post(&["containers", name, verb]).within(LIMIT * 5);
-        if let Some(timeout) = timeout {
-            let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
-            request = request.query("t", &seconds.to_string()).within(timeout + LIMIT);
+    /// Its processes, as maps with the titles of the host's `ps`: `UID`, `PID`, …, `CMD`.
+    pub async fn top_container(&self, name: &str, spec: &TopSpec) -> Result<Vec<Value>> {
+        let mut request = Request::get(&["containers", name, "top"]);
+        if let Some(arguments) = &spec.ps_args {
+            request = request.query("ps_args", arguments);
         }
-        self.about(name, &request).await.map(drop)
-    }
-
-    /// Removes it; with `force` also while it runs, with `volumes` its anonymous volumes too.
-    pub async fn remove_container(&self, name: &str, force: bool, volumes: bool) -> Result<()> {
-        let flag = |on: bool| if on { "1" } else { "0" };
-        let request = Request::delete(&["containers", name]).query("force", flag(force)).query("v", flag(volumes));
-        match self.send(&request).await {
-            Ok(_) => Ok(()),
-            Err(Error::Refused { status: 409, words })
-                if words.contains("force remove") || words.contains("is paused") =>
-            {
-                let whole = self.inspect_container(name).await?;
-                let state = whole["State"]["Status"].as_str().unwrap_or("running").to_owned();
-                Err(Error::Alive { container: name.to_owned(), state })
-            }
-            Err(error) => Err(self.explain(error, Thing::Container, name).await),
-        }
-    }
-
-    /// Waits without bound until it does not run, and says its exit code.
-    pub async fn wait_container(&self, name: &str) -> Result<i64> {
-        let answer = self.about(name, &Request::post(&["containers", name, "wait"]).within(UNBOUNDED)).await?;
-        match answer["Error"]["Message"].as_str() {
-            Some(words) if !words.is_empty() => Err(Error::Refused { status: 500, words: words.to_owned() }),
-            _ => Ok(answer["StatusCode"].as_i64().unwrap_or_default()),
-        }
+        let answer = self.about(name, &request).await?;
+        let titles: Vec<&str> = answer["Titles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let row = |process: &Value| {
+            let fields = process.as_array().into_iter().flatten().cloned();
+            Value::Object(titles.iter().map(|title| (*title).to_owned()).zip(fields).collect())
+        };
+        Ok(answer["Processes"].as_array().into_iter().flatten().map(row).collect())
     }
 
     /// Its address on a network, given by name or whole id, or on the first of its networks that gives it one, in the order of `docker inspect`.

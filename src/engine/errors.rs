@@ -1,14 +1,21 @@
 //! What can go wrong with an engine. Data stands in the fields; the words are made in `Display` and `hint`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::archive::CopyFault;
 use super::compare::Difference;
+use super::image_fault::ImageFault;
+use super::network_fault::NetworkFault;
+use super::place::HOST_CALL;
 use crate::model::container::SpecFault;
 use crate::model::names;
-use crate::model::network::PlanFault;
+use crate::model::plan::PlanFault;
+use crate::model::service::ServiceFault;
+use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -40,10 +47,25 @@ pub enum Unreachable {
 /// Who has what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    Network { name: String, subnet: IpNet },
-    Route { device: String, subnet: IpNet },
-    Container { name: String },
-    Process { name: String, pid: u32 },
+    Network {
+        name: String,
+        subnet: IpNet,
+    },
+    Route {
+        device: String,
+        subnet: IpNet,
+    },
+    Container {
+        name: String,
+    },
+    Process {
+        name: String,
+        pid: u32,
+    },
+    /// The network itself: `as its gateway`.
+    Reserved {
+        what: String,
+    },
 }
 
 /// Why the engine did not do what was asked. Every message names the thing it is about.
@@ -67,8 +89,12 @@ pub enum Error {
     Overlap { subnet: IpNet, owner: Option<Owner>, free: Option<IpNet> },
     #[error("the engine has no default {} address pool with room left ({networks} networks exist)", if *ipv6 { "IPv6" } else { "IPv4" })]
     PoolsExhausted { ipv6: bool, networks: usize, free: Option<IpNet>, words: String },
-    #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
-    AddressTaken { address: String, network: String, owner: Option<Owner> },
+    #[error("address {address} of network \"{network}\" is already in use{}", owner.as_ref().map(by).unwrap_or_default())]
+    AddressTaken { address: String, network: String, owner: Option<Owner>, free: Option<IpAddr> },
+    #[error(transparent)]
+    Network(#[from] NetworkFault),
+    #[error("the engine refused ({status}): {words}")]
+    Advised { status: u16, words: String, hint: String },
     #[error("port {address} is already in use{}", owner.as_ref().map(|o| format!(" by {o}")).unwrap_or_default())]
     PortTaken { address: String, owner: Option<Owner>, words: String },
     #[error("image \"{image}\" is not here and cannot be pulled: {words}")]
@@ -77,6 +103,8 @@ pub enum Error {
     ActiveEndpoints { network: String, endpoints: Vec<String> },
     #[error("\"{name}\" differs from what is asked for{}", lines(differences))]
     Differs { name: String, differences: Vec<Difference> },
+    #[error("container \"{name}\" differs from what is asked for{}", lines(differences))]
+    ContainerDiffers { name: String, differences: Vec<Difference> },
     #[error(
         "container \"{container}\" is connected to network \"{network}\" with other settings than are asked for{}",
         lines(differences)
@@ -86,6 +114,26 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
+    #[error("{refusal}: {words}")]
+    Swarm { refusal: Refusal, words: String },
+    #[error(transparent)]
+    SwarmPlan(#[from] SwarmFault),
+    #[error(transparent)]
+    ServicePlan(#[from] ServiceFault),
+    #[error(
+        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
+        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
+        lines(words)
+    )]
+    TasksDown {
+        service: String,
+        running: u64,
+        wanted: u64,
+        words: Vec<String>,
+        after: Option<Duration>,
+        /// The service was taken back.
+        removed: bool,
+    },
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -96,10 +144,36 @@ pub enum Error {
     NotPublished { container: String, port: String, published: Vec<String> },
     #[error("cannot run \"{program}\" in container \"{container}\": {words}")]
     NoProgram { container: String, program: String, shell: bool, words: String },
+    #[error("container \"{container}\" has ended{}{}, waiting for \"{wanted}\"{}", exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default(), if *out_of_memory { ", out of memory" } else { "" }, last_words(log))]
+    Ended {
+        container: String,
+        wanted: String,
+        exit_code: Option<i64>,
+        out_of_memory: bool,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" is unhealthy: {}{}", if output.is_empty() { "its check says nothing" } else { output }, last_words(log))]
+    Unhealthy { container: String, output: String, log: Vec<String>, removed: bool },
+    #[error("container \"{container}\" was not ready after {}, waiting for \"{wanted}\"{}{}", seconds(*after), found.as_ref().map(|found| format!(": {found}")).unwrap_or_default(), last_words(log))]
+    NotReady {
+        container: String,
+        wanted: String,
+        after: Duration,
+        found: Option<String>,
+        log: Vec<String>,
+        removed: bool,
+    },
+    #[error("container \"{container}\" has no healthcheck to wait for")]
+    NoHealthcheck { container: String },
     #[error("`{option}` needs an engine with API {needs}; this one has {has} and would ignore it")]
     TooOld { option: &'static str, needs: String, has: String },
     #[error("the output is larger than {} MiB, which is more than can be kept", limit >> 20)]
     TooMuch { limit: usize, hint: &'static str },
+    #[error(transparent)]
+    Copy(#[from] CopyFault),
+    #[error(transparent)]
+    Image(#[from] ImageFault),
     #[error(transparent)]
     Spec(#[from] SpecFault),
     #[error(transparent)]
@@ -117,8 +191,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `too_much`, `exhausted`, `invalid`,
-    /// `refused`, `timeout`, `transport` or `io`.
+    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
+    /// `exhausted`, `invalid`, `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
@@ -129,6 +203,8 @@ impl Error {
             | Self::NoAddress { .. }
             | Self::NotPublished { .. } => "not_found",
             Self::NoProgram { .. } => "no_program",
+            Self::Ended { .. } => "ended",
+            Self::Unhealthy { .. } => "unhealthy",
             Self::TooMuch { .. } => "too_much",
             Self::NameTaken { .. }
             | Self::Ambiguous { .. }
@@ -138,15 +214,31 @@ impl Error {
             | Self::PortTaken { .. }
             | Self::ActiveEndpoints { .. }
             | Self::Differs { .. }
+            | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
+            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } => "invalid",
-            Self::NotSwarm { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } => "timeout",
+            Self::Network(fault) => fault.kind(),
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. } => "invalid",
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
+            Self::NotSwarm { .. }
+            | Self::Swarm { .. }
+            | Self::TasksDown { .. }
+            | Self::Advised { .. }
+            | Self::TooOld { .. }
+            | Self::Refused { .. } => "refused",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
+            Self::Copy(fault) => fault.kind(),
+            Self::Image(fault) => fault.kind(),
         }
     }
 
@@ -162,30 +254,59 @@ impl Error {
             )),
             Self::NameTaken { what, name, .. } => Some(match *what {
                 "network" => format!("docker.network.ensure(\"{name}\") or `--ensure` keeps the one that is there"),
+                "container" => format!(
+                    "docker.ensure_container keeps one that is as asked for; docker.remove(\"{name}\") removes it"
+                ),
                 _ => format!("remove \"{name}\" first, or choose another name"),
             }),
             Self::AlreadyConnected { .. } => Some("docker.network.ensure_connected or `--ensure` accepts that".into()),
             Self::NotConnected { networks, .. } if networks.is_empty() => Some("it is on no network".into()),
             Self::NotConnected { networks, .. } => Some(format!("it is on {}", networks.join(", "))),
-            Self::Overlap { free, .. } => free.map(|net| format!("{net} is free")),
+            Self::Overlap { owner, free, .. } => overlap_hint(owner.as_ref(), *free),
             Self::PoolsExhausted { free, .. } => Some(match free {
                 Some(net) => format!("give a subnet of your own, such as {net}, or remove networks that are not used"),
-                None => "give a subnet of your own, or remove networks that are not used".into(),
+                None => "no private subnet is free either: docker.network.prune() removes networks that no running \
+                         container uses"
+                    .into(),
             }),
+            Self::AddressTaken { free, .. } => free.map(|address| format!("{address} is free")),
+            Self::Network(fault) => fault.hint(),
+            Self::Advised { hint, .. } => Some(hint.clone()),
             Self::PortTaken { .. } => {
                 Some("publish on another host port, or leave it out to let the engine choose".into())
             }
             Self::ImageMissing { image, available, .. } => Some(image_hint(image, available)),
-            Self::ActiveEndpoints { .. } => Some("disconnect or remove them first".into()),
+            Self::ActiveEndpoints { network, endpoints } => Some(match endpoints.first() {
+                Some(first) => format!(
+                    "disconnect or remove them first: docker.network.disconnect(\"{network}\", \"{}\")",
+                    first.split(' ').next().unwrap_or(first)
+                ),
+                None => "disconnect or remove them first".into(),
+            }),
             Self::Differs { .. } => Some("`force: true` recreates a network to which nothing is attached".into()),
+            Self::ContainerDiffers { .. } => Some("`force: true` removes it and creates it anew".into()),
             Self::EndpointDiffers { .. } => Some("disconnect it first, then connect it as asked for".into()),
             Self::Alive { container, .. } => {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { .. } => {
-                Some("`docker swarm init` makes it one; `docker swarm join --token … HOST:2377` joins another".into())
+            Self::NotSwarm { words } if words.contains("Worker nodes") => {
+                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
             }
+            Self::NotSwarm { .. } => Some(
+                "docker.swarm.init() or `docker swarm init` makes it one; \
+                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
+                    .into(),
+            ),
+            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
+            Self::SwarmPlan(fault) => fault.hint(),
+            Self::ServicePlan(fault) => fault.hint(),
+            Self::TasksDown { removed: true, .. } => {
+                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
+            }
+            Self::TasksDown { service, .. } => Some(format!(
+                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
+            )),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
@@ -193,11 +314,21 @@ impl Error {
                 Some("its image has no shell: give the command as a list, [\"program\", \"argument\"]".into())
             }
             Self::TooMuch { hint, .. } => Some((*hint).into()),
+            Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } => {
+                removed.then(|| "it was removed again; without `wait` it stays, to be looked into".into())
+            }
+            Self::NoHealthcheck { .. } => {
+                Some("give it one, such as `healthcheck: \"wget -q -O- localhost\"`, or wait for \"port:80\"".into())
+            }
+            Self::Copy(fault) => fault.hint(),
+            Self::Image(fault) => fault.hint(),
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
-            Self::AddressTaken { .. }
-            | Self::NoAddress { .. }
+            Self::Refused { words, .. } if words.contains("unable to apply caps") => {
+                Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
+            }
+            Self::NoAddress { .. }
             | Self::NoProgram { .. }
             | Self::TooOld { .. }
             | Self::Refused { .. }
@@ -213,7 +344,7 @@ impl Error {
             Self::NotFound { .. } | Self::UnknownDriver { .. } | Self::ImageMissing { .. } => Some(404),
             Self::NameTaken { .. } | Self::NotRunning { .. } | Self::Alive { .. } => Some(409),
             Self::AlreadyConnected { .. } | Self::Overlap { .. } | Self::ActiveEndpoints { .. } => Some(403),
-            Self::Refused { status, .. } => Some(*status),
+            Self::Refused { status, .. } | Self::Advised { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -221,7 +352,10 @@ impl Error {
     /// The thing it is about: a network, container, image, port, subnet or driver.
     pub fn resource(&self) -> Option<String> {
         match self {
-            Self::NotFound { name, .. } | Self::NameTaken { name, .. } | Self::Differs { name, .. } => Some(name),
+            Self::NotFound { name, .. }
+            | Self::NameTaken { name, .. }
+            | Self::Differs { name, .. }
+            | Self::ContainerDiffers { name, .. } => Some(name),
             Self::AlreadyConnected { container, .. }
             | Self::NotConnected { container, .. }
             | Self::NotRunning { container, .. }
@@ -229,27 +363,63 @@ impl Error {
             | Self::EndpointDiffers { container, .. }
             | Self::NoAddress { container, .. }
             | Self::NotPublished { container, .. }
+            | Self::Ended { container, .. }
+            | Self::Unhealthy { container, .. }
+            | Self::NotReady { container, .. }
+            | Self::NoHealthcheck { container }
             | Self::NoProgram { container, .. } => Some(container),
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
+            Self::TasksDown { service, .. } => Some(service),
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
             Self::BadHost { host, .. } => Some(host),
             Self::File { path, .. } => Some(path),
             Self::Overlap { subnet, .. } => return Some(subnet.to_string()),
+            Self::Network(fault) => return Some(fault.resource()),
+            Self::Copy(fault) => return Some(fault.resource()),
+            Self::Image(fault) => return fault.resource(),
             _ => None,
         }
         .cloned()
+    }
+
+    /// The exit code of the container or command that it is about.
+    pub fn ended_with(&self) -> Option<i64> {
+        match self {
+            Self::Ended { exit_code, .. } | Self::Image(ImageFault::Build { exit_code, .. }) => *exit_code,
+            _ => None,
+        }
+    }
+
+    /// The same, of a container that was removed because of it.
+    #[must_use]
+    pub(super) fn with_removal(mut self) -> Self {
+        if let Self::Ended { removed, .. } | Self::Unhealthy { removed, .. } | Self::NotReady { removed, .. } =
+            &mut self
+        {
+            *removed = true;
+        }
+        self
     }
 
     /// The exit code of a command that ends with it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoEngine { .. } => 3,
-            Self::BadHost { .. } | Self::Spec(_) | Self::Plan(_) | Self::Invalid { .. } | Self::File { .. } => 2,
-            Self::TimedOut { .. } => 5,
+            Self::BadHost { .. }
+            | Self::Spec(_)
+            | Self::Plan(_)
+            | Self::SwarmPlan(_)
+            | Self::ServicePlan(_)
+            | Self::NoHealthcheck { .. }
+            | Self::Invalid { .. }
+            | Self::File { .. } => 2,
+            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => 5,
+            Self::Copy(fault) => fault.exit_code(),
+            Self::Image(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
@@ -286,12 +456,30 @@ impl fmt::Display for Owner {
             Self::Route { device, subnet } => write!(f, "the host's route {subnet} on {device}"),
             Self::Container { name } => write!(f, "container \"{name}\""),
             Self::Process { name, pid } => write!(f, "process {name} ({pid})"),
+            Self::Reserved { what } => f.write_str(what),
         }
     }
 }
 
+/// ` by container "web"`, ` as its gateway`
+fn by(owner: &Owner) -> String {
+    if matches!(owner, Owner::Reserved { .. }) { format!(" {owner}") } else { format!(" by {owner}") }
+}
+
+fn overlap_hint(owner: Option<&Owner>, free: Option<IpNet>) -> Option<String> {
+    let free = free.map(|net| format!("{net} is free"));
+    let Some(Owner::Route { .. }) = owner else { return free };
+    let anyway = "`allow_route_overlap: true` takes it all the same, and hides what the route leads to";
+    Some(free.map_or_else(|| anyway.to_owned(), |free| format!("{free}; {anyway}")))
+}
+
 fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
+}
+
+/// The end of a container's log, which may be empty.
+fn last_words(log: &[String]) -> String {
+    if log.is_empty() { "; its log is empty".into() } else { format!("; its last log lines:{}", lines(log)) }
 }
 
 /// A duration in the unit a person would choose.
@@ -319,6 +507,10 @@ fn reach_hint(tried: &[Attempt]) -> String {
         }
     }
     let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
+    if explicit && tried[0].origin == HOST_CALL {
+        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
+            .into();
+    }
     if explicit {
         return format!("check {}, or leave it out to use the local engine", tried[0].origin);
     }

@@ -4,18 +4,20 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
-use bollard::exec::StartExecResults;
+use bollard::exec::{StartExecOptions, StartExecResults};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
 use super::cleanup::detach;
 use super::client::Engine;
 use super::errors::{Error, Result};
+use super::live::{self, Live};
 use super::procfs;
 use super::raw::{LIMIT, Request};
-use crate::model::container::ExecSpec;
+use crate::model::container::{ExecSpec, Input};
 use crate::model::text::CommandLine;
 use crate::runtime::descendants;
 
@@ -45,7 +47,7 @@ pub struct ExecOutput {
 impl Engine {
     /// Runs a command in a running container and hands each piece of output to `sink` as it comes.
     ///
-    /// Text goes to the container's `/bin/sh -c`; a list is run as it is. Any exit code is an answer, not an error:
+    /// Text goes to the container's `/bin/sh -c`; a list is run as it is. With `tty` all output is stdout. Any exit code is an answer, not an error:
     /// `spec.check` is the caller's business, as is `spec.stream`. The Engine API cannot end a command: after a timeout
     /// ([`Error::TimedOut`]) or when dropped, it is killed only if the engine is local and this process may do so (root,
     /// or the same user); otherwise it goes on in the container.
@@ -54,6 +56,18 @@ impl Engine {
         container: &str,
         command: &CommandLine,
         spec: &ExecSpec,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<ExecOutput> {
+        self.exec_live(container, command, spec, Live::default(), sink).await
+    }
+
+    /// The same with what is typed while it runs, which comes after `spec.stdin`.
+    pub async fn exec_live(
+        &self,
+        container: &str,
+        command: &CommandLine,
+        spec: &ExecSpec,
+        live: Live,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
     ) -> Result<ExecOutput> {
         let (arguments, shell) = match command {
@@ -65,9 +79,10 @@ impl Engine {
         }
         let begun = Instant::now();
         let work = async {
-            let id = self.create_exec(container, &arguments, spec).await?;
+            let reads = spec.stdin.is_some() || live.input.is_some();
+            let id = self.create_exec(container, &arguments, spec, reads).await?;
             let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
-            let Collecting { output, held, .. } = self.attach_exec(&id, spec, sink).await?;
+            let Collecting { output, held, .. } = self.attach_exec(&id, spec, live, sink).await?;
             let exit_code = self.exit_code(&id).await?;
             running.ended();
             let output = ExecOutput { exit_code, ..output };
@@ -98,9 +113,9 @@ impl Engine {
         }
     }
 
-    async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec) -> Result<String> {
+    async fn create_exec(&self, container: &str, arguments: &[String], spec: &ExecSpec, reads: bool) -> Result<String> {
         let mut body = json!({
-            "AttachStdin": spec.stdin.is_some(), "AttachStdout": true, "AttachStderr": true, "Tty": false,
+            "AttachStdin": reads, "AttachStdout": true, "AttachStderr": true, "Tty": spec.tty,
             "Cmd": arguments,
             "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
         });
@@ -119,18 +134,32 @@ impl Engine {
         &self,
         id: &str,
         spec: &ExecSpec,
+        live: Live,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
     ) -> Result<Collecting> {
-        let started = self.docker().start_exec(id, None).await.map_err(|fault| self.fault(fault, LIMIT))?;
+        let options = StartExecOptions { tty: spec.tty, ..StartExecOptions::default() };
+        let started = self.docker().start_exec(id, Some(options)).await.map_err(|fault| self.fault(fault, LIMIT))?;
         let StartExecResults::Attached { mut output, mut input } = started else {
             return Err(self.transport("it did not attach to the command".into()));
         };
-        let feed = async {
-            if let Some(text) = &spec.stdin {
+        let typed = async {
+            if let Some(Input(bytes)) = &spec.stdin {
                 // A command that reads no more is no error of ours.
-                let _ = input.write_all(text.as_bytes()).await;
-                let _ = input.shutdown().await;
+                let _ = input.write_all(bytes).await;
             }
+            match live.input {
+                Some(typed) => live::feed(typed, &mut input, spec.tty).await,
+                None if spec.stdin.is_some() => live::feed(nothing(), &mut input, spec.tty).await,
+                None => {}
+            }
+        };
+        let sized = async {
+            if let Some(sizes) = live.sizes {
+                live::resize(self, id, sizes).await;
+            }
+        };
+        let feed = async {
+            tokio::join!(typed, sized);
             std::future::pending::<()>().await;
         };
         let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
@@ -170,6 +199,11 @@ impl Engine {
             pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
+}
+
+/// Input that has ended.
+fn nothing() -> mpsc::Receiver<Vec<u8>> {
+    mpsc::channel(1).1
 }
 
 /// The output of a command under way.

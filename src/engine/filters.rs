@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::model::container::ContainerFilters;
+use crate::model::events::EventFilters;
+use crate::model::image::ImageFilters;
 use crate::model::network::{NetworkFilters, PruneFilters};
 use crate::model::text::Words;
 
@@ -34,6 +36,39 @@ pub(super) fn container(filters: &ContainerFilters) -> String {
         ("publish", &filters.publish),
         ("expose", &filters.expose),
         ("exited", &filters.exited),
+        ("volume", &filters.volume),
+        ("before", &filters.before),
+        ("since", &filters.since),
+    ])
+}
+
+pub(super) fn event(filters: &EventFilters) -> String {
+    json(&[
+        ("type", &filters.kind),
+        ("event", &filters.event),
+        ("container", &filters.container),
+        ("network", &filters.network),
+        ("image", &filters.image),
+        ("volume", &filters.volume),
+        ("daemon", &filters.daemon),
+        ("plugin", &filters.plugin),
+        ("service", &filters.service),
+        ("node", &filters.node),
+        ("secret", &filters.secret),
+        ("config", &filters.config),
+        ("label", &filters.label),
+        ("scope", &filters.scope),
+    ])
+}
+
+pub(super) fn image(filters: &ImageFilters) -> String {
+    let dangling = Words(filters.dangling.iter().map(ToString::to_string).collect());
+    json(&[
+        ("reference", &filters.reference),
+        ("label", &filters.label),
+        ("dangling", &dangling),
+        ("before", &filters.before),
+        ("since", &filters.since),
     ])
 }
 
@@ -47,7 +82,7 @@ pub(super) fn builtin(network: &Value) -> bool {
     ["bridge", "host", "none"].iter().any(|name| network["Name"] == *name)
 }
 
-fn json(filters: &[(&str, &Words)]) -> String {
+pub(super) fn json(filters: &[(&str, &Words)]) -> String {
     let given = filters.iter().filter(|(_, words)| !words.0.is_empty());
     let map: Map<String, Value> =
         given.map(|(name, words)| ((*name).to_owned(), Value::from(words.0.clone()))).collect();

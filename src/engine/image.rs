@@ -1,37 +1,43 @@
-//! Images: list, look up, import from a tar, pull.
+//! Images: list, look up, name, remove, import from a tar.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
 
+use super::attached::name_of;
 use super::client::Engine;
 use super::errors::{Error, Result};
+use super::filters;
+use super::image_fault::ImageFault;
 use super::raw::{Pieces, Request, UNBOUNDED};
-
-/// One step of a pull, as the engine reports it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pull {
-    pub image: String,
-    /// The layer it is about; absent for the image as a whole.
-    pub layer: Option<String>,
-    /// `Downloading`, `Extracting`, `Pull complete`, …
-    pub status: String,
-    /// Bytes.
-    pub current: Option<u64>,
-    /// Bytes.
-    pub total: Option<u64>,
-}
+use crate::model::container::{ContainerFilters, ListSpec};
+use crate::model::image::{ImageListSpec, ImageRemoveSpec};
+use crate::model::text::Words;
 
 impl Engine {
     /// Docker's list.
     pub async fn list_images(&self) -> Result<Vec<Value>> {
-        match self.send(&Request::get(&["images", "json"])).await? {
+        self.list_images_as(&ImageListSpec::default()).await
+    }
+
+    /// The same, with options.
+    pub async fn list_images_as(&self, spec: &ImageListSpec) -> Result<Vec<Value>> {
+        let request = Request::get(&["images", "json"])
+            .query("all", if spec.all { "1" } else { "0" })
+            .query("filters", &filters::image(&spec.filters));
+        match self.send(&request).await? {
             Value::Array(images) => Ok(images),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// All that the engine knows of an image.
+    pub async fn inspect_image(&self, name: &str) -> Result<Value> {
+        match self.send(&Request::get(&["images", name, "json"])).await {
+            Err(error) => Err(self.explain_image(error, name).await),
+            whole => whole,
         }
     }
 
@@ -40,6 +46,61 @@ impl Engine {
             Ok(_) => Ok(true),
             Err(Error::Refused { status: 404, .. }) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Removes an image or one of its names, and says what went: maps with `Untagged` or `Deleted`.
+    pub async fn remove_image(&self, name: &str, spec: ImageRemoveSpec) -> Result<Vec<Value>> {
+        let switch = |on: bool| if on { "1" } else { "0" };
+        let request = Request::delete(&["images", name])
+            .query("force", switch(spec.force))
+            .query("noprune", switch(spec.no_prune));
+        match self.send(&request).await {
+            Ok(Value::Array(gone)) => Ok(gone),
+            Ok(_) => Ok(Vec::new()),
+            Err(Error::Refused { status: 409, words }) => {
+                let containers = self.users(name).await;
+                Err(ImageFault::InUse { image: name.to_owned(), containers, words }.into())
+            }
+            Err(error) => Err(self.explain_image(error, name).await),
+        }
+    }
+
+    /// The containers made from an image, running or not.
+    async fn users(&self, name: &str) -> Vec<String> {
+        let filters = ContainerFilters { ancestor: Words(vec![name.to_owned()]), ..ContainerFilters::default() };
+        let asked = ListSpec { all: true, filters, ..ListSpec::default() };
+        let all = self.list_containers(&asked).await.unwrap_or_default();
+        all.iter().map(|container| name_of(container).to_owned()).collect()
+    }
+
+    /// Gives an image a further name.
+    pub async fn tag_image(&self, image: &str, name: &str) -> Result<()> {
+        let (repository, tag) = split_tag(name);
+        if repository.contains('@') {
+            let message = format!("\"{name}\" is not a name for an image: a digest comes of itself");
+            return Err(Error::Invalid { message, hint: Some("write NAME[:TAG]".into()) });
+        }
+        let request =
+            Request::post(&["images", image, "tag"]).query("repo", repository).query("tag", tag.unwrap_or("latest"));
+        match self.send(&request).await {
+            Ok(_) => Ok(()),
+            Err(Error::Refused { status: 400 | 500, words }) if words.contains("invalid reference") => {
+                Err(Error::Invalid {
+                    message: words,
+                    hint: Some("an image is written NAME[:TAG] in lower case".into()),
+                })
+            }
+            Err(error) => Err(self.explain_image(error, image).await),
+        }
+    }
+
+    pub(super) async fn explain_image(&self, error: Error, name: &str) -> Error {
+        match error {
+            Error::Refused { status: 404 | 301, .. } => {
+                Error::NotFound { what: "image", name: name.to_owned(), known: self.image_names().await }
+            }
+            other => other,
         }
     }
 
@@ -55,13 +116,15 @@ impl Engine {
 
     /// Makes an image of one layer from a tar of a root file system, as `docker import` does, and says its id.
     /// `changes` are Dockerfile instructions: `CMD ["/bin/sh"]`, `ENV A=b`.
-    pub async fn import_tar(&self, path: &Path, tag: &str, changes: &[String]) -> Result<String> {
-        let unreadable =
-            |error: std::io::Error| Error::File { path: path.display().to_string(), words: error.to_string() };
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        if file.metadata().await.map_err(unreadable)?.is_dir() {
-            return Err(Error::File { path: path.display().to_string(), words: "it is a folder, not a tar".into() });
-        }
+    /// `progress` hears how many bytes were sent.
+    pub async fn import_tar(
+        &self,
+        path: &Path,
+        tag: &str,
+        changes: &[String],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<String> {
+        let upload = opened(path).await?;
         let (name, tag) = split_tag(tag);
         let mut request =
             Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", name).within(UNBOUNDED);
@@ -72,92 +135,40 @@ impl Engine {
             request = request.query("changes", change);
         }
         let mut id = String::new();
-        let upload: Pieces = ReaderStream::with_capacity(file, 64 * 1024).boxed();
-        self.lines(&request, Some(upload), |line| {
-            if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
-                status.clone_into(&mut id);
-            }
-        })
-        .await?;
-        Ok(id)
-    }
-
-    /// Pulls an image from its registry; without a tag `latest` is meant. It may take as long as it tells its
-    /// progress.
-    pub async fn pull_image(&self, name: &str, progress: &(dyn Fn(Pull) + Sync)) -> Result<()> {
-        let (repository, tag) = split_tag(name);
-        let mut request = Request::post(&["images", "create"]).query("fromImage", repository).within(UNBOUNDED);
-        if !repository.contains('@') {
-            request = request.query("tag", tag.unwrap_or("latest"));
-        }
-        let pulled = self.lines(&request, None, |line| progress(step(name, &line))).await;
-        match pulled {
-            Ok(()) => Ok(()),
-            Err(Error::Refused { status: 400, words }) => Err(Error::Invalid {
-                message: words,
-                hint: Some("an image is written NAME[:TAG] in lower case".into()),
-            }),
-            Err(Error::Refused { words, .. }) => {
-                Err(Error::ImageMissing { image: name.to_owned(), available: self.image_names().await, words })
+        let sent = self
+            .lines_told(&request, Some(upload), progress, |line| {
+                if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
+                    status.clone_into(&mut id);
+                }
+            })
+            .await;
+        match sent {
+            Ok(()) => Ok(id),
+            Err(Error::Refused { words, .. }) if no_tar(&words) => {
+                Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
             }
             Err(error) => Err(error),
         }
     }
-
-    /// Sends, and reads the answer as one JSON value per line. A line with `error` ends it, and so does a long silence.
-    async fn lines(&self, request: &Request, upload: Option<Pieces>, mut each: impl FnMut(Value)) -> Result<()> {
-        let sent = Arc::new(AtomicUsize::new(0));
-        let count = sent.clone();
-        let upload = upload.map(|pieces| -> Pieces {
-            let counted = pieces.inspect_ok(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
-            counted.boxed()
-        });
-        let mut pieces = self.stream(request, upload);
-        let mut buffer: Vec<u8> = Vec::new();
-        loop {
-            let piece = loop {
-                let sent_before = sent.load(Ordering::Relaxed);
-                match self.next_piece(&mut pieces, request).await {
-                    // The engine keeps silent while it is sent something.
-                    Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > sent_before => {}
-                    piece => break piece?,
-                }
-            };
-            let ended = piece.is_none();
-            buffer.extend_from_slice(&piece.unwrap_or_default());
-            if ended {
-                buffer.push(b'\n');
-            }
-            while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = buffer.drain(..=end).collect();
-                let Ok(line) = serde_json::from_slice::<Value>(&line) else { continue };
-                if let Some(words) = line["error"].as_str() {
-                    return Err(Error::Refused { status: 500, words: words.to_owned() });
-                }
-                each(line);
-            }
-            if ended {
-                return Ok(());
-            }
-        }
-    }
 }
 
-fn step(image: &str, line: &Value) -> Pull {
-    let detail = &line["progressDetail"];
-    Pull {
-        image: image.to_owned(),
-        layer: line["id"].as_str().map(str::to_owned),
-        status: line["status"].as_str().unwrap_or_default().to_owned(),
-        current: detail["current"].as_u64(),
-        total: detail["total"].as_u64(),
+/// Whether the engine's words mean what it was sent.
+pub(super) fn no_tar(words: &str) -> bool {
+    ["unexpected EOF", "invalid tar header"].iter().any(|sign| words.contains(sign))
+}
+
+/// A file of this machine in pieces, to be sent.
+pub(super) async fn opened(path: &Path) -> Result<Pieces> {
+    let unreadable = |error: std::io::Error| Error::File { path: path.display().to_string(), words: error.to_string() };
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    if file.metadata().await.map_err(unreadable)?.is_dir() {
+        return Err(Error::File { path: path.display().to_string(), words: "it is a folder, not a tar".into() });
     }
+    Ok(ReaderStream::with_capacity(file, 64 * 1024).boxed())
 }
 
 /// `name:tag` in its two parts. A colon before the last slash is a registry's port; a digest stays with the name.
-fn split_tag(name: &str) -> (&str, Option<&str>) {
+pub(super) fn split_tag(name: &str) -> (&str, Option<&str>) {
     if name.contains('@') {
         return (name, None);
     }

@@ -1,16 +1,25 @@
 //! Networks: create, ensure, remove, connect, disconnect, list, inspect, prune.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::attached::{by_network, name_of};
+use super::attached::by_network;
 use super::cleanup::or_undo;
 use super::client::Engine;
-use super::compare::{self, Difference};
+use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
 use super::explain::Thing;
+use super::network_fault::NetworkFault;
 use super::raw::Request;
-use super::{body, filters};
-use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
+use super::taken::{self, Space};
+use super::{ability, body, filters};
+use crate::model::network::{DisconnectSpec, EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
+
+/// How long a swarm may take to give a network its addresses; it takes a few milliseconds.
+const ALLOCATION: Duration = Duration::from_secs(5);
+const ALLOCATION_STEP: Duration = Duration::from_millis(50);
+const VXLAN: &str = "com.docker.network.driver.overlay.vxlanid_list";
 
 /// A network that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,44 +38,83 @@ pub enum Ensured {
 }
 
 impl Engine {
-    /// Creates a network. Its plan is checked first, and that no network has the name: engines before 25 allow several.
+    /// Creates a network. Its plan is checked first, that no network has the name (engines before 25 allow several), and
+    /// that its subnets are free. Where the engine has no subnet left to give, one is chosen; a warning says which.
     pub async fn create_network(&self, name: &str, spec: &NetworkSpec) -> Result<Created> {
         spec.check()?;
         if name.trim().is_empty() {
             return Err(Error::Invalid { message: "a network needs a name".into(), hint: None });
         }
-        if self.find_network(name).await?.is_some() {
+        let networks = self.networks().await?;
+        if networks.iter().any(|network| network["Name"] == name) {
             return Err(Error::NameTaken { what: "network", name: name.to_owned() });
         }
+        let ground = self.ground(networks).await;
+        ground.fits(spec)?;
+        let (made, mut warnings) = self.make_network(name, spec, &ground).await?;
+        let id = made["Id"].as_str().unwrap_or_default().to_owned();
+        self.only_one(name, &id).await?;
+        warnings.extend(made["Warning"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
+        Ok(Created { id, warnings })
+    }
+
+    /// One request to create, with nothing left behind when its caller goes away.
+    pub(super) async fn post_network(&self, name: &str, spec: &NetworkSpec) -> Result<Value> {
         let request = Request::post(&["networks", "create"]).json(&body::network(name, spec, self.ownership()));
-        let engine = self.clone();
-        let (worker, undoer) = (engine.clone(), engine);
-        let work = async move { worker.send(&request).await };
+        let (worker, undoer) = (self.clone(), self.clone());
+        let (own, shared) = (name.to_owned(), taken::space(spec) == Some(Space::Swarm));
+        let vxlan = spec.options.0.get(VXLAN).cloned();
+        let work = async move {
+            let made = worker.send(&request).await?;
+            if shared {
+                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default(), vxlan).await?;
+            }
+            Ok(made)
+        };
         let undo = |made: Value| async move {
             if let Some(id) = made["Id"].as_str() {
                 let _ = undoer.send(&Request::delete(&["networks", id])).await;
             }
         };
-        let answer = or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())));
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.explain_create_network(error, name, spec).await),
+        or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())))
+    }
+
+    /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver. One that gets
+    /// nothing is taken back.
+    async fn until_allocated(&self, name: &str, id: &str, vxlan: Option<String>) -> Result<()> {
+        for _ in 0..ALLOCATION.as_millis() / ALLOCATION_STEP.as_millis() {
+            let there = self.send(&Request::get(&["networks", id])).await?;
+            if there["Driver"].as_str().is_some_and(|driver| !driver.is_empty()) {
+                return Ok(());
+            }
+            tokio::time::sleep(ALLOCATION_STEP).await;
+        }
+        self.send(&Request::delete(&["networks", id])).await?;
+        let networks = self.networks().await?;
+        // Of several ids the network shows all; the swarm takes them one for each subnet.
+        let owner = networks.iter().find(|network| {
+            let shown = network["Options"][VXLAN].as_str();
+            vxlan.as_deref().is_some_and(|wanted| {
+                wanted.split(',').any(|id| shown.is_some_and(|all| all.split(',').any(|one| one == id)))
+            })
+        });
+        let (reason, hint) = match (owner.and_then(|owner| owner["Name"].as_str()), vxlan) {
+            (Some(owner), Some(wanted)) => {
+                (format!("VXLAN id {wanted} is that of network \"{owner}\""), "leave the id out: the swarm chooses one")
+            }
+            _ => (
+                "a subnet or a VXLAN id is not free".to_owned(),
+                "leave subnet and VXLAN id out: the swarm chooses them",
+            ),
         };
-        let id = answer["Id"].as_str().unwrap_or_default().to_owned();
-        self.only_one(name, &id).await?;
-        Ok(Created {
-            id,
-            warnings: answer["Warning"]
-                .as_str()
-                .filter(|words| !words.is_empty())
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
-        })
+        Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
     /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
     async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+        if self.api().await? >= ability::WHOLE {
+            return Ok(());
+        }
         if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
             return Ok(());
         }
@@ -111,18 +159,13 @@ impl Engine {
     /// itself would leave with a network that is gone.
     pub async fn remove_network(&self, name: &str) -> Result<()> {
         let there = self.inspect_network(name).await?;
-        // The engine's own are never removed, and it says so itself.
-        let endpoints = if filters::builtin(&there) { Vec::new() } else { self.attached_to(name).await? };
+        let endpoints = self.users_of(&there, name).await?;
         if !endpoints.is_empty() {
             return Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints });
         }
         match self.send(&Request::delete(&["networks", name])).await {
             Ok(_) => Ok(()),
-            Err(Error::Refused { words, .. }) if words.contains("active endpoints") => {
-                let endpoints = self.attached_to(name).await.unwrap_or_default();
-                Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints })
-            }
-            Err(error) => Err(self.explain(error, Thing::Network, name).await),
+            Err(error) => Err(self.explain_remove_network(error, name).await),
         }
     }
 
@@ -132,19 +175,40 @@ impl Engine {
             let (network, container) = (network.to_owned(), container.to_owned());
             return Err(Error::AlreadyConnected { network, container });
         }
-        self.attach(network, container, endpoint).await
+        self.check_endpoint(network, endpoint).await?;
+        self.attach(network, container, endpoint).await?;
+        self.keeps_mac(network, container, endpoint).await
+    }
+
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
+    /// shows whether they did.
+    async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+        let whole = self.inspect_container(container).await?;
+        let there = self.endpoint_of(network, container).await?.unwrap_or_default();
+        let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
+        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
+            return Ok(());
+        }
+        self.disconnect_network(network, container, DisconnectSpec::default()).await?;
+        let (network, container) = (network.to_owned(), container.to_owned());
+        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
     pub async fn ensure_connected(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<bool> {
         let Some(there) = self.endpoint_of(network, container).await? else {
+            self.check_endpoint(network, endpoint).await?;
             return match self.attach(network, container, endpoint).await {
                 // Somebody else was faster: what counts is whether it is as asked for.
                 Err(Error::AlreadyConnected { .. }) => {
                     let there = self.endpoint_of(network, container).await?.unwrap_or_default();
                     same(network, container, &there, endpoint).map(|()| false)
                 }
-                other => other.map(|()| true),
+                other => {
+                    other?;
+                    self.keeps_mac(network, container, endpoint).await.map(|()| true)
+                }
             };
         };
         same(network, container, &there, endpoint).map(|()| false)
@@ -177,8 +241,8 @@ impl Engine {
     }
 
     /// Detaches a container; with `force` even one that is gone from the engine's own view.
-    pub async fn disconnect_network(&self, network: &str, container: &str, force: bool) -> Result<()> {
-        let body = json!({"Container": container, "Force": force});
+    pub async fn disconnect_network(&self, network: &str, container: &str, spec: DisconnectSpec) -> Result<()> {
+        let body = json!({"Container": container, "Force": spec.force});
         match self.send(&Request::post(&["networks", network, "disconnect"]).json(&body)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.explain_disconnect(error, network, container).await),
@@ -210,6 +274,20 @@ impl Engine {
         }
     }
 
+    /// A network in a few words: `3f2a9c014e55, bridge, 172.18.0.0/16`.
+    pub async fn network_brief(&self, name: &str) -> Result<String> {
+        let short = name.get(..12).unwrap_or(name);
+        let whole = match self.send(&Request::get(&["networks", name])).await {
+            Ok(whole) => whole,
+            Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
+            Err(error) => return Err(error),
+        };
+        let pools = whole["IPAM"]["Config"].as_array().into_iter().flatten();
+        let subnets = pools.filter_map(|pool| pool["Subnet"].as_str());
+        let driver = whole["Driver"].as_str().unwrap_or("unknown");
+        Ok([short, driver].into_iter().chain(subnets).collect::<Vec<_>>().join(", "))
+    }
+
     /// Whether there is a network of exactly this name or id.
     pub async fn network_exists(&self, name: &str) -> Result<bool> {
         Ok(self.find_network(name).await?.is_some())
@@ -235,23 +313,6 @@ impl Engine {
             Value::Array(networks) => Ok(networks),
             _ => Ok(Vec::new()),
         }
-    }
-
-    /// Every container attached to a network, with its state; stopped ones included.
-    pub(super) async fn attached_to(&self, network: &str) -> Result<Vec<String>> {
-        let found = self.inspect_network(network).await.unwrap_or_default();
-        let (id, name) = (found["Id"].as_str(), found["Name"].as_str().unwrap_or(network));
-        let containers = self.containers(true).await?;
-        let here = |endpoint: (&String, &Value)| {
-            // One that never ran knows its networks by name only.
-            endpoint.0 == name || (id.is_some() && endpoint.1["NetworkID"].as_str() == id)
-        };
-        let attached = containers.iter().filter(|container| {
-            container["NetworkSettings"]["Networks"].as_object().is_some_and(|networks| networks.iter().any(here))
-        });
-        Ok(attached
-            .map(|container| format!("{} ({})", name_of(container), container["State"].as_str().unwrap_or("?")))
-            .collect())
     }
 }
 

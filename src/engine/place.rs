@@ -92,6 +92,17 @@ pub(super) fn choose<E>(
     Ok(Choice::Usual(usual(environment)))
 }
 
+/// How errors call a place that a script named.
+pub(super) const HOST_CALL: &str = "docker.host";
+
+/// The place that a script named: an address, or else a context.
+pub(super) fn named(text: &str) -> Place {
+    if text.is_empty() || text.contains(['/', ':']) {
+        return Place { origin: HOST_CALL.into(), at: At::Host(text.to_owned()) };
+    }
+    Place { origin: format!("context \"{text}\" ({HOST_CALL})"), at: At::Context(text.to_owned()) }
+}
+
 fn usual(environment: &Environment) -> Vec<Place> {
     let mut sockets = vec![("default socket", PathBuf::from("/var/run/docker.sock"))];
     if let Some(folder) = &environment.xdg_runtime_dir {
@@ -151,6 +162,14 @@ mod tests {
         assert!(matches!(chosen(&Target::default(), &environment, Some("cur")), Choice::Usual(_)));
         let target = Target { host: None, context: Some("default".into()) };
         assert!(matches!(chosen(&target, &Environment::default(), Some("cur")), Choice::Usual(_)));
+    }
+
+    #[test]
+    fn a_script_names_an_address_or_a_context() {
+        for address in ["unix:///a", "tcp://h", "h:2375", "/run/d.sock", "ssh://u@h"] {
+            assert_eq!(named(address).at, At::Host(address.into()));
+        }
+        assert_eq!(named("lab").at, At::Context("lab".into()));
     }
 
     #[test]

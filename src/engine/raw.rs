@@ -25,6 +25,7 @@ pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
 const LONGEST: usize = 60_000;
 
 type Fault = bollard::errors::Error;
+pub(super) type Answer = Pin<Box<dyn Stream<Item = std::result::Result<Bytes, Fault>> + Send>>;
 pub(super) type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
 /// A request, ready to be sent any number of times.
@@ -34,6 +35,7 @@ pub(super) struct Request {
     /// Path and query, escaped.
     path: String,
     body: Bytes,
+    headers: Vec<(&'static str, String)>,
     limit: Duration,
 }
 
@@ -44,7 +46,7 @@ impl Request {
             path.push('/');
             path.push_str(&escape(segment));
         }
-        Self { method, path, body: Bytes::new(), limit: LIMIT }
+        Self { method, path, body: Bytes::new(), headers: Vec::new(), limit: LIMIT }
     }
 
     pub(super) fn get(segments: &[&str]) -> Self {
@@ -53,6 +55,10 @@ impl Request {
 
     pub(super) fn post(segments: &[&str]) -> Self {
         Self::new("POST", segments)
+    }
+
+    pub(super) fn put(segments: &[&str]) -> Self {
+        Self::new("PUT", segments)
     }
 
     pub(super) fn delete(segments: &[&str]) -> Self {
@@ -70,6 +76,11 @@ impl Request {
         self
     }
 
+    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
     pub(super) fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
@@ -77,7 +88,7 @@ impl Request {
 }
 
 impl Request {
-    fn fault(&self) -> Option<&'static str> {
+    pub(super) fn fault(&self) -> Option<&'static str> {
         let path = self.path.split('?').next().unwrap_or_default();
         if path.contains("//") || path.ends_with('/') {
             return Some("a name is empty");
@@ -133,14 +144,10 @@ impl Engine {
     }
 
     /// Sends and hands out the answer as it comes. `upload` replaces the body.
-    pub(super) fn stream(
-        &self,
-        request: &Request,
-        upload: Option<Pieces>,
-    ) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + use<> {
+    pub(super) fn stream(&self, request: &Request, upload: Option<Pieces>) -> Answer {
         let kind = if upload.is_some() { "application/x-tar" } else { "application/json" };
         let upload = Mutex::new(upload);
-        let Request { method, path, body, limit } = request.clone();
+        let Request { method, path, body, headers, limit } = request.clone();
         let docker = self.docker().clone().with_timeout(limit).with_request_modifier(move |mut outgoing| {
             let uri = outgoing.uri();
             let scheme = uri.scheme_str().unwrap_or("http");
@@ -151,6 +158,11 @@ impl Engine {
             }
             if let Ok(kind) = kind.parse() {
                 outgoing.headers_mut().insert("content-type", kind);
+            }
+            for (name, value) in &headers {
+                if let Ok(value) = value.parse() {
+                    outgoing.headers_mut().insert(*name, value);
+                }
             }
             let upload = upload.lock().unwrap_or_else(PoisonError::into_inner).take();
             *outgoing.body_mut() = match upload {
@@ -163,11 +175,7 @@ impl Engine {
     }
 
     /// The next piece of an answer, which may take as long as it likes as long as it does not pause for [`LIMIT`].
-    pub(super) async fn next_piece(
-        &self,
-        pieces: &mut (impl Stream<Item = std::result::Result<Bytes, Fault>> + Unpin),
-        request: &Request,
-    ) -> Result<Option<Bytes>> {
+    pub(super) async fn next_piece(&self, pieces: &mut Answer, request: &Request) -> Result<Option<Bytes>> {
         let what = || format!("{} {}", request.method, request.path);
         let piece = within(LIMIT, pieces.try_next(), what).await?;
         piece.map_err(|fault| self.fault(fault, request.limit))

@@ -32,6 +32,9 @@ pub struct NetworkSpec {
     pub enable_ipv6: bool,
     /// Overlay only: becomes the driver option `encrypted`.
     pub encrypted: bool,
+    /// Take the subnet although a route of the engine's machine leads there.
+    #[serde(alias = "allowRouteOverlap")]
+    pub allow_route_overlap: bool,
     pub ipam: Option<IpamSpec>,
     /// Driver options, passed through.
     #[serde(alias = "driver_opts")]
@@ -108,6 +111,30 @@ pub struct EndpointSpec {
     pub gw_priority: Option<i64>,
 }
 
+/// The options of `docker.network.disconnect`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DisconnectSpec {
+    /// Also an endpoint whose container is gone or stuck.
+    pub force: bool,
+}
+
+/// The options of `docker.network.list`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListSpec {
+    #[serde(alias = "filter")]
+    pub filters: NetworkFilters,
+}
+
+/// The options of `docker.network.prune`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PruneSpec {
+    #[serde(alias = "filter")]
+    pub filters: PruneFilters,
+}
+
 /// Docker's list filters: a name with one or several values, or label `key=value`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -135,132 +162,27 @@ pub struct PruneFilters {
     pub until: Words,
 }
 
-/// What is wrong with a network's address plan, found before the engine is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanFault {
-    #[error("subnet {subnet} has host bits set")]
-    HostBits { subnet: IpNet },
-    #[error("{what} {address} lies outside its subnet {subnet}")]
-    Outside { what: String, address: String, subnet: IpNet },
-    #[error("{what} is given without a subnet")]
-    NoSubnet { what: &'static str },
-    #[error("the subnets {first} and {second} overlap")]
-    Overlap { first: IpNet, second: IpNet },
-    #[error("{first} and {second} both take the address {address}")]
-    Twice { first: String, second: String, address: IpAddr },
-    #[error("`encrypted` belongs to the overlay driver, not to {driver}")]
-    NotOverlay { driver: String },
-}
-
-impl PlanFault {
-    /// What to type instead, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::HostBits { subnet } => Some(format!("write the network address: {}", subnet.trunc())),
-            Self::Outside { subnet, .. } => {
-                Some(format!("addresses of {subnet} run from {} to {}", subnet.network(), subnet.broadcast()))
-            }
-            Self::NoSubnet { .. } => Some("add `subnet`, for example \"172.30.0.0/16\"".into()),
-            Self::Overlap { .. } => Some("two pools of one network must not share addresses".into()),
-            Self::Twice { .. } => None,
-            Self::NotOverlay { .. } => Some("use driver \"overlay\", or leave `encrypted` out".into()),
-        }
-    }
-}
-
 impl NetworkSpec {
     /// The driver, with Docker's default.
     pub fn driver(&self) -> &str {
         self.driver.as_deref().unwrap_or("bridge")
     }
 
-    /// Checks what can be known without the engine: every address in its subnet, no host bits, no overlap.
-    pub fn check(&self) -> Result<(), PlanFault> {
-        if self.encrypted && self.driver() != "overlay" {
-            return Err(PlanFault::NotOverlay { driver: self.driver().to_owned() });
-        }
-        let pools = self.ipam.as_ref().map(IpamSpec::pools).unwrap_or_default();
-        for pool in &pools {
-            pool.check()?;
-        }
-        for (index, first) in pools.iter().enumerate() {
-            for second in &pools[index + 1..] {
-                if let (Some(a), Some(b)) = (first.subnet, second.subnet)
-                    && super::subnet::overlap(a, b)
-                {
-                    return Err(PlanFault::Overlap { first: a, second: b });
-                }
-            }
-        }
-        Ok(())
+    /// All address pools that are asked for.
+    pub fn pools(&self) -> Vec<PoolSpec> {
+        self.ipam.as_ref().map(IpamSpec::pools).unwrap_or_default()
+    }
+
+    /// All subnets that are asked for.
+    pub fn subnets(&self) -> Vec<IpNet> {
+        self.pools().iter().filter_map(|pool| pool.subnet).collect()
+    }
+
+    /// The bridge on the engine's machine that is asked for by name.
+    pub fn bridge_name(&self) -> Option<&str> {
+        self.options.0.get(BRIDGE_NAME).map(String::as_str).filter(|name| !name.is_empty())
     }
 }
 
-impl PoolSpec {
-    fn check(&self) -> Result<(), PlanFault> {
-        let Some(subnet) = self.subnet else {
-            return match (self.gateway, self.ip_range, self.aux_addresses.is_empty()) {
-                (Some(_), _, _) => Err(PlanFault::NoSubnet { what: "gateway" }),
-                (_, Some(_), _) => Err(PlanFault::NoSubnet { what: "ip_range" }),
-                (_, _, false) => Err(PlanFault::NoSubnet { what: "aux_addresses" }),
-                _ => Ok(()),
-            };
-        };
-        if subnet != subnet.trunc() {
-            return Err(PlanFault::HostBits { subnet });
-        }
-        let mut taken: Vec<(String, IpAddr)> = Vec::new();
-        let named = self.gateway.map(|address| ("gateway".to_owned(), address));
-        let reserved = self.aux_addresses.iter().map(|(name, address)| (format!("aux address {name}"), *address));
-        for (what, address) in named.into_iter().chain(reserved) {
-            if !subnet.contains(&address) {
-                return Err(PlanFault::Outside { what, address: address.to_string(), subnet });
-            }
-            if let Some((first, _)) = taken.iter().find(|(_, other)| *other == address) {
-                return Err(PlanFault::Twice { first: first.clone(), second: what, address });
-            }
-            taken.push((what, address));
-        }
-        if let Some(range) = self.ip_range
-            && !subnet.contains(&range)
-        {
-            return Err(PlanFault::Outside { what: "ip_range".into(), address: range.to_string(), subnet });
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pool(subnet: &str, gateway: Option<&str>) -> PoolSpec {
-        PoolSpec {
-            subnet: Some(subnet.parse().unwrap()),
-            gateway: gateway.map(|g| g.parse().unwrap()),
-            ..PoolSpec::default()
-        }
-    }
-
-    fn spec(pools: Vec<PoolSpec>) -> NetworkSpec {
-        NetworkSpec { ipam: Some(IpamSpec { config: pools, ..IpamSpec::default() }), ..NetworkSpec::default() }
-    }
-
-    #[test]
-    fn a_gateway_outside_its_subnet_names_both() {
-        let fault = spec(vec![pool("172.30.0.0/24", Some("172.31.0.1"))]).check().unwrap_err();
-        assert_eq!(fault.to_string(), "gateway 172.31.0.1 lies outside its subnet 172.30.0.0/24");
-    }
-
-    #[test]
-    fn host_bits_are_refused_with_the_network_address() {
-        let fault = spec(vec![pool("172.30.0.5/24", None)]).check().unwrap_err();
-        assert_eq!(fault.hint().unwrap(), "write the network address: 172.30.0.0/24");
-    }
-
-    #[test]
-    fn overlapping_pools_are_refused() {
-        let fault = spec(vec![pool("10.0.0.0/8", None), pool("10.1.0.0/16", None)]).check().unwrap_err();
-        assert!(matches!(fault, PlanFault::Overlap { .. }));
-    }
-}
+/// Driver option with the name of the bridge on the engine's machine.
+pub const BRIDGE_NAME: &str = "com.docker.network.bridge.name";

@@ -1,5 +1,7 @@
 //! Subnet arithmetic: overlap, splitting, the next one, the next free one.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// Whether two subnets share an address.
@@ -50,25 +52,54 @@ pub fn next_free(wanted: IpNet, taken: &[IpNet]) -> Option<IpNet> {
         IpNet::V4(_) => &["172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8"],
         IpNet::V6(_) => &["fd00::/8"],
     };
-    let own = ranges.iter().filter_map(|range| range.parse::<IpNet>().ok()).find(|range| range.contains(&wanted));
-    let starts = own.map(|range| (wanted, range)).into_iter().chain(
-        ranges
-            .iter()
-            .filter_map(|range| range.parse::<IpNet>().ok())
-            .filter_map(|range| IpNet::new(range.network(), wanted.prefix_len()).ok().map(|start| (start, range))),
-    );
-    for (start, range) in starts {
-        let mut candidate = Some(start.trunc());
-        // Enough steps to leave any pool of practical size behind; a bound, so that a huge range cannot hang.
-        for _ in 0..4096 {
-            let Some(net) = candidate.filter(|net| range.contains(net)) else { break };
-            if !taken.iter().any(|other| overlap(net, *other)) {
-                return Some(net);
-            }
-            candidate = next(net);
-        }
+    let ranges: Vec<IpNet> = ranges.iter().filter_map(|range| range.parse().ok()).collect();
+    let own = ranges.iter().find(|range| range.contains(&wanted)).map(|range| (wanted.trunc(), *range));
+    let starts = ranges.iter().filter_map(|range| {
+        IpNet::new(range.network(), wanted.prefix_len())
+            .ok()
+            .filter(|start| range.contains(start))
+            .map(|net| (net, *range))
+    });
+    own.into_iter().chain(starts).find_map(|(start, range)| free_from(start, range, taken))
+}
+
+/// Steps over each taken subnet as a whole, so that a large one costs no more than a small one.
+fn free_from(start: IpNet, range: IpNet, taken: &[IpNet]) -> Option<IpNet> {
+    let mut candidate = start;
+    while range.contains(&candidate) {
+        let Some(other) = taken.iter().find(|other| overlap(candidate, **other)) else { return Some(candidate) };
+        let larger = if other.prefix_len() < candidate.prefix_len() { other.trunc() } else { candidate };
+        candidate = IpNet::new(next(larger)?.network(), candidate.prefix_len()).ok()?;
     }
     None
+}
+
+/// The lowest address that a host may have.
+pub fn first(net: IpNet) -> IpAddr {
+    net.hosts().find(|address| kept(net, *address).is_none()).unwrap_or(net.network())
+}
+
+/// The highest address that a host may have.
+pub fn last(net: IpNet) -> IpAddr {
+    match net {
+        IpNet::V4(net) if net.prefix_len() < 31 => Ipv4Addr::from(u32::from(net.broadcast()).saturating_sub(1)).into(),
+        _ => net.broadcast(),
+    }
+}
+
+/// What an address is kept for by Docker's address management: no host and no gateway can have it.
+pub fn kept(net: IpNet, address: IpAddr) -> Option<&'static str> {
+    let broadcast = matches!(net, IpNet::V4(_)) && address == net.broadcast();
+    match net.max_prefix_len() - net.prefix_len() {
+        0 | 1 => None,
+        _ if address == net.network() => Some("network address"),
+        _ => broadcast.then_some("broadcast address"),
+    }
+}
+
+/// The first address that a host may have and that is not `taken`.
+pub fn free_address(net: IpNet, taken: &[IpAddr]) -> Option<IpAddr> {
+    net.hosts().filter(|address| kept(net, *address).is_none()).take(taken.len() + 1).find(|one| !taken.contains(one))
 }
 
 #[cfg(test)]
@@ -93,6 +124,27 @@ mod tests {
         let taken = [net("172.20.0.0/16"), net("172.21.0.0/16")];
         assert_eq!(next_free(net("172.20.0.0/16"), &taken), Some(net("172.22.0.0/16")));
         assert_eq!(next_free(net("172.31.0.0/16"), &[net("172.31.0.0/16")]), Some(net("172.16.0.0/16")));
+    }
+
+    #[test]
+    fn what_is_taken_is_stepped_over_whole_however_large() {
+        let taken = [net("10.0.0.0/9"), net("10.128.0.0/28")];
+        assert_eq!(next_free(net("10.0.0.0/28"), &taken), Some(net("10.128.0.16/28")));
+        assert_eq!(next_free(net("fd00::/64"), &[net("fd00::/16")]), Some(net("fd01::/64")));
+        assert_eq!(next_free(net("203.0.113.0/24"), &[net("172.16.0.0/24")]), Some(net("172.16.1.0/24")));
+        let all = [net("10.0.0.0/8"), net("172.16.0.0/12"), net("192.168.0.0/16")];
+        assert_eq!(next_free(net("10.1.0.0/24"), &all), None);
+        assert_eq!(next_free(net("0.0.0.0/0"), &[]), None);
+        assert_eq!(next_free(net("::/0"), &[]), None);
+    }
+
+    #[test]
+    fn a_free_address_is_no_kept_one() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(free_address(net("10.0.0.0/30"), &[address("10.0.0.1")]), Some(address("10.0.0.2")));
+        assert_eq!(free_address(net("10.0.0.0/30"), &[address("10.0.0.1"), address("10.0.0.2")]), None);
+        assert_eq!(free_address(net("fd00::/64"), &[]), Some(address("fd00::1")));
+        assert_eq!((first(net("fd00::/64")), last(net("10.0.0.0/31"))), (address("fd00::1"), address("10.0.0.1")));
     }
 
     #[test]

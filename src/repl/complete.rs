@@ -60,6 +60,8 @@ const RETURNS: &[(&str, &str)] = &[
     ("docker.run", "Container"),
     ("docker.network.create", "Network"),
     ("docker.network.ensure", "Network"),
+    ("docker.host", "docker"),
+    ("docker.service.create", "Service"),
     ("cidr", "Subnet"),
     ("Subnet.next", "Subnet"),
     ("forward", "Forward"),
@@ -213,7 +215,7 @@ fn ask(what: &str, world: Option<&Arc<World>>) -> Vec<Candidate> {
             .map(|list| list.iter().filter_map(|network| network["Name"].as_str().map(str::to_owned)).collect()),
         "container" => world
             .ask(PATIENCE, |engine| async move {
-                engine.list_containers(true, &crate::model::container::ContainerFilters::default()).await
+                engine.list_containers(&crate::model::container::ListSpec { all: true, ..Default::default() }).await
             })
             .map(|list| list.iter().map(container_name).collect()),
         "image" => world

@@ -1,6 +1,6 @@
 //! How a result prints: nothing for `()`, objects with their kind, tables for lists of networks and containers.
 
-use rhai::Dynamic;
+use rhai::{Array, Dynamic};
 
 use crate::script::{Session, values};
 use crate::view::{Printer, inventory, printable};
@@ -18,12 +18,21 @@ pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, term
         printer.value(&json);
         return;
     }
-    let text = match (session.describe(value), json.as_str()) {
+    let text = match (described(value, session), json.as_str()) {
         (Some(name), _) => name,
         (None, Some(text)) if terminal && value.is_string() && !text.contains('\n') => json.to_string(),
         _ => inventory::value(&json),
     };
     printer.data(&if terminal { printable(text.trim_end_matches('\n')) } else { text });
+}
+
+/// An object of ours, or a list of them with each on a line of its own.
+fn described(value: &Dynamic, session: &Session) -> Option<String> {
+    if let Some(list) = value.read_lock::<Array>().filter(|list| !list.is_empty()) {
+        let lines: Option<Vec<String>> = list.iter().map(|one| session.describe_whole(one)).collect();
+        return lines.map(|lines| lines.join("\n"));
+    }
+    session.describe_whole(value)
 }
 
 /// A value on one line of at most so many characters.

@@ -51,21 +51,45 @@ pub struct Context {
     pub env: Vec<(String, String)>,
 }
 
-/// Shared by all bindings of one session.
-pub struct World {
+/// What all engines of one session share.
+struct Shared {
     context: Mutex<Context>,
-    engine: Mutex<Option<Engine>>,
     /// Forwards that the script has not closed; they end with the session.
     forwards: Mutex<Vec<Forward>>,
 }
 
+/// One engine of a session. There is the one that the session began with, and those that `docker.host` adds.
+pub struct World {
+    shared: Arc<Shared>,
+    /// Where the script said that the engine is; otherwise the context says it.
+    place: Option<String>,
+    engine: Mutex<Option<Engine>>,
+}
+
 impl World {
     pub(super) fn new(context: Context) -> Arc<Self> {
-        Arc::new(Self { context: Mutex::new(context), engine: Mutex::default(), forwards: Mutex::default() })
+        let shared = Shared { context: Mutex::new(context), forwards: Mutex::default() };
+        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default() })
+    }
+
+    /// Another engine in the same session: an address, or the name of a Docker context.
+    pub(super) fn elsewhere(&self, place: &str) -> Arc<Self> {
+        Arc::new(Self { shared: self.shared.clone(), place: Some(place.to_owned()), engine: Mutex::default() })
+    }
+
+    /// Whether it is one that the script added, and where: what it was called there until it is connected.
+    pub(super) fn place(&self) -> Option<String> {
+        self.address().filter(|_| self.place.is_some()).or_else(|| self.place.clone())
+    }
+
+    /// Where the engine answers, once it is connected.
+    pub(super) fn address(&self) -> Option<String> {
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        engine.as_ref().map(|engine| engine.address().to_owned())
     }
 
     pub(crate) fn context(&self) -> Context {
-        self.context.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.context.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn printer(&self) -> Printer {
@@ -73,14 +97,22 @@ impl World {
     }
 
     pub(crate) fn cancel(&self) -> Cancel {
-        self.context.lock().unwrap_or_else(PoisonError::into_inner).cancel.clone()
+        self.shared.context.lock().unwrap_or_else(PoisonError::into_inner).cancel.clone()
     }
 
     /// Leads cancellation to another token: the REPL has one for each line.
     pub(super) fn set_cancel(&self, cancel: &Cancel) {
-        let mut context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut context = self.shared.context.lock().unwrap_or_else(PoisonError::into_inner);
         context.printer = context.printer.with_cancel(cancel.clone());
         context.cancel = cancel.clone();
+    }
+
+    async fn connect(&self) -> Result<Engine, engine::Error> {
+        let context = self.context();
+        match &self.place {
+            Some(place) => Engine::connect_to(place, context.ownership).await,
+            None => Engine::connect(&context.target, context.ownership).await,
+        }
     }
 
     /// The engine, connected when first asked for.
@@ -89,8 +121,7 @@ impl World {
         if let Some(engine) = slot.as_ref() {
             return Ok(engine.clone());
         }
-        let context = self.context();
-        let engine = self.wait(Engine::connect(&context.target, context.ownership))?;
+        let engine = self.wait(self.connect())?;
         Ok(slot.insert(engine).clone())
     }
 
@@ -100,11 +131,10 @@ impl World {
         F: Future<Output = Result<T, engine::Error>>,
     {
         let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let context = self.context();
         let work = async {
             let engine = match known {
                 Some(engine) => engine,
-                None => Engine::connect(&context.target, context.ownership).await.ok()?,
+                None => self.connect().await.ok()?,
             };
             Some((engine.clone(), question(engine).await.ok()?))
         };
@@ -125,16 +155,19 @@ impl World {
         subjects: &[&Subject],
         work: impl Future<Output = Result<T, engine::Error>>,
     ) -> Result<T, Fault> {
+        if let Some(here) = self.address() {
+            subjects.iter().try_for_each(|subject| subject.is_at(&here))?;
+        }
         self.wait(work).map_err(|fault| subjects.iter().fold(fault, |fault, subject| subject.told(fault)))
     }
 
     pub(super) fn keep_forward(&self, forward: Forward) {
-        self.forwards.lock().unwrap_or_else(PoisonError::into_inner).push(forward);
+        self.shared.forwards.lock().unwrap_or_else(PoisonError::into_inner).push(forward);
     }
 
-    /// Closes what the script left open.
+    /// Closes what the script left open, at whatever engine.
     pub(super) fn close(&self) {
-        for forward in self.forwards.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for forward in self.shared.forwards.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             forward.close();
         }
     }

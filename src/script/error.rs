@@ -162,7 +162,8 @@ fn thrown(value: &Dynamic) -> Fault {
 }
 
 fn fault_code(fault: &Fault) -> u8 {
-    if let Some(code) = fault.exit_code.filter(|code| *code != 0) {
+    // A container's exit code is not xnet's: only that of a command is.
+    if let Some(code) = fault.exit_code.filter(|code| *code != 0 && fault.kind != "ended") {
         return u8::try_from(code).unwrap_or(1);
     }
     fault.process_code.unwrap_or(match fault.kind.as_str() {

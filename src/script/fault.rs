@@ -5,7 +5,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 use crate::config;
 use crate::engine;
 use crate::model::container::SpecFault;
-use crate::model::network::PlanFault;
+use crate::model::plan::PlanFault;
 use crate::runtime::{Reason, Stopped};
 
 /// An error of a binding. Scripts see `kind`, `message`, `hint`, `status`, `resource` and, for commands, `exit_code`.
@@ -83,9 +83,23 @@ pub(super) struct Subject {
     pub(super) id: String,
     /// What errors call it.
     pub(super) name: String,
+    /// The address of a handle's own engine.
+    pub(super) home: Option<String>,
 }
 
 impl Subject {
+    /// Refuses a handle of another engine: there, its id means nothing, and its name something else.
+    pub(super) fn is_at(&self, here: &str) -> Result<(), Fault> {
+        match &self.home {
+            Some(home) if home != here => {
+                let message = format!("\"{}\" is on the engine {home}, and this call is to {here}", self.name);
+                let fault = Fault::invalid(message).hint("use a handle with the engine that it came from");
+                Err(Fault { resource: Some(self.name.clone()), ..fault })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The fault with the name in place of the id.
     pub(super) fn told(&self, fault: Fault) -> Fault {
         if self.id == self.name {
@@ -139,7 +153,7 @@ impl From<engine::Error> for Fault {
             hint: error.hint(),
             status: error.status(),
             resource: error.resource(),
-            exit_code: None,
+            exit_code: error.ended_with(),
             process_code: Some(error.exit_code()),
             stopped: None,
         }

@@ -83,6 +83,15 @@ pub(super) fn for_runtime(error: &EvalAltResult, known: &Known) -> (String, Opti
             };
             (format!("the map has no `{name}`"), Some(hint))
         }
+        // Rhai's words are "argument #2 of function 'logs'": the closure has captured what the call is made on.
+        EvalAltResult::ErrorDataRace(what, _) if what.starts_with("argument #") => {
+            let function = what.split('\'').nth(1).unwrap_or_default();
+            let message = format!("the function given to `{function}` uses the value that `{function}` is called on");
+            (
+                message,
+                Some(format!("hand the value over instead, as in docker.{function}(c, …), or use another one inside")),
+            )
+        }
         EvalAltResult::ErrorStackOverflow(_) => {
             ("functions call each other too deeply".into(), Some("the limit is set by `--max-call-depth`".into()))
         }

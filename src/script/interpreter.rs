@@ -170,6 +170,16 @@ impl Session {
         if kind.starts_with("docker") { Some(name) } else { Some(format!("{} {name}", kind.to_lowercase())) }
     }
 
+    /// The same with what the engine knows of it: `container web (3f2a9c014e55, running, 172.18.0.2)`. An engine that does not
+    /// answer at once is not waited for.
+    pub fn describe_whole(&self, value: &Dynamic) -> Option<String> {
+        let told = self.describe(value)?;
+        Some(match bind::details(value, &self.world) {
+            Some(details) => format!("{told} ({details})"),
+            None => told,
+        })
+    }
+
     /// The variables of the session, in the order they were made, with their values.
     pub fn variables(&self) -> Vec<(String, Dynamic)> {
         let mut seen = Vec::<(String, Dynamic)>::new();

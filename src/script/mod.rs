@@ -4,6 +4,7 @@ pub mod bind;
 mod context;
 mod error;
 mod fault;
+mod follow;
 mod hints;
 mod interpreter;
 mod load;

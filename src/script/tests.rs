@@ -277,7 +277,18 @@ fn text_that_ends_too_early_is_told_from_text_that_is_wrong() {
 
 #[test]
 fn every_object_says_which_members_it_has() {
-    for owner in ["docker", "docker.network", "docker.image", "Network", "Container", "Forward", "Subnet"] {
+    for owner in [
+        "docker",
+        "docker.network",
+        "docker.image",
+        "docker.swarm",
+        "docker.service",
+        "docker.node",
+        "Network",
+        "Container",
+        "Forward",
+        "Subnet",
+    ] {
         assert!(!super::reference::find(owner).is_empty(), "{owner}");
     }
     assert!(super::reference::markdown().contains("### `docker.network.create(name, options?)`"));

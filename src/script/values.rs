@@ -1,10 +1,13 @@
 //! Script values to and from trees and JSON; what counts as the name of a network or container.
 
-use rhai::{Array, Dynamic, Map};
+use std::sync::Arc;
+
+use rhai::{Array, Blob, Dynamic, Map};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::bind::{ContainerHandle, NetworkHandle, Subnet};
+use super::bind::{ContainerHandle, NetworkHandle, ServiceHandle, Subnet};
+use super::context::World;
 use super::fault::{Fault, Subject};
 use crate::config::{self, Key, Node, Value};
 use crate::forward::Forward;
@@ -29,6 +32,8 @@ fn node_within(value: &Dynamic, levels: usize) -> Result<Node, Fault> {
         Value::Float(number)
     } else if let Some(list) = value.read_lock::<Array>() {
         Value::List(list.iter().map(|item| node_within(item, levels)).collect::<Result<_, _>>()?)
+    } else if let Some(bytes) = value.read_lock::<Blob>() {
+        Value::List(bytes.iter().map(|byte| Node::bare(Value::Int((*byte).into()))).collect())
     } else if let Some(map) = value.read_lock::<Map>() {
         return map_within(&map, levels);
     } else if let Some(text) = text_of(value) {
@@ -66,6 +71,9 @@ fn handle_name(value: &Dynamic) -> Option<String> {
     if let Some(network) = value.read_lock::<NetworkHandle>() {
         return Some(network.name.clone());
     }
+    if let Some(service) = value.read_lock::<ServiceHandle>() {
+        return Some(service.name.clone());
+    }
     value.read_lock::<ContainerHandle>().map(|container| container.name.clone())
 }
 
@@ -82,12 +90,44 @@ pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, F
 
 /// What is meant by a string, a handle, or an entry of `list()`.
 pub(super) fn subject(value: &Dynamic, what: &str) -> Result<Subject, Fault> {
-    let handle = value.read_lock::<NetworkHandle>().map(|net| (net.id.clone(), net.name.clone()));
-    let handle = handle.or_else(|| value.read_lock::<ContainerHandle>().map(|c| (c.id.clone(), c.name.clone())));
-    if let Some((id, name)) = handle {
-        return Ok(Subject { id, name });
+    if let Some(subject) = handle(value) {
+        return Ok(subject);
     }
-    name(value, what).map(|name| Subject { id: name.clone(), name })
+    name(value, what).map(|name| Subject { id: name.clone(), name, home: None })
+}
+
+/// What a handle stands for.
+fn handle(value: &Dynamic) -> Option<Subject> {
+    let of = |id: &str, name: &str, world: &World| Subject {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        home: world.address(),
+    };
+    let network = value.read_lock::<NetworkHandle>().map(|net| of(&net.id, &net.name, net.world()));
+    let container = || value.read_lock::<ContainerHandle>().map(|c| of(&c.id, &c.name, c.world()));
+    let service = || value.read_lock::<ServiceHandle>().map(|s| of(&s.id, &s.name, s.world()));
+    network.or_else(container).or_else(service)
+}
+
+/// The engine that a value belongs to: its own when it is a handle, else this one.
+pub(super) fn world_of(value: &Dynamic, here: &Arc<World>) -> Arc<World> {
+    value.read_lock::<ContainerHandle>().map_or_else(|| here.clone(), |container| container.world().clone())
+}
+
+/// Refuses options that hold a handle of another engine: its name would mean something else here.
+pub(super) fn at_home(options: &Map, here: &str) -> Result<(), Fault> {
+    options.values().try_for_each(|value| home_within(value, here, DEEPEST))
+}
+
+fn home_within(value: &Dynamic, here: &str, levels: usize) -> Result<(), Fault> {
+    let Some(levels) = levels.checked_sub(1) else { return Err(too_deep()) };
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().try_for_each(|item| home_within(item, here, levels));
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map.values().try_for_each(|item| home_within(item, here, levels));
+    }
+    handle(value).map_or(Ok(()), |subject| subject.is_at(here))
 }
 
 /// The name of a network or container: a string, a handle, or an entry of `list()`.

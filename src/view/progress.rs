@@ -37,6 +37,20 @@ impl Progress {
         self.show();
     }
 
+    /// The same in bytes; a whole that is not known is told by what is done.
+    pub fn bytes(&self, done: u64, total: Option<u64>) {
+        match total {
+            Some(total) if self.bar.length() != Some(total) => {
+                self.bar.set_length(total);
+                self.style("{spinner} {msg} {wide_bar} {bytes}/{total_bytes}");
+            }
+            None if done > 0 && self.bar.position() == 0 => self.style("{spinner} {msg} {bytes}"),
+            _ => {}
+        }
+        self.bar.set_position(done);
+        self.show();
+    }
+
     /// Says what is being done now.
     pub fn message(&self, message: &str) {
         self.bar.set_message(message.to_owned());
@@ -55,7 +69,7 @@ impl Progress {
         if !self.wanted || self.began.elapsed() < SILENT_FOR || self.shown.swap(true, Relaxed) {
             return;
         }
-        if self.bar.length().is_none() {
+        if self.bar.length().is_none() && self.bar.position() == 0 {
             self.style("{spinner} {msg}");
         }
         self.bar.set_draw_target(ProgressDrawTarget::stderr());

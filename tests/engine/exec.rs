@@ -10,6 +10,7 @@ fn with_web() -> Engine {
     engine
 }
 
+// shows: exec.shell
 #[test]
 fn text_goes_through_the_shell_of_the_container() {
     let code = r#"
@@ -22,6 +23,7 @@ fn text_goes_through_the_shell_of_the_container() {
     with_web().script(code).run().success().stdout("true\ntrue\n[\"one\", \"two\", \"5 1\"]\n0 true true\n");
 }
 
+// shows: exec.list
 #[test]
 fn a_list_is_arguments_whatever_they_hold() {
     let code = r#"
@@ -34,6 +36,7 @@ fn a_list_is_arguments_whatever_they_hold() {
     with_web().script(code).run().success().stdout("1\n");
 }
 
+// shows: exec.options
 #[test]
 fn the_options_do_what_they_say() {
     let code = r#"
@@ -46,6 +49,7 @@ fn the_options_do_what_they_say() {
     with_web().script(code).run().success().stdout("[\"$(id)\", \"1\"]\ntrue\ntrue\ntrue\ntrue\n");
 }
 
+// shows: exec.check
 #[test]
 fn a_failure_throws_with_the_last_words_unless_told_not_to() {
     let engine = with_web();
@@ -59,6 +63,7 @@ fn a_failure_throws_with_the_last_words_unless_told_not_to() {
     engine.script(code).run().success().stdout("9 false\ncommand 9\n");
 }
 
+// shows: exec.bytes
 #[test]
 fn bytes_that_are_not_text_neither_fail_nor_mix() {
     let engine = with_web();
@@ -76,6 +81,7 @@ fn a_lot_of_output_comes_whole() {
     with_web().script(code).run().success().stdout("5000001\n10001\n");
 }
 
+// shows: exec.options
 #[test]
 fn output_is_streamed_when_asked() {
     let engine = with_web();
@@ -85,6 +91,7 @@ fn output_is_streamed_when_asked() {
     running.finish().code(130);
 }
 
+// shows: exec.options
 #[test]
 fn a_timeout_ends_the_wait_and_the_process() {
     let engine = with_web();
@@ -152,4 +159,60 @@ fn the_command_has_options_of_its_own() {
     let engine = with_web();
     let test = engine.test().args(["exec", "--env", "A=b c", "--user", "1000", "--workdir", "/www", "@web", "--"]);
     test.args(["sh", "-c", "echo $A; id -u; pwd"]).run().success().stdout("b c\n1000\n/www\n");
+}
+
+// shows: exec.bytes
+#[test]
+fn bytes_go_in_and_come_out_as_they_are() {
+    let code = r#"
+        let all = blob();
+        for byte in 0..256 { all.push(byte); }
+        let r = exec("@web", ["sh", "-c", "tee /dev/stderr"], #{stdin: all, bytes: true});
+        print(r.stdout == all && r.stderr == all);
+        print(type_of(exec("@web", ["cat"], #{stdin: all}).stdout));
+        try { exec("@web", ["cat"], #{stdin: [256]}) } catch (e) { print(e.message) }
+    "#;
+    with_web().script(code).run().success().stdout("true\nstring\nexec: `stdin`: 256 is not a byte\n");
+}
+
+// shows: exec.tty
+#[test]
+fn a_terminal_has_one_stream() {
+    let engine = with_web();
+    let code = r#"
+        let r = exec("@web", "tty; echo aside >&2; exit 3", #{tty: true, check: false});
+        print(r.stdout == "/dev/pts/0\r\naside\r\n" && r.stderr == "" && r.exit_code == 3);
+        print(exec("@web", "test -t 0 || echo none").stdout);
+        print(exec("@web", "stty -echo; cat > /tmp/typed; wc -l < /tmp/typed", #{tty: true, stdin: "one\ntwo\n", timeout: "20s"}).stdout.contains("2"));
+    "#;
+    engine.script(code).run().success().stdout("true\nnone\n\ntrue\n");
+}
+
+// shows: exec.tty
+#[test]
+fn the_command_passes_stdin_on_when_asked() {
+    let engine = with_web();
+    let test = engine.test().args(["exec", "-i", "@web", "--", "sh", "-c", "wc -l; test -t 0 || echo no terminal"]);
+    test.stdin("one\ntwo\nthree\n").run().success().stdout("3\nno terminal\n");
+    let outcome = engine.test().args(["exec", "@web", "--", "cat"]).stdin("not passed on").run();
+    outcome.success().stdout("");
+    engine.test().args(["exec", "-it", "@web", "--", "sh"]).run().code(2).stderr_has("needs a terminal");
+}
+
+// shows: exec.tty
+#[test]
+fn the_command_gives_its_terminal_to_a_shell_and_takes_it_back() {
+    let engine = with_web();
+    let test = engine.test().run_by("sh").args(["-c", "xnet exec -it @web -- sh; echo \"ended with $?\"; stty -a"]);
+    let mut terminal = test.at_terminal();
+    terminal.until("# ").line("stty size; tty").until("40 160").until("/dev/pts/");
+    // Ctrl-C is the command's, and does not end xnet.
+    terminal.until("# ").line("echo be''gun; sleep 600").until("begun");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.press("\u{3}").until("# ");
+    terminal.resize(30, 100).line("sleep 0.3; stty size").until("30 100");
+    terminal.until("# ").line("exit 7").until("ended with 7");
+    let modes = terminal.until("icanon").shown();
+    assert!(!modes.contains("-icanon") && !modes.contains("-echo "), "{modes}");
+    terminal.finish();
 }

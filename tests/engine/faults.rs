@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::support::Engine;
 
+// shows: refusal.missing
 #[test]
 fn a_missing_container_or_network_suggests_the_nearest() {
     let engine = Engine::new();
@@ -17,6 +18,7 @@ fn a_missing_container_or_network_suggests_the_nearest() {
     engine.script(r#"docker.stop("@databsae")"#).run().code(4).stderr_has("`@database`");
 }
 
+// shows: refusal.name
 #[test]
 fn a_name_in_use_is_told() {
     let engine = Engine::new();
@@ -28,6 +30,7 @@ fn a_name_in_use_is_told() {
     engine.script(code).run().success().stdout("conflict\n409\n");
 }
 
+// shows: run.port-taken, refusal.port
 #[test]
 fn a_port_in_use_names_the_container_that_holds_it() {
     let engine = Engine::new();
@@ -40,13 +43,15 @@ fn a_port_in_use_names_the_container_that_holds_it() {
     assert!(engine.container("@web").is_null(), "what could not start is not left");
 }
 
+// shows: run.port-taken, refusal.port
 #[test]
 fn a_port_in_use_by_a_process_is_told() {
     let engine = Engine::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let code = format!(r#"docker.run("xnet-test/busybox", #{{name: "@web", ports: ["127.0.0.1:{port}:80"]}});"#);
-    engine.script(&code).run().code(4).stderr_has(&port.to_string());
+    let own = format!("({})", std::process::id());
+    engine.script(&code).run().code(4).stderr_has(&format!("127.0.0.1:{port}")).stderr_has(&own);
     assert!(engine.container("@web").is_null(), "what could not start is not left");
 }
 

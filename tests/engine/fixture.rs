@@ -1,8 +1,14 @@
 //! The ground these tests stand on holds: names do not collide, and nothing is left behind.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::support::{Engine, SCRATCH};
+use crate::support::{Engine, PrivateEngine, SCRATCH};
 
 #[test]
 fn a_fixture_removes_what_was_made_in_it_even_after_a_panic() {
@@ -40,4 +46,42 @@ fn the_image_without_a_shell_stays_up() {
     let engine = Engine::new();
     engine.add_container("@app", json!({"Image": SCRATCH}));
     assert_eq!(engine.container("@app")["State"]["Running"], true);
+}
+
+#[test]
+#[ignore = "the half of the next test that is killed"]
+fn a_process_with_an_engine_of_its_own() {
+    let engine = PrivateEngine::start(&[]);
+    engine.add_container("@web", json!({}));
+    println!("{} {}", engine.pid(), engine.container("@web")["State"]["Pid"]);
+    sleep(Duration::from_mins(1));
+}
+
+#[test]
+fn an_engine_ends_with_its_test_process_however_that_ends() {
+    let own = "engine::fixture::a_process_with_an_engine_of_its_own";
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", own, "--ignored", "--nocapture"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = child.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    // Two process ids: the daemon's and that of a container.
+    let is_pids =
+        |line: &String| line.split(' ').count() == 2 && line.split(' ').all(|word| word.parse::<u32>().is_ok());
+    let pids = lines.into_iter().find(is_pids).expect("the engine of the other process");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut left = Vec::new();
+    for _ in 0..200 {
+        // A process that ended and that nobody has waited for yet has no arguments any more.
+        let arguments = |pid: &str| fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        left = pids.split(' ').filter(|pid| !arguments(pid).is_empty()).collect();
+        let prefix = format!("xnet-engine-{}-", child.id());
+        let folders = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+        let folder = folders.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+        if left.is_empty() && !folder {
+            return;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    panic!("left behind: {left:?}, or the folder");
 }

@@ -12,6 +12,7 @@ fn run(engine: &Engine, options: &str) -> Value {
     engine.container("@web")
 }
 
+// shows: run.env, run.names, run.user, run.process
 #[test]
 fn identity_and_environment() {
     let engine = Engine::new();
@@ -38,6 +39,7 @@ fn identity_and_environment() {
     assert_eq!(web["HostConfig"]["ReadonlyRootfs"], true);
 }
 
+// shows: run.command
 #[test]
 fn command_and_entrypoint() {
     let engine = Engine::new();
@@ -47,6 +49,7 @@ fn command_and_entrypoint() {
     assert_eq!(engine.processes("@web"), ["sleep 1000"]);
 }
 
+// shows: run.command
 #[test]
 fn a_command_given_as_text_is_split_as_docker_splits_it() {
     let engine = Engine::new();
@@ -59,6 +62,7 @@ fn a_command_given_as_text_is_split_as_docker_splits_it() {
     assert!(engine.processes("@api").contains(&"sleep 1001".to_owned()), "{:?}", engine.processes("@api"));
 }
 
+// shows: run.links, run.dns, run.extra-hosts
 #[test]
 fn names_and_addresses_it_is_given() {
     let engine = Engine::new();
@@ -75,8 +79,48 @@ fn names_and_addresses_it_is_given() {
     assert_eq!(web["HostConfig"]["DnsOptions"], json!(["ndots:2"]));
     let hosts = engine.exec("@web", &["cat", "/etc/hosts"]);
     assert!(hosts.contains("192.0.2.7\tfar") && hosts.contains("\tdb "), "{hosts}");
+    let resolver = engine.exec("@web", &["cat", "/etc/resolv.conf"]);
+    for line in ["nameserver 192.0.2.53", "search example.test", "options ndots:2"] {
+        assert!(resolver.contains(line), "{line} in {resolver}");
+    }
+    let db = engine.container("@db")["NetworkSettings"]["IPAddress"].as_str().unwrap().to_owned();
+    assert!(hosts.contains(&format!("{db}\tdb ")), "{db} in {hosts}");
+    let looked_up = engine.exec("@web", &["ping", "-c", "1", "-W", "5", "db"]);
+    assert!(looked_up.contains("1 packets received"), "{looked_up}");
 }
 
+// shows: run.extra-hosts
+#[test]
+fn the_host_gateway_leads_to_the_host() {
+    let engine = Engine::new();
+    // The default bridge's gateway is the host: what listens on all its addresses is reached there.
+    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = std::io::Write::write_all(&mut stream.unwrap(), b"HTTP/1.0 200 OK\r\n\r\nfrom the host");
+        }
+    });
+    run(&engine, r#"extra_hosts: ["host.docker.internal:host-gateway"]"#);
+    let address = format!("http://host.docker.internal:{port}/");
+    assert_eq!(engine.exec("@web", &["wget", "-q", "-O-", &address]), "from the host");
+    let hosts = engine.exec("@web", &["cat", "/etc/hosts"]);
+    assert!(hosts.lines().any(|line| line.ends_with("\thost.docker.internal")), "{hosts}");
+}
+
+#[test]
+fn names_are_looked_up_as_told_on_networks_of_users_too() {
+    let engine = Engine::new();
+    engine.add_network("@net", json!({}));
+    let web =
+        run(&engine, r#"network: "@net", dns: ["192.0.2.53"], dns_search: ["example.test"], dns_options: ["ndots:3"]"#);
+    assert_eq!(web["HostConfig"]["Dns"], json!(["192.0.2.53"]));
+    let resolver = engine.exec("@web", &["cat", "/etc/resolv.conf"]);
+    assert!(resolver.contains("nameserver 127.0.0.11") && resolver.contains("search example.test"), "{resolver}");
+    assert!(resolver.contains("ndots:3"), "{resolver}");
+}
+
+// shows: run.sysctls, run.restart
 #[test]
 fn rights_and_kernel_settings() {
     let engine = Engine::new();
@@ -87,9 +131,11 @@ fn rights_and_kernel_settings() {
     assert_eq!(web["HostConfig"]["CapAdd"], json!(["NET_ADMIN"]));
     assert_eq!(web["HostConfig"]["CapDrop"], json!(["CHOWN"]));
     assert_eq!(web["HostConfig"]["Sysctls"]["net.ipv4.ip_forward"], "1");
+    assert_eq!(engine.exec("@web", &["cat", "/proc/sys/net/ipv4/ip_forward"]), "1\n");
     assert_eq!(web["HostConfig"]["RestartPolicy"], json!({"Name": "on-failure", "MaximumRetryCount": 3}));
 }
 
+// shows: run.volumes
 #[test]
 fn volumes_of_the_host_and_of_the_engine() {
     let engine = Engine::new();
@@ -105,6 +151,7 @@ fn volumes_of_the_host_and_of_the_engine() {
     assert_eq!(engine.delete("/volumes/@data"), 204);
 }
 
+// shows: run.expose, run.ports, container.port
 #[test]
 fn published_and_exposed_ports() {
     let engine = Engine::new();
@@ -126,6 +173,7 @@ fn published_and_exposed_ports() {
     engine.script(code).run().success().stdout(&format!("{shown}{shown}"));
 }
 
+// shows: run.ports
 #[test]
 fn a_host_port_of_its_own_and_a_range() {
     let engine = Engine::new();
@@ -138,6 +186,7 @@ fn a_host_port_of_its_own_and_a_range() {
     assert_eq!(bindings["92/tcp"][0]["HostIp"], "::1");
 }
 
+// shows: run.modes, run.ignored-ports
 #[test]
 fn the_modes_host_none_and_container() {
     let engine = Engine::new();
@@ -155,6 +204,7 @@ fn the_modes_host_none_and_container() {
     assert!(!engine.container("@hosted").is_null());
 }
 
+// shows: run.networks
 #[test]
 fn every_network_is_there_before_the_process_starts() {
     let engine = Engine::with_subnets(3);
@@ -180,6 +230,7 @@ fn every_network_is_there_before_the_process_starts() {
     assert!(engine.exec("@web", &["nslookup", "rest"]).contains(&engine.fill("<ip9>")));
 }
 
+// shows: run.alias
 #[test]
 fn aliases_are_known_to_every_peer() {
     let engine = Engine::new();
@@ -192,6 +243,7 @@ fn aliases_are_known_to_every_peer() {
     }
 }
 
+// shows: run.auto-remove
 #[test]
 fn a_container_may_remove_itself() {
     let engine = Engine::new();

@@ -29,3 +29,17 @@ fn ctrl_c_ends_a_call_to_the_engine_and_keeps_the_session() {
     terminal.press("\u{3}").until("interrupted").enter("kept + 1000").until("1003").enter(":quit").finish();
     super::exec::assert_gone(&engine, "sleep 5554");
 }
+
+// shows: repl.handles
+#[test]
+fn handles_tell_what_they_stand_for() {
+    let engine = Engine::with_subnets(1);
+    let mut terminal = engine.test().args(["repl"]).at_terminal();
+    terminal.enter("let net = docker.network.create(\"@net\", #{ipam: #{subnet: \"<subnet>\"}})");
+    terminal.enter("net").until("network @net (").until("bridge, <subnet>)");
+    terminal.enter("let c = docker.run(\"xnet-test/busybox\", #{name: \"@web\", networks: #{\"@net\": #{ipv4_address: \"<ip9>\"}}})");
+    terminal.enter("c").until("container @web (").until("running, <ip9>)");
+    terminal.enter("[c, net]").until("container @web (").until("network @net (");
+    terminal.enter("c.kill(); c.wait(); c").until("exited with 137)");
+    terminal.enter("c.remove(); c").until("removed)").enter(":quit").finish();
+}

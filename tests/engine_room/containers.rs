@@ -3,7 +3,8 @@ use std::time::Duration;
 use serde_json::json;
 use xnet::config::{Node, read};
 use xnet::engine::{Error, Owner};
-use xnet::model::container::{ContainerFilters, ExecSpec, LogsSpec};
+use xnet::model::container::{ExecSpec, ListSpec, StopSpec};
+use xnet::model::logs::LogsSpec;
 use xnet::model::text::CommandLine;
 
 use super::{Room, container, curl, run, subnet};
@@ -55,15 +56,17 @@ fn a_failed_start_leaves_no_container() {
         matches!(&error, Error::NotFound { what: "network", name, .. } if name == "no-such-network-here"),
         "{error:?}"
     );
-    let filters: ContainerFilters = read(&Node::from(json!({"label": format!("xnet.run={}", room.own)}))).unwrap();
-    assert_eq!(run(room.engine.list_containers(true, &filters)).unwrap().len(), 0);
+    let own: ListSpec =
+        read(&Node::from(json!({"all": true, "filters": {"label": format!("xnet.run={}", room.own)}}))).unwrap();
+    assert_eq!(run(room.engine.list_containers(&own)).unwrap().len(), 0);
 }
 
 #[test]
 fn a_run_that_is_dropped_leaves_no_container() {
     let room = Room::new();
     let net = room.network("n", json!({"ipam": {"subnet": subnet()}})).unwrap();
-    let filters: ContainerFilters = read(&Node::from(json!({"label": format!("xnet.run={}", room.own)}))).unwrap();
+    let own: ListSpec =
+        read(&Node::from(json!({"all": true, "filters": {"label": format!("xnet.run={}", room.own)}}))).unwrap();
     let image = super::image();
     for pause in [3, 40, 120] {
         let spec = container(json!({"network": net, "name": room.name("c"), "command": ["sleep", "600"]}));
@@ -72,7 +75,7 @@ fn a_run_that_is_dropped_leaves_no_container() {
             let _ = tokio::time::timeout(Duration::from_millis(pause), started).await;
         });
         assert!(xnet::engine::settle(Duration::from_secs(30)));
-        let left = run(room.engine.list_containers(true, &filters)).unwrap();
+        let left = run(room.engine.list_containers(&own)).unwrap();
         assert_eq!(left.len(), 0, "after {pause} ms: {left:?}");
     }
 }
@@ -142,14 +145,15 @@ fn stop_start_restart_and_remove() {
     let room = Room::new();
     let name = room.start("c", json!({})).unwrap();
     let state = || run(room.engine.inspect_container(&name)).unwrap()["State"]["Status"].as_str().unwrap().to_owned();
-    run(room.engine.stop_container(&name, Some(Duration::ZERO))).unwrap();
+    let at_once = StopSpec { timeout: Some("0s".parse().unwrap()), ..StopSpec::default() };
+    run(room.engine.stop_container(&name, &at_once)).unwrap();
     assert_eq!(state(), "exited");
     run(room.engine.start_container(&name)).unwrap();
     run(room.engine.start_container(&name)).unwrap();
-    run(room.engine.restart_container(&name, Some(Duration::ZERO))).unwrap();
+    run(room.engine.restart_container(&name, &at_once)).unwrap();
     assert_eq!(state(), "running");
     run(room.engine.remove_container(&name, true, true)).unwrap();
-    assert_eq!(run(room.engine.stop_container(&name, None)).unwrap_err().kind(), "not_found");
+    assert_eq!(run(room.engine.stop_container(&name, &StopSpec::default())).unwrap_err().kind(), "not_found");
 }
 
 #[test]

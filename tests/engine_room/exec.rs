@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use xnet::config::{Node, read};
 use xnet::engine::{Error, ExecOutput, Stream};
-use xnet::model::container::ExecSpec;
+use xnet::model::container::{ExecSpec, StopSpec};
 use xnet::model::text::CommandLine;
 
 use super::{Room, container, run, shell_less};
@@ -82,7 +82,8 @@ fn a_missing_shell_a_stopped_and_a_missing_container_are_told_apart() {
     let spec: ExecSpec = read(&Node::from(json!({"working_dir": "/bin/busybox/none"}))).unwrap();
     let error = run(room.engine.exec(&bare, &list, &spec, &|_, _| {})).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), ("refused", 4), "{error:?}");
-    run(room.engine.stop_container(&bare, Some(Duration::ZERO))).unwrap();
+    run(room.engine.stop_container(&bare, &StopSpec { timeout: Some("0s".parse().unwrap()), ..StopSpec::default() }))
+        .unwrap();
     let error = exec(&room, &bare, "ls", json!({})).unwrap_err();
     assert!(matches!(&error, Error::NotRunning { state, .. } if state == "exited"), "{error:?}");
     assert_eq!(exec(&room, "no-such-container-here", "ls", json!({})).unwrap_err().kind(), "not_found");

@@ -4,6 +4,7 @@ mod connect;
 mod containers;
 mod exec;
 mod networks;
+mod stale;
 
 use std::future::Future;
 use std::path::Path;
@@ -124,7 +125,7 @@ fn import(tag: &str, applets: &[&str]) {
     }
     tar.finish().unwrap();
     let engine = run(Engine::connect(&Target::default(), Ownership::default())).unwrap();
-    let id = run(engine.import_tar(&path, tag, &["ENV PATH=/bin".into()])).unwrap();
+    let id = run(engine.import_tar(&path, tag, &["ENV PATH=/bin".into()], &|_| {})).unwrap();
     assert!(id.starts_with("sha256:"), "{id}");
     assert!(run(engine.image_exists(tag)).unwrap());
 }
@@ -132,7 +133,8 @@ fn import(tag: &str, applets: &[&str]) {
 /// The same question asked without xnet.
 fn curl(path: &str) -> Value {
     let url = format!("http://d{path}");
-    let arguments = ["-s", "--unix-socket", "/var/run/docker.sock", &url];
+    let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
+    let arguments = ["-s", "--unix-socket", host.trim_start_matches("unix://"), &url];
     let output = std::process::Command::new("curl").args(arguments).output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -1,5 +1,7 @@
 //! What users read when something goes wrong, letter by letter: tests/golden.
 
+mod networks;
+
 use serde_json::json;
 
 use crate::support::{Engine, Outcome, Test, golden};
@@ -16,6 +18,7 @@ fn task(yaml: &str, args: &[&str]) -> Outcome {
     test.run()
 }
 
+// shows: run.bad-port
 #[test]
 fn of_scripts() {
     golden("script-syntax", script("let a = 1;\nlet b = (a + ;\n").code(2));
@@ -95,4 +98,48 @@ fn of_the_engine() {
     golden("engine-command-failed", engine.script("exec(\"@web\", \"echo why >&2; exit 7\");\n").run().code(7));
     golden("engine-differs", engine.script("docker.network.ensure(\"@net\", #{internal: true});\n").run().code(4));
     golden("engine-name-taken", engine.script("docker.network.create(\"@net\");\n").run().code(4));
+}
+
+// shows: refusal.port, refusal.name, refusal.missing, run.wait-running, run.wait-healthy
+#[test]
+fn of_containers_that_cannot_be() {
+    let engine = Engine::new();
+    let run = |options: &str| {
+        engine.script(&format!("docker.run(\"xnet-test/busybox\", #{{name: \"@web\", {options}}});\n")).run()
+    };
+    let holder = json!({"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]});
+    engine.add_container("@holder", json!({"ExposedPorts": {"80/tcp": {}}, "HostConfig": {"PortBindings": holder}}));
+    let port = &engine.container("@holder")["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"];
+    let port = port.as_str().unwrap().to_owned();
+    golden_but("engine-port-of-container", run(&format!("ports: [\"127.0.0.1:{port}:80\"]")).code(4), &port, "<port>");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let outcome = run(&format!("ports: [\"127.0.0.1:{port}:80\"]"));
+    golden_but("engine-port-of-process", outcome.code(4), &port, "<port>");
+    golden("engine-container-ended", run("command: \"sh -c 'echo no config >&2; exit 3'\", wait: \"running\"").code(4));
+    golden("engine-container-not-ready", run("command: \"sleep 600\", wait: \"port:80\", timeout: \"300ms\"").code(5));
+    let check = "#{test: \"echo disk full; exit 1\", interval: \"100ms\", retries: 1}";
+    let outcome = run(&format!("\n    healthcheck: {check},\n    wait: \"healthy\",\n"));
+    golden("engine-container-unhealthy", outcome.code(4));
+    engine.add_container("@web", json!({"Env": ["MODE=a"]}));
+    golden("engine-container-name-taken", run("command: \"true\"").code(4));
+    let differs =
+        "docker.ensure_container(\"xnet-test/busybox\", #{name: \"@web\", env: #{MODE: \"b\"}, memory: \"64m\"});\n";
+    golden("engine-container-differs", engine.script(differs).run().code(4));
+}
+
+/// A golden test of a text that holds something of this run besides names.
+#[track_caller]
+fn golden_but(name: &str, outcome: &Outcome, found: &str, written: &str) {
+    let own = format!("{} ({})", std::fs::read_to_string("/proc/self/comm").unwrap().trim(), std::process::id());
+    let err = outcome.err_text().replace(found, written).replace(&own, "<name> (<pid>)");
+    let outcome = Outcome {
+        command: outcome.command.clone(),
+        status: outcome.status,
+        out: outcome.out.clone(),
+        err: err.into_bytes(),
+        names: outcome.names.clone(),
+        folder: outcome.folder.clone(),
+    };
+    golden(name, &outcome);
 }

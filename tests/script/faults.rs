@@ -29,6 +29,7 @@ fn an_unknown_name_suggests_the_nearest() {
     }
 }
 
+// shows: all.unknown-option
 #[test]
 fn an_unknown_option_is_refused_before_the_engine_is_asked() {
     for (call, typed, meant) in [
@@ -41,6 +42,12 @@ fn an_unknown_option_is_refused_before_the_engine_is_asked() {
         (r#"exec("c", "true", #{chek: false})"#, "chek", "check"),
         (r#"docker.logs("c", #{tial: 5})"#, "tial", "tail"),
         (r#"forward("c", #{remte: 80})"#, "remte", "remote"),
+        (r#"docker.service.create("i", #{replcas: 2})"#, "replcas", "replicas"),
+        (r#"docker.service.create("i", #{ports: [#{target: 80, publishd: 8080}]})"#, "publishd", "published"),
+        (r#"docker.swarm.init(#{advertise_adr: "x"})"#, "advertise_adr", "advertise_addr"),
+        (r#"docker.swarm.join("h:2377", #{tokn: "x"})"#, "tokn", "token"),
+        (r#"docker.swarm.leave(#{frce: true})"#, "frce", "force"),
+        (r#"docker.node.list(#{filters: #{rol: "x"}})"#, "rol", "role"),
     ] {
         // A host that cannot be: the fault is found without it.
         let outcome = Test::new().script(call).env("DOCKER_HOST", "unix:///nonexistent.sock").run();
@@ -68,6 +75,12 @@ fn a_wrong_type_or_value_is_refused_before_the_engine_is_asked() {
         (r#"forward("c", "x:80")"#, "\"x\""),
         (r#"exec("c", [])"#, "empty"),
         (r#"exec("c", "true", #{timeout: "soon"})"#, "soon"),
+        (r#"docker.service.create("i", #{mode: "globl"})"#, "`global`"),
+        (r#"docker.service.create("i", #{ports: ["127.0.0.1:80:80"]})"#, "every address of a node"),
+        (r#"docker.service.create("i", #{replicas: -1})"#, "replicas"),
+        (r#"docker.swarm.join([], #{token: "x"})"#, "`remote_addrs` is missing"),
+        (r#"docker.swarm.join("h:2377", #{remote_addrs: "x", token: "t"})"#, "given twice"),
+        (r#"docker.node.update("n", #{})"#, "nothing to update"),
     ] {
         let outcome = Test::new().script(call).env("DOCKER_HOST", "unix:///nonexistent.sock").run();
         outcome.code(2).stderr_has(words).stderr_has("main.rhai:1:");
@@ -82,6 +95,7 @@ fn a_thrown_value_of_the_script_exits_1() {
     Test::new().script("throw 42;").run().code(1).stderr_has("42");
 }
 
+// shows: all.catch
 #[test]
 fn a_caught_error_has_its_parts_and_can_be_thrown_again() {
     let code = r#"
@@ -105,6 +119,7 @@ fn exit_ends_a_script_with_its_code() {
     Test::new().script("exit(300)").run().code(2).stderr_has("300");
 }
 
+// shows: all.uncaught
 #[test]
 fn an_error_in_nested_calls_shows_the_way_to_it() {
     let code = "fn inner(x) {\n    x.nothing\n}\nfn outer(x) {\n    inner(x)\n}\n\nouter(#{a: 1});\n";

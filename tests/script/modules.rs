@@ -20,6 +20,7 @@ fn a_module_of_the_project_is_found_in_its_stdlib() {
     test.args(["scripts/main.rhai"]).run().success().stdout("42\n");
 }
 
+// shows: all.globals
 #[test]
 fn globals_are_seen_inside_modules() {
     let test = Test::new().file("lib.rhai", "fn who() { params.who + type_of(docker.network) }");

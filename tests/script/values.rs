@@ -109,6 +109,7 @@ fn the_environment_is_a_map_and_a_function() {
     Test::new().script(code).env("XT_VALUE", "$(id); x").run().success().stdout("$(id); x\n$(id); x\nd\ntrue\n");
 }
 
+// shows: all.globals
 #[test]
 fn globals_are_seen_inside_functions_and_closures() {
     let code = r#"

@@ -209,6 +209,16 @@ fn volumes(engine: &Socket) -> Vec<String> {
     all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
 }
 
+/// Every image with a name or a project: its id, one name as those of containers are written, and the project.
+fn images(engine: &Socket) -> Vec<(String, String, String)> {
+    let all = engine.get("/images/json").json();
+    let row = |image: &Value| {
+        let name = text(&image["RepoTags"][0]).replace('/', "-");
+        (text(&image["Id"]), name, text(&image["Labels"]["xnet.project"]))
+    };
+    all.as_array().into_iter().flatten().map(row).collect()
+}
+
 /// A subnet that neither a living test holds nor the engine has given to a network.
 pub(crate) fn claim_subnet() -> Subnet {
     Subnet::claim(&taken_subnets())
@@ -226,6 +236,9 @@ fn remove(engine: &Socket, mine: impl Fn(&str, &str) -> bool) {
     }
     for (_, _, id) in networks(engine).into_iter().filter(|(name, project, _)| mine(name, project)) {
         engine.delete(&format!("/networks/{id}"));
+    }
+    for (id, ..) in images(engine).into_iter().filter(|(_, name, project)| mine(name, project)) {
+        engine.delete(&format!("/images/{id}?force=1"));
     }
     for name in volumes(engine).iter().filter(|name| mine(name, "")) {
         engine.delete(&format!("/volumes/{name}"));

@@ -4,7 +4,9 @@
 //! It ends with the value, and also when the test process is killed: a guard holds the reading end of a pipe.
 
 use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
 use std::ops::Deref;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -64,6 +66,9 @@ find /sys/fs/cgroup -depth -type d -path "*/$(basename "$folder")*" -exec rmdir 
 cd / && rm -rf "$folder"
 "#;
 
+/// Removes a control group and those in it.
+const GROUPS: &str = r#"group=$PWD; cd / && find "$group" -depth -type d -exec rmdir {} \;"#;
+
 static SWEPT: Once = Once::new();
 
 #[derive(Debug)]
@@ -92,6 +97,24 @@ impl PrivateEngine {
     pub(crate) fn host(&self, command: &[&str]) -> String {
         let pid = self.pid().to_string();
         privileged(&[&["nsenter", "-t", &pid, "-n"], command].concat())
+    }
+
+    /// An address of this machine that leads to a TCP port of the engine's namespace, until the test process ends.
+    pub(crate) fn relay(&self, port: u16) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let (pid, port) = (self.pid().to_string(), port.to_string());
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (input, output) = (client.try_clone().expect("a copy"), client);
+                let mut carrier = rooted("nsenter");
+                carrier.args(["-t", &pid, "-n", "busybox", "nc", "127.0.0.1", &port]);
+                carrier.stdin(OwnedFd::from(input)).stdout(OwnedFd::from(output)).stderr(Stdio::null());
+                let mut carrier = carrier.spawn().expect("nsenter of util-linux");
+                thread::spawn(move || carrier.wait());
+            }
+        });
+        address
     }
 
     /// Joins the network namespaces of two engines by a cable, with these addresses (`10.9.0.1/24`) at its ends.
@@ -214,13 +237,31 @@ fn which(program: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("these tests need an engine of their own, and there is no {program} (see .ci/run)"))
 }
 
-/// Ends the engines of test processes that are gone, whose guards were killed too.
+/// Ends the engines of test processes that are gone, whose guards were killed too, and removes control groups that a guard
+/// could not remove yet.
 fn sweep() {
-    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
-        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = rooted("sh").args(["-c", END]).current_dir(entry.path()).status();
+    for folder in orphans(&std::env::temp_dir()) {
+        let _ = rooted("sh").args(["-c", END]).current_dir(folder).stderr(Stdio::null()).status();
+    }
+    // The first version of control groups has a tree for each controller.
+    let groups = Path::new("/sys/fs/cgroup");
+    for tree in below(groups).chain([groups.to_owned()]) {
+        for group in orphans(&tree) {
+            let _ = rooted("sh").args(["-c", GROUPS]).current_dir(group).stderr(Stdio::null()).status();
         }
     }
+}
+
+/// What is named after a test process that is gone.
+fn orphans(folder: &Path) -> Vec<PathBuf> {
+    // One that was killed and that nobody has waited for yet has no arguments any more.
+    let lives = |pid: u32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty());
+    let owner = |path: &PathBuf| -> Option<u32> {
+        path.file_name()?.to_str()?.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
+    };
+    below(folder).filter(|path| owner(path).is_some_and(|pid| !lives(pid))).collect()
+}
+
+fn below(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }

@@ -80,6 +80,13 @@ impl Terminal {
         self
     }
 
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&mut self, rows: u16, columns: u16) -> &mut Self {
+        let window = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.keys, window).expect("its size");
+        self
+    }
+
     /// Waits until the screen shows these words, after what was last waited for.
     #[track_caller]
     pub(crate) fn until(&mut self, words: &str) -> &mut Self {

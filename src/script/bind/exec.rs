@@ -22,7 +22,9 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     signature: "(container, command, options?)",
     doc: "Runs a command in a running container: a string through the container's shell, a list as it is, without any shell. \
           Returns a map with stdout, stderr, exit_code, ok, duration_ms and lines (of stdout). A non-zero exit throws, kind \
-          \"command\", unless `check: false`. Options: env, user, working_dir, stdin, timeout, stream, check.",
+          \"command\", unless `check: false`. Options: env, user, working_dir, stdin (text or a blob), timeout, stream, check, tty \
+          (with a terminal: all output is stdout, its lines end in CR LF), bytes (stdout and stderr are blobs; otherwise what is \
+          not UTF-8 is replaced).",
     example: "let c = docker.run(\"$image\", #{name: \"doc-exec\", command: [\"sleep\", \"60\"]});\n\
               let told = exec(c, [\"echo\", \"one; two\"]);\nprint(told.stdout);\n\
               print(exec(c, \"exit 4\", #{check: false}).exit_code);\nc.remove();",
@@ -55,7 +57,8 @@ pub(super) fn command_line(value: &Dynamic) -> Result<CommandLine, Fault> {
     }
 }
 
-fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map) -> Answer<Map> {
+fn exec(here: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map) -> Answer<Map> {
+    let world = values::world_of(container, here);
     let spec: ExecSpec = values::options(options, "exec")?;
     let container = values::subject(container, "container")?;
     let command = command_line(command)?;
@@ -71,7 +74,12 @@ fn exec(world: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Ma
         let name = container.name;
         return Err(failed(&format!("command in {name}"), output.exit_code, &output.stderr, &name).into());
     }
-    Ok(result(&output.stdout, &output.stderr, output.exit_code, output.duration))
+    let mut told = result(&output.stdout, &output.stderr, output.exit_code, output.duration);
+    if spec.bytes {
+        told.insert("stdout".into(), Dynamic::from_blob(output.stdout));
+        told.insert("stderr".into(), Dynamic::from_blob(output.stderr));
+    }
+    Ok(told)
 }
 
 /// The error of a command that exited non-zero: its last lines of stderr are in the message.

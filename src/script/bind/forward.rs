@@ -80,7 +80,8 @@ fn mappings(value: &Dynamic) -> Result<(Vec<Mapping>, bool), Fault> {
     Ok((all, several))
 }
 
-fn open(world: &Arc<World>, container: &Dynamic, mapping: &Dynamic) -> Answer<Dynamic> {
+fn open(here: &Arc<World>, container: &Dynamic, mapping: &Dynamic) -> Answer<Dynamic> {
+    let world = values::world_of(container, here);
     let (mappings, several) = mappings(mapping)?;
     let name = values::name(container, "container")?;
     let engine = world.engine()?;

@@ -5,21 +5,30 @@
 #![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
 
 mod container;
+mod copy;
 mod docker;
+mod events;
 mod exec;
 mod forward;
 mod host;
 mod image;
+mod logs;
 mod network;
+mod node;
+mod service;
+mod stats;
 mod subnet;
+mod swarm;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rhai::{Dynamic, Engine, Module};
 
 pub(super) use container::ContainerHandle;
 pub(super) use network::NetworkHandle;
+pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
@@ -60,8 +69,17 @@ struct Binding {
 const BINDINGS: &[Binding] = &[
     Binding { entries: docker::ENTRIES, register: docker::register },
     Binding { entries: network::ENTRIES, register: network::register },
-    Binding { entries: container::ENTRIES, register: container::register },
+    Binding { entries: container::run::ENTRIES, register: container::run::register },
+    Binding { entries: container::calls::ENTRIES, register: container::calls::register },
+    Binding { entries: container::handle::ENTRIES, register: container::handle::register },
+    Binding { entries: logs::ENTRIES, register: logs::register },
+    Binding { entries: stats::ENTRIES, register: stats::register },
+    Binding { entries: copy::ENTRIES, register: copy::register },
+    Binding { entries: events::ENTRIES, register: events::register },
     Binding { entries: image::ENTRIES, register: image::register },
+    Binding { entries: swarm::ENTRIES, register: swarm::register },
+    Binding { entries: service::ENTRIES, register: service::register },
+    Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: host::ENTRIES, register: host::register },
@@ -107,6 +125,18 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Aliases",
     "MacAddress",
     "Subnet",
+    "summary",
+    "cpu_percent",
+    "memory_bytes",
+    "memory_limit",
+    "memory_percent",
+    "rx_bytes",
+    "tx_bytes",
+    "Type",
+    "Action",
+    "Actor",
+    "Attributes",
+    "RepoTags",
 ];
 
 /// Every documented name, in the order of the reference.
@@ -133,6 +163,16 @@ pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<Wor
     });
 }
 
+/// What the engine says of a handle, for the REPL.
+pub(super) fn details(value: &Dynamic, world: &World) -> Option<String> {
+    const SOON: Duration = Duration::from_secs(1);
+    if let Some(container) = value.read_lock::<ContainerHandle>().map(|handle| handle.id.clone()) {
+        return world.ask(SOON, async move |engine| engine.container_brief(&container).await);
+    }
+    let network = value.read_lock::<NetworkHandle>().map(|handle| handle.id.clone())?;
+    world.ask(SOON, async move |engine| engine.network_brief(&network).await)
+}
+
 /// An unknown property of one of our objects is an error that names the nearest known member.
 fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static str) {
     engine.register_indexer_get(move |_: &mut T, name: &str| -> Result<Dynamic, Box<rhai::EvalAltResult>> {
@@ -146,36 +186,9 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
     });
 }
 
-/// Takes a switch out of an option map.
-fn switch(options: &mut rhai::Map, name: &str) -> Result<bool, Fault> {
-    match options.remove(name) {
-        None => Ok(false),
-        Some(value) => {
-            value.as_bool().map_err(|kind| Fault::invalid(format!("`{name}`: expected true or false, found {kind}")))
-        }
-    }
-}
-
-/// Refuses what is left in an option map that should be used up.
-fn nothing_else(options: &rhai::Map, known: &[&str], call: &str) -> Result<(), Fault> {
-    let Some(key) = options.keys().next() else { return Ok(()) };
-    let fault = Fault::invalid(format!("{call}: unknown option `{key}`"));
-    Err(Fault { hint: crate::model::names::suggestion(key, known.iter().copied()), ..fault })
-}
-
-/// Reads `#{filters: #{…}}`, the last option of the listing calls; `known` are all that the call has.
-fn filters<T: serde::de::DeserializeOwned + Default>(
-    mut options: rhai::Map,
-    known: &[&str],
-    call: &str,
-) -> Result<T, Fault> {
-    let filters = options.remove("filters");
-    nothing_else(&options, known, call)?;
-    match filters {
-        None => Ok(T::default()),
-        Some(value) => match value.read_lock::<rhai::Map>() {
-            Some(map) => super::values::options(&map, call),
-            None => Err(Fault::invalid(format!("{call}: `filters` is a map, such as #{{name: \"web\"}}"))),
-        },
+/// Warns of files that could not be copied for what they are.
+fn left_out(world: &World, paths: &[String]) {
+    for path in paths {
+        world.printer().warn(&format!("left out {path}: it is neither a file, a folder nor a link"));
     }
 }

@@ -7,7 +7,8 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
 use crate::engine::Ensured;
-use crate::model::network::{EndpointSpec, NetworkFilters, NetworkSpec, PruneFilters};
+use crate::model::ensure::EnsureSpec;
+use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec, NetworkSpec, PruneSpec};
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
 
@@ -27,6 +28,12 @@ pub(in crate::script) struct NetworkHandle {
     world: Arc<World>,
 }
 
+impl NetworkHandle {
+    pub(in crate::script) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
 impl fmt::Display for NetworkHandle {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.name)
@@ -39,7 +46,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "create",
         signature: "(name, options?)",
         doc: "Creates a user-defined network and returns its handle. Options: driver, ipam, internal, attachable, enable_ipv6, \
-              options, labels, scope, ingress, config_only, config_from, encrypted. The address plan is checked first.",
+              options, labels, scope, ingress, config_only, config_from, encrypted, allow_route_overlap. The address plan is \
+              checked first, against the networks and routes that are there too: a subnet that is taken is refused with \
+              its owner and a free one. Without `ipam`, where the engine has no subnet left to give, a free one is \
+              chosen and said. A network from a template (`config_from`) takes its labels from there.",
         example: "let net = docker.network.create(\"doc-create\", #{ipam: #{subnet: \"10.213.1.0/24\"}, internal: true});\n\
                   print(net.name);\nnet.remove();",
     },
@@ -66,7 +76,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "connect",
         signature: "(network, container, options?)",
         doc: "Attaches a container. Options: aliases, ipv4_address, ipv6_address, link_local_ips, links, mac_address, \
-              driver_opts, gw_priority. Already attached is an error of kind \"conflict\".",
+              driver_opts, gw_priority. Already attached is an error of kind \"conflict\". A fixed address is checked \
+              first. Links are names here; they open nothing on a network without icc.",
         example: "let net = docker.network.create(\"doc-connect\");\n\
                   let c = docker.run(\"$image\", #{name: \"doc-peer\", command: [\"sleep\", \"60\"]});\n\
                   docker.network.connect(net, c, #{aliases: [\"api\"]});\nprint(c.ip(net));\n\
@@ -83,7 +94,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         owner: "docker.network",
         name: "disconnect",
         signature: "(network, container, options?)",
-        doc: "Detaches a container. Option: force.",
+        doc: "Detaches a container. Option: force, also for an endpoint whose container is gone.",
         example: "",
     },
     Entry {
@@ -163,9 +174,9 @@ impl Networks {
         Ok(self.handle(created.id, name, "created"))
     }
 
-    fn ensure(&mut self, name: &str, mut options: Map) -> Answer<NetworkHandle> {
-        let force = super::switch(&mut options, "force")?;
-        let spec: NetworkSpec = values::options(&options, "docker.network.ensure")?;
+    fn ensure(&mut self, name: &str, options: Map) -> Answer<NetworkHandle> {
+        let EnsureSpec { asked: spec, force }: EnsureSpec<NetworkSpec> =
+            values::options(&options, "docker.network.ensure")?;
         spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         let (id, outcome) = match self.0.wait(engine.ensure_network(name, &spec, force))? {
@@ -210,16 +221,15 @@ impl Networks {
         Ok(self.0.about(&[&network, &container], engine.ensure_connected(&network.id, &container.id, &endpoint))?)
     }
 
-    fn disconnect(&mut self, network: Dynamic, container: Dynamic, mut options: Map) -> Answer<()> {
-        let force = super::switch(&mut options, "force")?;
-        super::nothing_else(&options, &["force"], "docker.network.disconnect")?;
+    fn disconnect(&mut self, network: Dynamic, container: Dynamic, options: Map) -> Answer<()> {
+        let spec: DisconnectSpec = values::options(&options, "docker.network.disconnect")?;
         let (network, container) = (Self::network(&network)?, values::subject(&container, "container")?);
         let engine = self.0.engine()?;
-        Ok(self.0.about(&[&network, &container], engine.disconnect_network(&network.id, &container.id, force))?)
+        Ok(self.0.about(&[&network, &container], engine.disconnect_network(&network.id, &container.id, spec))?)
     }
 
     fn list(&mut self, options: Map) -> Answer<Dynamic> {
-        let filters: NetworkFilters = super::filters(options, &["filters"], "docker.network.list")?;
+        let ListSpec { filters } = values::options(&options, "docker.network.list")?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.wait(engine.list_networks(&filters))?.into()))
     }
@@ -237,7 +247,7 @@ impl Networks {
     }
 
     fn prune(&mut self, options: Map) -> Answer<Dynamic> {
-        let filters: PruneFilters = super::filters(options, &["filters"], "docker.network.prune")?;
+        let PruneSpec { filters } = values::options(&options, "docker.network.prune")?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.wait(engine.prune_networks(&filters))?.into()))
     }

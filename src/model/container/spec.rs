@@ -1,15 +1,21 @@
-//! What a container is asked to be: the options of `docker.run`, and of the calls on a running one.
+//! What a container is asked to be: the options of `docker.run`.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::network::EndpointSpec;
-use super::ports::{ExposedPort, PublishedPort};
-use super::text::{self, CommandLine, Pairs, Words};
+use super::attachments::{Attachments, NetworkMode};
+use super::condition::Conditions;
+use super::devices::Device;
+use super::fault::SpecFault;
+use super::health::Health;
+use super::limits::{Bytes, Cpus, Swap};
+use super::ulimits::Ulimits;
+use crate::model::duration::Span;
+use crate::model::network::EndpointSpec;
+use crate::model::ports::{ExposedPort, PublishedPort};
+use crate::model::text::{self, CommandLine, Pairs, Words};
 
 /// A container as asked for. `image` comes from the first argument of `docker.run`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -61,110 +67,58 @@ pub struct ContainerSpec {
     pub read_only: bool,
     pub init: bool,
     pub tty: bool,
-}
-
-/// The networks of a container, as a list of names or as a map from name to how it is attached.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attachments(pub Vec<(String, EndpointSpec)>);
-
-impl<'de> Deserialize<'de> for Attachments {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AttachmentsVisitor;
-        impl<'de> Visitor<'de> for AttachmentsVisitor {
-            type Value = Attachments;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a list of network names, or a map from network to its options")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut networks = Vec::new();
-                while let Some(name) = seq.next_element::<String>()? {
-                    networks.push((name, EndpointSpec::default()));
-                }
-                Ok(Attachments(networks))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut networks = Vec::new();
-                while let Some((name, endpoint)) = map.next_entry::<String, Option<EndpointSpec>>()? {
-                    networks.push((name, endpoint.unwrap_or_default()));
-                }
-                Ok(Attachments(networks))
-            }
-        }
-        deserializer.deserialize_any(AttachmentsVisitor)
-    }
-}
-
-/// Where a container's network stack comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NetworkMode {
-    /// The default bridge.
-    Default,
-    Host,
-    None,
-    /// Shares the stack of another container.
-    Container(String),
-    /// A user-defined network, by name.
-    Named(String),
-}
-
-impl NetworkMode {
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "" | "default" | "bridge" => Self::Default,
-            "host" => Self::Host,
-            "none" => Self::None,
-            other => match other.strip_prefix("container:") {
-                Some(name) => Self::Container(name.to_owned()),
-                None => Self::Named(other.to_owned()),
-            },
-        }
-    }
-}
-
-/// What is wrong with a container's wishes, found before the engine is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SpecFault {
-    #[error("`ports` do nothing with network \"{mode}\"")]
-    IgnoredPorts { mode: String },
-    #[error("`network` and `networks` are both given")]
-    BothNetworks,
-    #[error("`network_alias` needs a user-defined network; \"{mode}\" has no names of its own")]
-    AliasWithoutNetwork { mode: String },
-    #[error("`networks` lists \"{name}\" twice")]
-    SameNetworkTwice { name: String },
-    #[error("`networks` cannot hold the mode \"{name}\" next to others")]
-    ModeAmongNetworks { name: String },
-    #[error("`dns[{index}]`: \"{entry}\" is not an IP address")]
-    BadDns { index: usize, entry: String },
-    #[error("restart policy \"{policy}\" is not one of no, always, unless-stopped, on-failure[:N]")]
-    RestartPolicy { policy: String },
-    #[error("`auto_remove` and restart policy \"{policy}\" contradict each other")]
-    RestartAndRemove { policy: String },
-}
-
-impl SpecFault {
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::IgnoredPorts { mode } if mode == "host" => {
-                "the container already has the host's ports; leave `ports` out, or say `allow_ignored_ports: true`"
-                    .into()
-            }
-            Self::IgnoredPorts { .. } => "use a bridge network to publish, or say `allow_ignored_ports: true`".into(),
-            Self::BothNetworks => "list all of them in `networks`".into(),
-            Self::AliasWithoutNetwork { .. } => {
-                "create one with docker.network.create(\"app\") and say `network: \"app\"`".into()
-            }
-            Self::ModeAmongNetworks { .. } => {
-                "say `network:` for a mode; `networks` holds user-defined networks".into()
-            }
-            Self::BadDns { .. } => "name servers are given by address, such as \"9.9.9.9\"".into(),
-            Self::SameNetworkTwice { .. } | Self::RestartPolicy { .. } => return None,
-            Self::RestartAndRemove { .. } => "choose one of the two".into(),
-        })
-    }
+    /// Published on random host ports: all that the image exposes.
+    #[serde(alias = "publishAll")]
+    pub publish_all: bool,
+    #[serde(alias = "domainName", alias = "domain_name")]
+    pub domainname: Option<String>,
+    /// Of its interface on its first network.
+    #[serde(alias = "macAddress", alias = "mac")]
+    pub mac_address: Option<String>,
+    #[serde(alias = "mem_limit")]
+    pub memory: Option<Bytes>,
+    /// Memory and swap together; -1 for no limit.
+    #[serde(alias = "memorySwap")]
+    pub memory_swap: Option<Swap>,
+    #[serde(alias = "memoryReservation")]
+    pub memory_reservation: Option<Bytes>,
+    #[serde(alias = "shmSize")]
+    pub shm_size: Option<Bytes>,
+    #[serde(alias = "pidsLimit")]
+    pub pids_limit: Option<i64>,
+    pub cpus: Option<Cpus>,
+    /// Weight against others; Docker's default is 1024.
+    #[serde(alias = "cpuShares")]
+    pub cpu_shares: Option<u32>,
+    /// The processors it may use: `0-1,3`.
+    #[serde(alias = "cpuset_cpus", alias = "cpusetCpus")]
+    pub cpuset: Option<String>,
+    pub ulimits: Ulimits,
+    pub devices: Vec<Device>,
+    /// Path in the container, with its mount options: `/run` or `/run:size=64m`.
+    pub tmpfs: Words,
+    #[serde(alias = "securityOpt")]
+    pub security_opt: Words,
+    #[serde(alias = "groupAdd")]
+    pub group_add: Words,
+    /// `host` or `container:NAME`.
+    pub pid: Option<String>,
+    /// `host`, `private`, `shareable`, `none` or `container:NAME`.
+    pub ipc: Option<String>,
+    #[serde(alias = "stopSignal")]
+    pub stop_signal: Option<String>,
+    /// How long `docker.stop` waits before it kills; whole seconds count.
+    #[serde(alias = "stopTimeout", alias = "stop_grace_period")]
+    pub stop_timeout: Option<Span>,
+    #[serde(alias = "logDriver")]
+    pub log_driver: Option<String>,
+    #[serde(alias = "logOptions", alias = "log_opts", alias = "logOpts")]
+    pub log_options: Pairs,
+    pub healthcheck: Option<Health>,
+    /// What must hold before the call returns; without it, that the engine has started the process.
+    pub wait: Conditions,
+    /// How long `wait` may take; 60 s when absent.
+    pub timeout: Option<Span>,
 }
 
 impl ContainerSpec {
@@ -217,18 +171,58 @@ impl ContainerSpec {
             NetworkMode::Default | NetworkMode::Named(_) => None,
         };
         if let Some(mode) = mode.clone()
-            && !self.ports.is_empty()
+            && (!self.ports.is_empty() || self.publish_all)
             && !self.allow_ignored_ports
         {
-            return Err(SpecFault::IgnoredPorts { mode });
+            let option = if self.publish_all { "publish_all" } else { "ports" };
+            return Err(SpecFault::IgnoredPorts { option, mode });
+        }
+        if let Some(mode) = mode.clone()
+            && self.mac_address.is_some()
+        {
+            return Err(SpecFault::MacWithoutNetwork { mode });
         }
         self.check_aliases(mode)?;
+        self.check_names()?;
+        self.check_memory()?;
+        if self.wait.0.is_empty() && self.timeout.is_some() {
+            return Err(SpecFault::TimeoutWithoutWait);
+        }
+        self.check_restart()
+    }
+
+    fn check_names(&self) -> Result<(), SpecFault> {
         for (index, entry) in self.dns.0.iter().enumerate() {
             if entry.parse::<IpAddr>().is_err() {
                 return Err(SpecFault::BadDns { index, entry: entry.clone() });
             }
         }
-        self.check_restart()
+        for (index, entry) in self.extra_hosts.0.iter().enumerate() {
+            let known = |address: &str| {
+                let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+                address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
+            };
+            if !entry.split_once(':').is_some_and(|(name, address)| !name.is_empty() && known(address)) {
+                return Err(SpecFault::BadExtraHost { index, entry: entry.clone() });
+            }
+        }
+        match self.tmpfs.0.iter().find(|entry| !entry.starts_with('/')) {
+            Some(entry) => Err(SpecFault::BadTmpfs { entry: entry.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The engine says the same, but only once the image is there.
+    fn check_memory(&self) -> Result<(), SpecFault> {
+        let above = |reserved: Bytes| self.memory.is_some_and(|memory| reserved > memory);
+        match (self.memory_swap, self.memory) {
+            (Some(Swap::Total(_)), None) => Err(SpecFault::SwapWithoutMemory),
+            (Some(Swap::Total(total)), Some(memory)) if total < memory => {
+                Err(SpecFault::SwapBelowMemory { swap: total, memory })
+            }
+            _ if self.memory_reservation.is_some_and(above) => Err(SpecFault::ReservationAboveMemory),
+            _ => Ok(()),
+        }
     }
 
     /// The default bridge takes no aliases either, whether it is the only network or one of several.
@@ -256,79 +250,6 @@ impl ContainerSpec {
             return Err(SpecFault::RestartAndRemove { policy: policy.clone() });
         }
         Ok(())
-    }
-}
-
-/// Docker's filters of `docker.list`: each with one or several values, of which one must match.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ContainerFilters {
-    /// Part of the name.
-    pub name: Words,
-    /// `key` or `key=value`.
-    pub label: Words,
-    /// Name or id of a network.
-    pub network: Words,
-    /// `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`.
-    pub status: Words,
-    pub id: Words,
-    /// Image it was made from, or one below that.
-    pub ancestor: Words,
-    /// `starting`, `healthy`, `unhealthy` or `none`.
-    pub health: Words,
-    /// `80` or `80/tcp`, ranges too.
-    pub publish: Words,
-    pub expose: Words,
-    /// Exit code.
-    pub exited: Words,
-}
-
-/// The options of `logs`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogsSpec {
-    /// Only this many lines from the end.
-    pub tail: Option<u64>,
-    /// Only what was written within this time before now.
-    pub since: Option<super::duration::Span>,
-    /// Each line begins with its time.
-    pub timestamps: bool,
-}
-
-/// The options of `exec`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExecSpec {
-    #[serde(deserialize_with = "text::environment")]
-    pub env: Pairs,
-    pub user: Option<String>,
-    #[serde(alias = "workingDir", alias = "workdir")]
-    pub working_dir: Option<String>,
-    /// Bytes given to the process, then its stdin is closed.
-    pub stdin: Option<String>,
-    /// The process is abandoned and the call fails after this long.
-    pub timeout: Option<super::duration::Span>,
-    /// Copy output to xnet's own as it comes, besides collecting it.
-    pub stream: bool,
-    /// A non-zero exit throws.
-    pub check: bool,
-    /// Keep the output for the result; without it, output without end needs no memory.
-    #[serde(skip)]
-    pub keep: bool,
-}
-
-impl Default for ExecSpec {
-    fn default() -> Self {
-        Self {
-            env: Pairs::default(),
-            user: None,
-            working_dir: None,
-            stdin: None,
-            timeout: None,
-            stream: false,
-            check: true,
-            keep: true,
-        }
     }
 }
 

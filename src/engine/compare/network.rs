@@ -1,44 +1,15 @@
-//! What is there against what is asked for. Pure.
+//! Networks and endpoints against what is asked for. Pure.
 //!
 //! What is left open is not compared, but for a network's driver, internal, attachable, ingress and `config_only`: they are
 //! asked for with their defaults.
 
-use std::fmt;
-
 use serde_json::Value;
 
+use super::difference::{Difference, Findings, text};
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
 
-/// One point in which what is there is not what is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    pub what: String,
-    pub has: String,
-    pub wanted: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}: has {}, wanted {}", self.what, self.has, self.wanted)
-    }
-}
-
-#[derive(Default)]
-struct Findings(Vec<Difference>);
-
-impl Findings {
-    fn expect(&mut self, what: impl Into<String>, has: &dyn ToString, wanted: &dyn ToString) {
-        let (has, wanted) = (has.to_string(), wanted.to_string());
-        if has != wanted {
-            let has = if has.is_empty() { "none".into() } else { has };
-            let wanted = if wanted.is_empty() { "none".into() } else { wanted };
-            self.0.push(Difference { what: what.into(), has, wanted });
-        }
-    }
-}
-
 /// A network's inspect data against a request.
-pub(super) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
+pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
     let mut found = Findings::default();
     // A template's driver is the engine's own affair.
     if !asked.config_only && asked.config_from.is_none() {
@@ -110,7 +81,7 @@ fn same_pool(found: &mut Findings, subnet: &str, there: &Value, asked: &PoolSpec
 }
 
 /// A container's endpoint settings against a request.
-pub(super) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
+pub(in crate::engine) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
     let mut found = Findings::default();
     let fixed = |key: &str, current: &str| {
         let fixed = text(&there["IPAMConfig"][key]);
@@ -143,10 +114,6 @@ pub(super) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Difference> {
         found.expect("gw_priority", &there["GwPriority"].as_i64().unwrap_or(0), &priority);
     }
     found.0
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
