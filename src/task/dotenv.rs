@@ -198,4 +198,17 @@ mod tests {
             assert_eq!(parse(text), Err((line, message.to_owned())), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_much(text in "([A=# '\"\\\\$\r\n\t]|export |é){0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn a_value_in_single_quotes_is_itself(value in "[^'\u{0}]*") {
+            let found = parse(&format!("export A='{value}' # why\nB=1"));
+            assert_eq!(found, Ok(vec![("A".into(), value), ("B".into(), "1".into())]));
+        }
+    }
 }

@@ -364,4 +364,14 @@ mod tests {
             assert!(Pattern::new(bad).is_err(), "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_list_comes_back(all in proptest::collection::vec("[a,\\\\é \n]{0,4}", 0..4)) {
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            // The text of one empty element is that of none.
+            let wanted = if all == [""] { vec![] } else { all.clone() };
+            assert_eq!(elements(&joined(all)), wanted);
+        }
+    }
 }

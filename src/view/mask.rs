@@ -300,4 +300,26 @@ mod tests {
         assert_eq!(stream.take(&b"abc".repeat(10_000)).len(), 30_000);
         assert_eq!(stream.finish(), b"abc");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_left_of_any_secret_however_it_is_cut(
+            all in proptest::collection::vec("[ab\n]{1,5}", 1..4),
+            text in "[abc\n]{0,24}",
+            cut in 0..24usize,
+        ) {
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            let secrets = secrets(&all);
+            let whole = secrets.text(&text).into_owned();
+            for secret in all {
+                assert!(!whole.contains(secret), "{secret:?} in {whole:?}");
+            }
+            let (before, after) = text.split_at(cut.min(text.len()));
+            let mut stream = Stream::new(&secrets);
+            let mut out = stream.take(before.as_bytes()).into_owned();
+            out.extend(stream.take(after.as_bytes()).iter());
+            out.extend(stream.finish());
+            assert_eq!(String::from_utf8(out).unwrap(), whole);
+        }
+    }
 }
