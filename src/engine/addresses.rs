@@ -6,8 +6,9 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::client::Engine;
-use super::errors::{Error, Owner, Result};
+use super::errors::{Error, Result};
 use super::network_fault::{AddressFault, NetworkFault};
+use super::owner::Owner;
 use super::taken;
 use crate::model::network::EndpointSpec;
 use crate::model::subnet;

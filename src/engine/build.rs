@@ -170,7 +170,8 @@ impl Building {
     }
 
     fn line(&mut self, line: &str) {
-        if line.starts_with("Step ") && line.contains(" : ") {
+        // Podman shouts it.
+        if (line.starts_with("Step ") && line.contains(" : ")) || (line.starts_with("STEP ") && line.contains(": ")) {
             self.step = Some(line.to_owned());
             self.output.clear();
         } else if !line.is_empty() && !line.starts_with(" --->") && !line.starts_with("Removing intermediate") {
@@ -185,7 +186,8 @@ impl Building {
         let last = std::mem::take(&mut self.begun);
         self.line(last.trim_end());
         // Without a step it is about the Dockerfile itself or the request.
-        ImageFault::Build { step: self.step, exit_code: self.exit_code, words, output: self.output.into() }
+        let exit_code = self.exit_code.or_else(|| words.rsplit_once("exit status ")?.1.trim().parse().ok());
+        ImageFault::Build { step: self.step, exit_code, words, output: self.output.into() }
     }
 }
 

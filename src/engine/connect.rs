@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use bollard::Docker;
 
+use super::attempt::{Attempt, Unreachable};
 use super::client::{Engine, Ownership, Target};
 use super::context::{self, ContextFault};
-use super::errors::{Attempt, Error, Result, Unreachable};
+use super::errors::{Error, Result};
 use super::host::Host;
 use super::place::{At, Choice, Environment, Place, choose, named};
 use super::raw::{LIMIT, Request};

@@ -7,6 +7,7 @@ use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::filters;
 use super::raw::Request;
+use super::state;
 use crate::model::container::{ListSpec, TopSpec};
 
 impl Engine {
@@ -43,11 +44,7 @@ impl Engine {
             Err(Error::Refused { status: 404, .. }) => return Ok(format!("{short}, removed")),
             Err(error) => return Err(error),
         };
-        let status = whole["State"]["Status"].as_str().unwrap_or("unknown");
-        let status = match whole["State"]["ExitCode"].as_i64() {
-            Some(code) if status == "exited" => format!("exited with {code}"),
-            _ => status.to_owned(),
-        };
+        let status = state::in_words(&whole);
         let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
         let addresses =
             networks.filter_map(|(_, endpoint)| endpoint["IPAddress"].as_str().filter(|text| !text.is_empty()));
@@ -136,7 +133,7 @@ fn address(name: &str, network: Option<&str>, whole: &Value) -> Result<String> {
             "none" => "it has no network".into(),
             other if other.starts_with("container:") => "it shares the network of another container".into(),
             _ if whole["State"]["Running"] == false => {
-                format!("it is not running ({})", whole["State"]["Status"].as_str().unwrap_or("stopped"))
+                format!("it is not running ({})", state::in_words(whole))
             }
             _ => "the engine gave it none".into(),
         };

@@ -7,66 +7,18 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::archive::CopyFault;
+use super::attempt::{Attempt, reach_hint};
 use super::compare::Difference;
 use super::image_fault::ImageFault;
 use super::network_fault::NetworkFault;
-use super::place::HOST_CALL;
+use super::owner::Owner;
+use super::swarm_fault::{SwarmError, manager_hint};
 use crate::model::container::SpecFault;
+use crate::model::duration::seconds;
 use crate::model::names;
 use crate::model::plan::PlanFault;
-use crate::model::service::ServiceFault;
-use crate::model::swarm::{Refusal, SwarmFault};
 
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// One place where an engine was looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// Who named the place: `--host`, `DOCKER_HOST`, `context "lab"`, `default socket`.
-    pub origin: String,
-    /// The address, when it is known.
-    pub address: Option<String>,
-    pub reason: Unreachable,
-}
-
-/// Why no engine answered at a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unreachable {
-    Missing,
-    Denied,
-    Refused,
-    TimedOut(Duration),
-    /// There is no Docker context of that name.
-    NoContext {
-        known: Vec<String>,
-    },
-    /// In the words of whoever failed.
-    Failed(String),
-}
-
-/// Who has what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
-    Network {
-        name: String,
-        subnet: IpNet,
-    },
-    Route {
-        device: String,
-        subnet: IpNet,
-    },
-    Container {
-        name: String,
-    },
-    Process {
-        name: String,
-        pid: u32,
-    },
-    /// The network itself: `as its gateway`.
-    Reserved {
-        what: String,
-    },
-}
 
 /// Why the engine did not do what was asked. Every message names the thing it is about.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -114,26 +66,8 @@ pub enum Error {
     UnknownDriver { driver: String, known: Vec<String>, words: String },
     #[error("the engine is not a swarm manager: {words}")]
     NotSwarm { words: String },
-    #[error("{refusal}: {words}")]
-    Swarm { refusal: Refusal, words: String },
     #[error(transparent)]
-    SwarmPlan(#[from] SwarmFault),
-    #[error(transparent)]
-    ServicePlan(#[from] ServiceFault),
-    #[error(
-        "{running} of {wanted} tasks of service \"{service}\" run{}{}",
-        after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default(),
-        lines(words)
-    )]
-    TasksDown {
-        service: String,
-        running: u64,
-        wanted: u64,
-        words: Vec<String>,
-        after: Option<Duration>,
-        /// The service was taken back.
-        removed: bool,
-    },
+    Swarm(#[from] SwarmError),
     #[error("container \"{container}\" is not running ({state})")]
     NotRunning { container: String, state: String },
     #[error("container \"{container}\" is {state}")]
@@ -217,28 +151,21 @@ impl Error {
             | Self::ContainerDiffers { .. }
             | Self::EndpointDiffers { .. }
             | Self::Alive { .. }
-            | Self::Swarm { refusal: Refusal::AlreadyIn, .. }
             | Self::NotRunning { .. } => "conflict",
             Self::PoolsExhausted { .. } => "exhausted",
             Self::Network(fault) => fault.kind(),
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
-            | Self::SwarmPlan(_)
-            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. } => "invalid",
-            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => "timeout",
-            Self::NotSwarm { .. }
-            | Self::Swarm { .. }
-            | Self::TasksDown { .. }
-            | Self::Advised { .. }
-            | Self::TooOld { .. }
-            | Self::Refused { .. } => "refused",
+            Self::TimedOut { .. } | Self::NotReady { .. } => "timeout",
+            Self::NotSwarm { .. } | Self::Advised { .. } | Self::TooOld { .. } | Self::Refused { .. } => "refused",
             Self::Transport { .. } => "transport",
             Self::File { .. } => "io",
             Self::Copy(fault) => fault.kind(),
             Self::Image(fault) => fault.kind(),
+            Self::Swarm(fault) => fault.kind(),
         }
     }
 
@@ -290,23 +217,8 @@ impl Error {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
             Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
-            Self::NotSwarm { words } if words.contains("Worker nodes") => {
-                Some("it is a worker: ask a manager, or let one promote it (`docker node promote`)".into())
-            }
-            Self::NotSwarm { .. } => Some(
-                "docker.swarm.init() or `docker swarm init` makes it one; \
-                 docker.swarm.join(\"HOST:2377\", #{token: …}) joins another"
-                    .into(),
-            ),
-            Self::Swarm { refusal, .. } => Some(refusal.hint().into()),
-            Self::SwarmPlan(fault) => fault.hint(),
-            Self::ServicePlan(fault) => fault.hint(),
-            Self::TasksDown { removed: true, .. } => {
-                Some("it was removed again; `wait: false` keeps it, and docker.service.ps(…) tells of each task".into())
-            }
-            Self::TasksDown { service, .. } => Some(format!(
-                "docker.service.ps(\"{service}\") tells of each task; `wait: false` goes on without waiting"
-            )),
+            Self::NotSwarm { words } => Some(manager_hint(words)),
+            Self::Swarm(fault) => fault.hint(),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
             Self::NotPublished { published, .. } if published.is_empty() => Some("it publishes nothing".into()),
             Self::NotPublished { published, .. } => Some(format!("it publishes {}", published.join(", "))),
@@ -325,13 +237,10 @@ impl Error {
             Self::Spec(fault) => fault.hint(),
             Self::Plan(fault) => fault.hint(),
             Self::Invalid { hint, .. } => hint.clone(),
-            Self::Refused { words, .. } if words.contains("unable to apply caps") => {
-                Some("the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
-            }
+            Self::Refused { words, .. } => refused_hint(words),
             Self::NoAddress { .. }
             | Self::NoProgram { .. }
             | Self::TooOld { .. }
-            | Self::Refused { .. }
             | Self::TimedOut { .. }
             | Self::Transport { .. }
             | Self::File { .. } => None,
@@ -371,7 +280,7 @@ impl Error {
             Self::AddressTaken { address, .. } | Self::PortTaken { address, .. } | Self::Transport { address, .. } => {
                 Some(address)
             }
-            Self::TasksDown { service, .. } => Some(service),
+            Self::Swarm(fault) => return fault.resource().cloned(),
             Self::ImageMissing { image, .. } => Some(image),
             Self::ActiveEndpoints { network, .. } => Some(network),
             Self::UnknownDriver { driver, .. } => Some(driver),
@@ -412,51 +321,16 @@ impl Error {
             Self::BadHost { .. }
             | Self::Spec(_)
             | Self::Plan(_)
-            | Self::SwarmPlan(_)
-            | Self::ServicePlan(_)
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
-            Self::TimedOut { .. } | Self::NotReady { .. } | Self::TasksDown { after: Some(_), .. } => 5,
+            Self::TimedOut { .. } | Self::NotReady { .. } => 5,
             Self::Copy(fault) => fault.exit_code(),
             Self::Image(fault) => fault.exit_code(),
+            Self::Swarm(fault) => fault.exit_code(),
             // As a shell says it, and as `docker exec` does.
             Self::NoProgram { .. } => 127,
             _ => 4,
-        }
-    }
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match &self.address {
-            Some(address) => write!(f, "{} ({address}): {}", self.origin, self.reason),
-            None => write!(f, "{}: {}", self.origin, self.reason),
-        }
-    }
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("there is no such socket"),
-            Self::Denied => f.write_str("permission denied"),
-            Self::Refused => f.write_str("connection refused"),
-            Self::TimedOut(after) => write!(f, "no answer within {}", seconds(*after)),
-            Self::NoContext { .. } => f.write_str("there is no such context"),
-            Self::Failed(words) => f.write_str(words),
-        }
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Network { name, subnet } => write!(f, "{subnet} of network \"{name}\""),
-            Self::Route { device, subnet } => write!(f, "the host's route {subnet} on {device}"),
-            Self::Container { name } => write!(f, "container \"{name}\""),
-            Self::Process { name, pid } => write!(f, "process {name} ({pid})"),
-            Self::Reserved { what } => f.write_str(what),
         }
     }
 }
@@ -477,44 +351,14 @@ fn lines<T: fmt::Display>(items: &[T]) -> String {
     items.iter().fold(String::new(), |text, item| format!("{text}\n  {item}"))
 }
 
+fn refused_hint(words: &str) -> Option<String> {
+    let known = words.contains("unable to apply caps");
+    known.then(|| "the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
+}
+
 /// The end of a container's log, which may be empty.
 fn last_words(log: &[String]) -> String {
     if log.is_empty() { "; its log is empty".into() } else { format!("; its last log lines:{}", lines(log)) }
-}
-
-/// A duration in the unit a person would choose.
-fn seconds(after: Duration) -> String {
-    if after < Duration::from_secs(1) {
-        format!("{} ms", after.as_millis())
-    } else {
-        format!("{} s", after.as_secs_f64())
-    }
-}
-
-fn reach_hint(tried: &[Attempt]) -> String {
-    for attempt in tried {
-        match &attempt.reason {
-            Unreachable::Denied => {
-                return "join the docker group: `sudo usermod -aG docker $USER`, then log in again".into();
-            }
-            Unreachable::NoContext { known } => {
-                let name = attempt.origin.split('"').nth(1).unwrap_or_default();
-                let known = known.iter().map(String::as_str).collect::<Vec<_>>();
-                return names::suggestion(name, known.iter().copied())
-                    .unwrap_or_else(|| "`docker context ls` lists those that are there".into());
-            }
-            _ => {}
-        }
-    }
-    let explicit = tried.len() == 1 && !tried[0].origin.contains("socket");
-    if explicit && tried[0].origin == HOST_CALL {
-        return "check the address: unix:///path, tcp://host:port, https://host:port, ssh://user@host, or a context"
-            .into();
-    }
-    if explicit {
-        return format!("check {}, or leave it out to use the local engine", tried[0].origin);
-    }
-    "start it (`sudo systemctl start docker`), or say where it is with --host or DOCKER_HOST".into()
 }
 
 fn not_found_hint(what: &str, name: &str, known: &[String]) -> Option<String> {

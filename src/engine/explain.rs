@@ -6,10 +6,14 @@ use serde_json::Value;
 
 use super::attached::name_of;
 use super::client::Engine;
-use super::errors::{Error, Owner};
+use super::errors::Error;
+use super::owner::Owner;
 use super::procfs;
 use super::raw::Request;
+use super::state;
 use crate::model::ports::Protocol;
+
+const SETTING_UP: &str = "failed to set up container networking: ";
 
 /// What a request was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +38,7 @@ impl Engine {
         }
         if status == 409 && words.contains("is not running") {
             let inspected = self.send(&Request::get(&["containers", name, "json"])).await.unwrap_or_default();
-            let state = inspected["State"]["Status"].as_str().unwrap_or("stopped").to_owned();
-            return Error::NotRunning { container: name.to_owned(), state };
+            return Error::NotRunning { container: name.to_owned(), state: state::in_words(&inspected) };
         }
         Error::Refused { status, words }
     }
@@ -74,9 +77,10 @@ impl Engine {
             };
         }
         for (start, thing) in [("network ", Thing::Network), ("no such container: ", Thing::Container)] {
-            let Some(found) = low.strip_prefix(start) else { continue };
-            if status == 404 {
-                let typed = words.get(start.len()..).unwrap_or(found).trim_end_matches(" not found");
+            // Newer engines say first what they were doing.
+            let from = if low.starts_with(SETTING_UP) { SETTING_UP.len() } else { 0 };
+            if status == 404 && low[from..].starts_with(start) {
+                let typed = words.get(from + start.len()..).unwrap_or_default().trim_end_matches(" not found");
                 return self.missing(thing, typed).await;
             }
         }

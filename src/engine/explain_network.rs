@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::attached::name_of;
 use super::client::Engine;
-use super::errors::{Error, Owner};
+use super::errors::Error;
 use super::explain::Thing;
 use super::network_fault::{AddressFault, NetworkFault};
+use super::owner::Owner;
 use super::taken::{self, Ground};
 use super::{filters, procfs};
 use crate::model::network::{EndpointSpec, NetworkSpec};
@@ -62,7 +63,7 @@ impl Engine {
             let network = one.and_then(|network| network["Name"].as_str()).unwrap_or(&driver).to_owned();
             return NetworkFault::OneOnly { driver, network }.into();
         }
-        if let Some(error) = self.parent(&low, &words, spec, ground).await {
+        if let Some(error) = parent(&low, &words, spec, ground) {
             return error;
         }
         let advice = if low.contains("no available addresses on this pool") {
@@ -79,40 +80,6 @@ impl Engine {
             return Error::Refused { status, words };
         };
         Error::Advised { status, words, hint: advice }
-    }
-
-    /// What macvlan and ipvlan networks need of the machine.
-    async fn parent(&self, low: &str, words: &str, spec: &NetworkSpec, ground: &Ground) -> Option<Error> {
-        let driver = spec.driver().to_owned();
-        if !["macvlan", "ipvlan"].contains(&driver.as_str()) {
-            return None;
-        }
-        let parent = spec.options.0.get("parent").filter(|parent| !parent.is_empty()).cloned();
-        if low.contains("operation not supported") {
-            let hint = match (driver.as_str(), parent) {
-                ("macvlan", None) => {
-                    "say which interface it is on: `options: #{parent: \"eth0\"}`; without one it needs the module `dummy`"
-                        .into()
-                }
-                ("macvlan", Some(parent)) if parent.contains('.') => format!(
-                    "\"{parent}\" is a VLAN, for which the kernel needs the module `8021q`; an interface that is there works"
-                ),
-                _ => format!("it lacks the module `{driver}`: `modprobe {driver}` there, or use driver \"bridge\""),
-            };
-            return Some(NetworkFault::Kernel { driver, hint, words: words.to_owned() }.into());
-        }
-        let parent = parent?;
-        if low.contains("invalid subinterface vlan name") || low.contains("failed to find parent") {
-            let here = !ground.routes.is_empty();
-            let known = if here { procfs::devices() } else { Vec::new() };
-            return Some(NetworkFault::NoParent { driver, parent, known }.into());
-        }
-        if low.contains("already using parent interface") {
-            let same = |network: &&Value| network["Options"]["parent"] == *parent;
-            let network = ground.networks.iter().find(same).and_then(|network| network["Name"].as_str());
-            return Some(NetworkFault::ParentTaken { network: network.unwrap_or("?").to_owned(), parent }.into());
-        }
-        None
     }
 
     /// An overlap that was not seen beforehand: somebody was faster, or the engine knows more.
@@ -310,6 +277,40 @@ impl Engine {
 fn existing_endpoint(words: &str) -> Option<(&str, &str)> {
     let (before, network) = words.split_once(" already exists in network ")?;
     Some((before.rsplit(' ').next()?, network.split_whitespace().next()?))
+}
+
+/// What macvlan and ipvlan networks need of the machine.
+fn parent(low: &str, words: &str, spec: &NetworkSpec, ground: &Ground) -> Option<Error> {
+    let driver = spec.driver().to_owned();
+    if !["macvlan", "ipvlan"].contains(&driver.as_str()) {
+        return None;
+    }
+    let parent = spec.options.0.get("parent").filter(|parent| !parent.is_empty()).cloned();
+    if low.contains("operation not supported") {
+        let hint = match (driver.as_str(), parent) {
+            ("macvlan", None) => {
+                "say which interface it is on: `options: #{parent: \"eth0\"}`; without one it needs the module `dummy`"
+                    .into()
+            }
+            ("macvlan", Some(parent)) if parent.contains('.') => format!(
+                "\"{parent}\" is a VLAN, for which the kernel needs the module `8021q`; an interface that is there works"
+            ),
+            _ => format!("it lacks the module `{driver}`: `modprobe {driver}` there, or use driver \"bridge\""),
+        };
+        return Some(NetworkFault::Kernel { driver, hint, words: words.to_owned() }.into());
+    }
+    let parent = parent?;
+    if low.contains("invalid subinterface vlan name") || low.contains("failed to find parent") {
+        let here = !ground.routes.is_empty();
+        let known = if here { procfs::devices() } else { Vec::new() };
+        return Some(NetworkFault::NoParent { driver, parent, known }.into());
+    }
+    if low.contains("already using parent interface") {
+        let same = |network: &&Value| network["Options"]["parent"] == *parent;
+        let network = ground.networks.iter().find(same).and_then(|network| network["Name"].as_str());
+        return Some(NetworkFault::ParentTaken { network: network.unwrap_or("?").to_owned(), parent }.into());
+    }
+    None
 }
 
 fn exhausted(words: String, ground: &Ground, spec: &NetworkSpec) -> Error {

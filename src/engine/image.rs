@@ -125,12 +125,9 @@ impl Engine {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<String> {
         let upload = opened(path).await?;
-        let (name, tag) = split_tag(tag);
+        // With its tag in the same word: Podman leaves out one that comes apart.
         let mut request =
-            Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", name).within(UNBOUNDED);
-        if let Some(tag) = tag {
-            request = request.query("tag", tag);
-        }
+            Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).within(UNBOUNDED);
         for change in changes {
             request = request.query("changes", change);
         }

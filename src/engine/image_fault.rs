@@ -54,7 +54,7 @@ impl ImageFault {
             Self::InUse { words, .. } if words.contains("must be forced") || words.contains("must force") => {
                 "remove the containers first; `force: true` takes its name away and leaves them".into()
             }
-            Self::InUse { containers, .. } if containers.is_empty() => {
+            Self::InUse { containers, words, .. } if containers.is_empty() && !words.contains("container") => {
                 "remove the images that are built on it first".into()
             }
             Self::InUse { .. } => "remove the containers first".into(),

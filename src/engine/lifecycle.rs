@@ -18,7 +18,10 @@ impl Engine {
         match self.send(&Request::post(&["containers", name, "start"])).await {
             Ok(_) => Ok(()),
             Err(error @ Error::Refused { status: 404, .. }) => Err(self.explain_start(error, name).await),
-            Err(error) => Err(self.explain_run(error, Some(name), "").await),
+            Err(error) => {
+                let error = self.explain_endpoints_of(error, name).await;
+                Err(self.explain_run(error, Some(name), "").await)
+            }
         }
     }
 

@@ -76,9 +76,9 @@ impl NetworkFault {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::BadAddress { network, fault, .. } => Some(fault.hint(network)),
-            Self::NetworkFull { network, attached, .. } => Some(format!(
-                "disconnect some of its {attached} containers, or make \"{network}\" with a larger subnet"
-            )),
+            Self::NetworkFull { network, attached, .. } => {
+                Some(format!("{attached} attached: disconnect one of them, or make \"{network}\" with a larger subnet"))
+            }
             Self::BridgeTaken { .. } => Some("leave the option out: the engine names the bridge".into()),
             Self::OneOnly { network, .. } => {
                 Some(format!("containers join it when they are made: docker.run(image, #{{network: \"{network}\"}})"))

@@ -7,6 +7,7 @@ use super::errors::{Error, Result};
 use super::filters;
 use super::raw::Request;
 use super::swarm::refused;
+use super::swarm_fault::SwarmError;
 use crate::model::swarm::{NodeFilters, NodeSpec};
 
 impl Engine {
@@ -33,7 +34,7 @@ impl Engine {
 
     /// Changes what is given and leaves the rest.
     pub async fn update_node(&self, name: &str, asked: &NodeSpec) -> Result<()> {
-        asked.check()?;
+        asked.check().map_err(SwarmError::from)?;
         let node = self.inspect_node(name).await?;
         let (id, version) = (node["ID"].as_str().unwrap_or(name), node["Version"]["Index"].to_string());
         let body = updated(node["Spec"].clone(), asked);

@@ -15,6 +15,7 @@ use super::explain::Thing;
 use super::filters;
 use super::raw::Request;
 use super::swarm::refused;
+use super::swarm_fault::SwarmError;
 use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::service::{Patience, ServiceFilters, ServiceSpec};
 use crate::model::text::Words;
@@ -39,7 +40,7 @@ pub struct Service {
 impl Engine {
     /// Creates a service and, unless told not to, waits until all its tasks run. One whose tasks do not run is removed.
     pub async fn create_service(&self, image: &str, spec: &ServiceSpec) -> Result<Service> {
-        spec.check()?;
+        spec.check().map_err(SwarmError::from)?;
         let request = Request::post(&["services", "create"]).json(&body::service(image, spec, self.ownership())?);
         let (worker, undoer) = (self.clone(), self.clone());
         let work = async move { worker.send(&request).await };
@@ -63,7 +64,7 @@ impl Engine {
             let patience = spec.timeout.map_or(PATIENCE, |span| span.0);
             if let Err(mut error) = self.until_tasks_run(&id, &name, wanted, patience, &[]).await {
                 let gone = unfinished.remove().await;
-                if let Error::TasksDown { removed, .. } = &mut error {
+                if let Error::Swarm(SwarmError::TasksDown { removed, .. }) = &mut error {
                     *removed = gone;
                 }
                 return Err(error);
@@ -201,7 +202,7 @@ impl Engine {
                 let words = if seen.failed.is_empty() { seen.waiting } else { seen.failed };
                 let after = late.then_some(limit);
                 let (service, running) = (name.to_owned(), seen.running);
-                return Err(Error::TasksDown { service, running, wanted, words, after, removed: false });
+                return Err(SwarmError::TasksDown { service, running, wanted, words, after, removed: false }.into());
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }

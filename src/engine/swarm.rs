@@ -8,12 +8,13 @@ use super::cleanup::{detach, or_undo};
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::raw::Request;
+use super::swarm_fault::SwarmError;
 use crate::model::swarm::{JoinSpec, Refusal, SwarmSpec};
 
 impl Engine {
     /// Begins a swarm whose first manager is this engine, and says its node id.
     pub async fn init_swarm(&self, spec: &SwarmSpec) -> Result<String> {
-        spec.check()?;
+        spec.check().map_err(SwarmError::from)?;
         let body = init(spec, &body::labels(&spec.labels, self.ownership()));
         let request = Request::post(&["swarm", "init"]).json(&body);
         // Forcing a new cluster keeps the swarm that is there: leaving it would be no undoing.
@@ -30,11 +31,15 @@ impl Engine {
 
     /// Joins a swarm. What did not succeed is taken back: an engine would go on trying behind the caller's back.
     pub async fn join_swarm(&self, spec: &JoinSpec) -> Result<()> {
-        spec.check()?;
+        spec.check().map_err(SwarmError::from)?;
         // Asked beforehand, so that nothing can take the engine out of a swarm that it was in before.
         let state = self.swarm_state().await?;
         if state != "inactive" {
-            return Err(Error::Swarm { refusal: Refusal::AlreadyIn, words: format!("its state there is {state}") });
+            return Err(SwarmError::Refused {
+                refusal: Refusal::AlreadyIn,
+                words: format!("its state there is {state}"),
+            }
+            .into());
         }
         let joining = Joining { engine: self.clone(), handle: Some(Handle::current()) };
         let answer = self.send(&Request::post(&["swarm", "join"]).json(&join(spec))).await;
@@ -128,7 +133,7 @@ pub(super) fn refused(error: Error) -> Error {
         return Error::NotSwarm { words };
     }
     match Refusal::read(&words) {
-        Some(refusal) => Error::Swarm { refusal, words },
+        Some(refusal) => SwarmError::Refused { refusal, words }.into(),
         None => Error::Refused { status, words },
     }
 }

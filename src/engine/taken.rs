@@ -3,8 +3,9 @@
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::errors::{Error, Owner, Result};
+use super::errors::{Error, Result};
 use super::network_fault::NetworkFault;
+use super::owner::Owner;
 use crate::model::network::{BRIDGE_NAME, NetworkSpec};
 use crate::model::subnet;
 

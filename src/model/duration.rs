@@ -84,6 +84,11 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// A length of time in the unit a person would choose: `250 ms`, `1.5 s`.
+pub fn seconds(span: Duration) -> String {
+    if span < Duration::from_secs(1) { format!("{} ms", span.as_millis()) } else { format!("{} s", span.as_secs_f64()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,16 +32,20 @@ pub fn markdown() -> String {
     let mut text = String::from(
         "# What scripts can use\n\nMade by `xnet doc --markdown`. Besides these there is all of the [Rhai](https://rhai.rs/book) language.\n",
     );
-    let mut owner = None;
-    for entry in bind::entries() {
-        if owner != Some(entry.owner) {
-            owner = Some(entry.owner);
-            let title = if entry.owner.is_empty() { "Global functions" } else { entry.owner };
-            let _ = write!(text, "\n## {title}\n");
+    let mut owners: Vec<&str> = Vec::new();
+    for entry in bind::entries().filter(|entry| !entry.owner.is_empty()) {
+        if !owners.contains(&entry.owner) {
+            owners.push(entry.owner);
         }
-        let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
-        if !entry.example.is_empty() {
-            let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example.replace("$image", "busybox"));
+    }
+    for owner in owners.into_iter().chain([""]) {
+        let title = if owner.is_empty() { "Global functions" } else { owner };
+        let _ = write!(text, "\n## {title}\n");
+        for entry in bind::entries().filter(|entry| entry.owner == owner) {
+            let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
+            if !entry.example.is_empty() {
+                let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example.replace("$image", "busybox"));
+            }
         }
     }
     text

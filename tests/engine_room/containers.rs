@@ -137,7 +137,7 @@ fn logs_keep_the_streams_apart_and_take_a_tail() {
     let logs = run(room.engine.logs(&name, &LogsSpec { tail: Some(1), ..LogsSpec::default() })).unwrap();
     assert_eq!(logs.stdout.len() + logs.stderr.len(), 4);
     let error = run(room.engine.container_address(&name, None)).unwrap_err();
-    assert!(error.to_string().ends_with("it is not running (exited)"), "{error}");
+    assert!(error.to_string().ends_with("it is not running (exited with 3)"), "{error}");
 }
 
 #[test]

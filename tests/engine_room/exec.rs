@@ -85,6 +85,6 @@ fn a_missing_shell_a_stopped_and_a_missing_container_are_told_apart() {
     run(room.engine.stop_container(&bare, &StopSpec { timeout: Some("0s".parse().unwrap()), ..StopSpec::default() }))
         .unwrap();
     let error = exec(&room, &bare, "ls", json!({})).unwrap_err();
-    assert!(matches!(&error, Error::NotRunning { state, .. } if state == "exited"), "{error:?}");
+    assert!(matches!(&error, Error::NotRunning { state, .. } if state.starts_with("exited with ")), "{error:?}");
     assert_eq!(exec(&room, "no-such-container-here", "ls", json!({})).unwrap_err().kind(), "not_found");
 }

@@ -8,6 +8,7 @@ use super::super::body::container::{command, optional};
 use super::super::body::labels;
 use super::super::client::Ownership;
 use super::super::errors::{Error, Result};
+use super::super::swarm_fault::SwarmError;
 use super::super::volumes::Volumes;
 use crate::model::service::{ServiceFault, ServicePort, ServiceSpec};
 use crate::model::text::Words;
@@ -107,7 +108,8 @@ fn mounts(entries: &Words) -> Result<Vec<Value>> {
         let (source, target) = (parts[0], parts[1]);
         let options: Vec<&str> = parts.get(2).map_or(Vec::new(), |options| options.split(',').collect());
         if let Some(option) = options.iter().find(|option| !matches!(**option, "ro" | "rw")) {
-            return Err(ServiceFault::VolumeOption { entry: entry.clone(), option: (*option).to_owned() }.into());
+            let fault = ServiceFault::VolumeOption { entry: entry.clone(), option: (*option).to_owned() };
+            return Err(SwarmError::from(fault).into());
         }
         let kind = if source.starts_with('/') { "bind" } else { "volume" };
         mounts.push(json!({"Type": kind, "Source": source, "Target": target, "ReadOnly": options.contains(&"ro")}));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
+use crate::engine::{Error, SwarmError};
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
@@ -114,7 +115,7 @@ fn service(value: &Dynamic) -> Result<Subject, Fault> {
 impl Services {
     fn create(&mut self, image: &str, options: Map) -> Answer<ServiceHandle> {
         let spec: ServiceSpec = values::options(&options, "docker.service.create")?;
-        spec.check().map_err(crate::engine::Error::from).map_err(Fault::from)?;
+        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
         let engine = self.0.engine()?;
         values::at_home(&options, engine.address())?;
         let made = self.0.wait(engine.create_service(image, &spec))?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
+use crate::engine::{Error, SwarmError};
 use crate::model::swarm::{JoinSpec, LeaveSpec, SwarmSpec};
 use crate::script::fault::Fault;
 use crate::script::values::{self, from_json};
@@ -54,14 +55,14 @@ pub(super) const ENTRIES: &[Entry] = &[
 impl Swarm {
     fn init(&mut self, options: Map) -> Answer<String> {
         let spec: SwarmSpec = values::options(&options, "docker.swarm.init")?;
-        spec.check().map_err(crate::engine::Error::from).map_err(Fault::from)?;
+        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
         let engine = self.0.engine()?;
         Ok(self.0.wait(engine.init_swarm(&spec))?)
     }
 
     fn join(&mut self, options: Map) -> Answer<()> {
         let spec: JoinSpec = values::options(&options, "docker.swarm.join")?;
-        spec.check().map_err(crate::engine::Error::from).map_err(Fault::from)?;
+        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
         let engine = self.0.engine()?;
         Ok(self.0.wait(engine.join_swarm(&spec))?)
     }

@@ -128,7 +128,7 @@ fn a_plan_that_cannot_be_is_refused_where_there_is_no_engine() {
         (r#"enable_ipv6: true, ipam: #{subnet: "fd00:9::1/64"}"#, "subnet fd00:9::1/64 has host bits set"),
         (r#"ipam: #{subnet: "127.9.0.0/24"}"#, "its addresses are loopback"),
         (r#"ipam: #{gateway: "10.9.0.1"}"#, "gateway is given without a subnet"),
-        (r#"encrypted: true"#, "belongs to the overlay driver"),
+        ("encrypted: true", "belongs to the overlay driver"),
     ] {
         let code = format!("docker.network.create(\"n\", #{{{options}}});");
         Test::eval(&code).env("DOCKER_HOST", "unix:///nonexistent.sock").run().code(2).stderr_has(words);
@@ -197,7 +197,7 @@ fn a_fixed_address_that_a_network_cannot_give_is_refused_before_the_call() {
     for (network, address, words) in [
         ("@net", r#"ipv6_address: "fd00::9""#, "is IPv6, and the network has only subnet <subnet>"),
         ("bridge", r#"ipv4_address: "172.17.0.99""#, "the default bridge hands out its addresses itself"),
-        ("@auto", r#"ipv4_address: params.auto"#, "the engine picked the subnet of the network itself"),
+        ("@auto", "ipv4_address: params.auto", "the engine picked the subnet of the network itself"),
     ] {
         let auto = engine.network("@auto")["IPAM"]["Config"][0]["Gateway"].as_str().unwrap().to_owned();
         let auto = auto.strip_suffix('1').map(|head| format!("{head}9")).unwrap();
@@ -210,4 +210,35 @@ fn a_fixed_address_that_a_network_cannot_give_is_refused_before_the_call() {
     }
     assert!(engine.container("@new").is_null());
     assert_eq!(engine.container("@web")["NetworkSettings"]["Networks"].as_object().unwrap().len(), 1);
+}
+
+// shows: refusal.address
+#[test]
+fn a_container_that_cannot_start_for_its_address_is_told_who_has_it() {
+    let engine = Engine::with_subnets(1);
+    let code = r#"
+        docker.network.create("@net", #{ipam: #{subnet: "<subnet>"}});
+        let web = docker.run("xnet-test/busybox", #{name: "@web", networks: #{"@net": #{ip: "<ip9>"}}});
+        web.stop(#{timeout: "1s"});
+        docker.run("xnet-test/busybox", #{name: "@late", networks: #{"@net": #{ip: "<ip9>"}}});
+        docker.start("@web");
+    "#;
+    let outcome = engine.script(code).run();
+    outcome.code(4).stderr_has("address <ip9> of network \"@net\" is already in use by container \"@late\"");
+    outcome.stderr_has("<ip2> is free");
+}
+
+// shows: refusal.exhausted
+#[test]
+fn a_network_without_an_address_left_is_told() {
+    let engine = Engine::with_subnets(1);
+    let subnet = engine.fill("<subnet>").replace("/28", "/30").replacen("10.201.", "10.205.", 1);
+    let code = r#"
+        docker.network.create("@net", #{ipam: #{subnet: params.subnet}});
+        docker.run("xnet-test/busybox", #{name: "@web", network: "@net"});
+        docker.run("xnet-test/busybox", #{name: "@late", network: "@net"});
+    "#;
+    let outcome = engine.script(code).args([&format!("subnet={subnet}")]).run();
+    outcome.code(4).stderr_has(&format!("network \"@net\" has no address left in {subnet}")).stderr_has("1 attached");
+    assert!(engine.container("@late").is_null());
 }

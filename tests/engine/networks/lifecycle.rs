@@ -260,7 +260,7 @@ fn every_call_refuses_an_option_that_it_does_not_have() {
         (r#"docker.network.ensure("n", #{lables: #{}})"#, "labels"),
         (r#"docker.network.connect("n", "c", #{aliasse: "a"})"#, "aliases"),
         (r#"docker.network.disconnect("n", "c", #{forse: true})"#, "force"),
-        (r#"docker.network.list(#{fliters: #{}})"#, "filters"),
+        (r"docker.network.list(#{fliters: #{}})", "filters"),
         (r#"docker.network.list(#{filters: #{drvier: "bridge"}})"#, "driver"),
         (r#"docker.network.prune(#{filters: #{lable: "x"}})"#, "label"),
     ] {

@@ -1,0 +1,12 @@
+//! The state of a container in words: `running`, `exited with 3`. Pure.
+
+use serde_json::Value;
+
+/// From its inspect data.
+pub(super) fn in_words(whole: &Value) -> String {
+    let status = whole["State"]["Status"].as_str().unwrap_or("stopped");
+    match whole["State"]["ExitCode"].as_i64() {
+        Some(code) if status == "exited" => format!("exited with {code}"),
+        _ => status.to_owned(),
+    }
+}
