@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::param::{Bound, Param, ParamValue, Pattern, joined};
+use super::kind::{ParamValue, joined};
+use super::param::{Bound, Param, Pattern};
 use super::schema::{ParamKind, ParamSpec};
 use crate::config::{Node, Value};
 
@@ -90,12 +91,13 @@ fn pattern(spec: &ParamSpec) -> Result<Option<Pattern>, Fault> {
 }
 
 fn bounds(spec: &ParamSpec) -> Result<(Option<Bound>, Option<Bound>), Fault> {
-    let bound = |key: &'static str, text: &Option<String>| match text.as_deref().map(|text| spec.kind.bound(text)) {
-        None => Ok(None),
-        Some(Some(Ok(bound))) => Ok(Some(bound)),
-        Some(Some(Err(message))) => fault(key, format!("`{key}`: {message}")),
-        Some(None) => fault(key, format!("`{key}` says nothing of type {}", spec.kind)),
-    };
+    let bound =
+        |key: &'static str, text: &Option<String>| match text.as_deref().map(|text| Bound::read(spec.kind, text)) {
+            None => Ok(None),
+            Some(Some(Ok(bound))) => Ok(Some(bound)),
+            Some(Some(Err(message))) => fault(key, format!("`{key}`: {message}")),
+            Some(None) => fault(key, format!("`{key}` says nothing of type {}", spec.kind)),
+        };
     let (min, max) = (bound("min", &spec.min)?, bound("max", &spec.max)?);
     match (&min, &max) {
         (Some(low), Some(high)) if low.exceeds(high) => {

@@ -1,8 +1,8 @@
 //! Whether the containers and networks that are given to a task exist. The engine is asked only when there are any.
 
 use super::error::Error;
+use super::kind::ParamValue;
 use super::model::Task;
-use super::param::ParamValue;
 use super::schema::ParamKind;
 use crate::engine::{self, Engine};
 use crate::runtime;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::environment::environment;
 use super::error::Error;
+use super::kind::ParamValue;
 use super::model::Task;
-use super::param::{Param, ParamValue};
+use super::param::Param;
 use super::schema::ParamKind;
 use super::scope::Overlay;
 use crate::model::names;

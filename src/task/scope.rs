@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::param::{ParamValue, variable};
+use super::kind::ParamValue;
+use super::param::variable;
 use super::reference::{Reference, Target};
 
 /// Variables set over those of the process.
