@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Err(Failure::usage(diagnostic.hint(Some("leave --json out".into()))));
     }
     let catalogue = catalogue(invocation)?;
-    let task = catalogue.get(name)?;
+    let task = catalogue.public(name)?;
     if help {
         if invocation.printer.json() {
             invocation.printer.value(&catalogue.describe(name));
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     }
     let mut given = task::parse(task, &arguments.values)?;
     task::ask(task, &mut given, &invocation.cancel)?;
-    let context = RunContext { catalogue: &catalogue, script: invocation.context() };
+    let context = RunContext { catalogue: &catalogue, script: invocation.context(), yes: invocation.yes };
     let outcome = task::run(task, &given, &context)?;
     let task::Outcome { ran, skipped, failed } = outcome;
     invocation

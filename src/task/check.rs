@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::catalogue::Catalogue;
+use super::confirm;
+use super::environment::environment;
 use super::error::Error;
 use super::interpolate::{Part, in_shell, parts};
 use super::model::{Action, Call, OnFailure, Step, Task, is_path};
@@ -18,8 +20,9 @@ use crate::script::Interpreter;
 use crate::view::Diagnostic;
 
 /// Checks a task and all it calls.
-pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Result<(), Error> {
-    let mut checker = Checker { catalogue, interpreter, path: Vec::new(), seen: BTreeSet::new() };
+/// `yes` is whether questions are answered already.
+pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter, yes: bool) -> Result<(), Error> {
+    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new() };
     checker.task(task, &BTreeSet::new())
 }
 
@@ -37,6 +40,7 @@ pub(super) fn placed(fault: Fault, text: &Text) -> Error {
 struct Checker<'a> {
     catalogue: &'a Catalogue,
     interpreter: &'a Interpreter,
+    yes: bool,
     path: Vec<&'a str>,
     seen: BTreeSet<(String, Vec<String>)>,
 }
@@ -46,6 +50,8 @@ struct Known<'a> {
     task: &'a Task,
     registered: BTreeSet<String>,
     env: BTreeSet<String>,
+    /// How many of `vars` are set.
+    vars: usize,
     /// How many of the steps have run.
     steps: usize,
 }
@@ -57,7 +63,16 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         self.path.push(&task.name);
-        let mut known = Known { task, registered: registered(task), env: env.clone(), steps: 0 };
+        let mut known = Known { task, registered: registered(task), env: env.clone(), vars: 0, steps: 0 };
+        known.env.extend(environment(task)?.into_keys());
+        for (_, text) in task.vars() {
+            known.plain(text)?;
+            known.vars += 1;
+        }
+        if let Some(question) = &task.about.confirm {
+            known.plain(question)?;
+            confirm::check(task, self.yes)?;
+        }
         for (_, text) in &task.env {
             known.plain(text)?;
         }
@@ -180,6 +195,8 @@ impl Known<'_> {
                 Err((format!("the environment variable `{name}` is not set"), Some(hint)))
             }
             Target::Param(_) | Target::Env(_) => Ok(()),
+            Target::Var(name) => self.task.judge_var(name, self.vars),
+            Target::Secret(name) => self.task.judge_secret(name, reference.default.is_some()),
             Target::Step { name, field, registered } => self.result(name, field, *registered),
         }
     }
@@ -213,10 +230,10 @@ impl Known<'_> {
         let safe = match &reference.target {
             Target::Param(name) => {
                 let kind = self.task.param(name).map(|param| param.kind);
-                matches!(kind, Some(ParamKind::Int | ParamKind::Float)) && reference.default.is_none()
+                matches!(kind, Some(ParamKind::Int | ParamKind::Float | ParamKind::Port)) && reference.default.is_none()
             }
             Target::Step { field, .. } => field == "exit_code",
-            Target::Env(_) => false,
+            Target::Env(_) | Target::Var(_) | Target::Secret(_) => false,
         };
         if quoting == Quoting::Arithmetic && !safe {
             let hint = String::from("only a parameter of `type: int` can stand in `$((…))`");
@@ -232,9 +249,10 @@ fn literals(call: &Call, callee: &Task) -> Result<(), Error> {
         if let Some(param) = callee.param(name)
             && !text.value.contains("${")
             && (param.required || !text.value.is_empty())
-            && let Err(message) = param.kind.read(&text.value)
+            && let Err(refused) = param.read(&text.value, &callee.file.base())
         {
-            return Err(Error::at(format!("parameter `{name}` of task `{}`: {message}", callee.name), text, None));
+            let message = format!("parameter `{name}` of task `{}`: {}", callee.name, refused.message);
+            return Err(Error::at(message, text, refused.hint));
         }
     }
     Ok(())

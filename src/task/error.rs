@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::text::Text;
+use crate::engine;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
 use crate::view::{Diagnostic, Place};
@@ -17,6 +18,8 @@ pub enum Error {
     Failed(Box<Failure>),
     /// A script threw.
     Script { error: Box<script::Error>, notes: Vec<String> },
+    /// The engine could not be asked, or refused.
+    Engine(Box<engine::Error>),
     /// The run was told to stop.
     Stopped(Reason),
 }
@@ -60,6 +63,7 @@ impl Error {
             Self::Broken(_) => 1,
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
+            Self::Engine(error) => error.exit_code(),
             Self::Stopped(Reason::Interrupted) => 130,
             Self::Stopped(Reason::TimedOut) => 5,
             Self::Stopped(Reason::PipeClosed) => 141,
@@ -75,6 +79,7 @@ impl Error {
                 diagnostic.notes.extend(notes.iter().cloned());
                 diagnostic
             }
+            Self::Engine(error) => Diagnostic::new(error.to_string()).hint(error.hint()),
             Self::Stopped(reason) => Diagnostic::new(Stopped::Cancelled(*reason).to_string()),
         }
     }
@@ -82,7 +87,7 @@ impl Error {
     /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
     pub(super) fn is_failure(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Broken(_) => true,
+            Self::Failed(_) | Self::Broken(_) | Self::Engine(_) => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
             Self::Invalid(_) | Self::Stopped(_) => false,
         }
@@ -94,7 +99,7 @@ impl Error {
             Self::Invalid(diagnostic) | Self::Broken(diagnostic) => diagnostic.notes.push(note),
             Self::Failed(failure) => failure.notes.push(note),
             Self::Script { notes, .. } => notes.push(note),
-            Self::Stopped(_) => {}
+            Self::Engine(_) | Self::Stopped(_) => {}
         }
         self
     }

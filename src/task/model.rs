@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::dotenv::DotenvSpec;
+use super::header::Header;
 use super::param::Param;
 use super::text::{File, Text};
 
@@ -14,6 +16,24 @@ pub struct Task {
     pub steps: Vec<Step>,
     pub(super) env: Vec<(String, Text)>,
     pub(super) file: Arc<File>,
+    pub(super) about: About,
+}
+
+/// What a task knows besides its parameters, and how it is found.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    /// What all tasks of its file know.
+    pub(super) header: Arc<Header>,
+    pub(super) vars: Vec<(String, Text)>,
+    pub(super) dotenv: Vec<(DotenvSpec, Text)>,
+    /// Only other tasks may call it.
+    pub(super) private: bool,
+    pub(super) aliases: Vec<String>,
+    pub(super) group: Option<String>,
+    /// Asked before it runs.
+    pub(super) confirm: Option<Text>,
+    /// Where it stands in its file.
+    pub(super) line: usize,
 }
 
 #[derive(Debug, Clone)]

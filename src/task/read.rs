@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::model::{Action, Call, OnFailure, Step, Task};
+use super::declare;
+use super::header::{self, Header, Include};
+use super::model::{About, Action, Call, OnFailure, Step, Task};
 use super::param::{Param, variable};
 use super::schema::{HandlerSpec, OnFailureSpec, ParamSpec, StepSpec, TaskSpec};
 use super::text::{File, Text};
-use crate::config::{self, Node, Value};
+use crate::config::{self, Key, Node, Value};
 use crate::view::{Diagnostic, Place};
 
 /// Names that mean something else in scripts and conditions.
@@ -15,6 +17,8 @@ const RESERVED: &[&str] = &[
     "params",
     "env",
     "steps",
+    "vars",
+    "secrets",
     "project",
     "docker",
     "exec",
@@ -94,14 +98,49 @@ const RESERVED: &[&str] = &[
 
 type Fault = Box<Diagnostic>;
 
-/// Reads one task.
-pub(super) fn task(name: &str, node: &Node, file: &Arc<File>) -> Result<Task, Fault> {
-    Reader { task: name, file }.task(node)
+/// The file that tasks stand in, as they know it.
+#[derive(Debug, Default)]
+pub(super) struct Within {
+    /// Before the names of its tasks: `db:` for a file included as `db`.
+    pub(super) prefix: String,
+    tasks: BTreeSet<String>,
+    aliases: BTreeSet<String>,
+    /// Aliases that are the name of another task too.
+    twice: BTreeSet<String>,
+    /// What the tasks of the files it includes are called by.
+    includes: BTreeSet<String>,
+    pub(super) header: Arc<Header>,
+}
+
+impl Within {
+    pub(super) fn new(prefix: &str, tasks: &[(Key, Node)], includes: &[Include]) -> Self {
+        let texts = |node: &Node| items(node, "aliases").iter().filter_map(Node::scalar).collect::<Vec<_>>();
+        let mut within = Self { prefix: prefix.to_owned(), ..Self::default() };
+        within.tasks = tasks.iter().map(|(key, _)| key.name.clone()).collect();
+        for alias in tasks.iter().flat_map(|(_, node)| texts(node)) {
+            if within.tasks.contains(&alias) || !within.aliases.insert(alias.clone()) {
+                within.twice.insert(alias);
+            }
+        }
+        within.includes = includes.iter().map(|include| include.namespace.clone()).collect();
+        within
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        let included = name.split_once(':').is_some_and(|(namespace, _)| self.includes.contains(namespace));
+        included || self.tasks.contains(name) || self.aliases.contains(name)
+    }
+}
+
+/// Reads one task, by its short name.
+pub(super) fn task(name: &str, node: &Node, file: &Arc<File>, within: &Within) -> Result<Task, Fault> {
+    Reader { task: name, file, within }.task(node)
 }
 
 struct Reader<'a> {
     task: &'a str,
     file: &'a Arc<File>,
+    within: &'a Within,
 }
 
 impl Reader<'_> {
@@ -116,21 +155,21 @@ impl Reader<'_> {
     }
 
     fn task(&self, node: &Node) -> Result<Task, Fault> {
-        let named = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-        if self.task.is_empty() || self.task.starts_with('-') || !self.task.chars().all(named) {
+        if !is_task_name(self.task) {
             return Err(self.fault(
                 "this cannot be the name of a task",
                 node,
                 Some("letters, digits, `-`, `_`, `.`, `:`"),
             ));
         }
-        let spec: TaskSpec = config::read(node).map_err(|fault| {
+        let mut spec: TaskSpec = config::read(node).map_err(|fault| {
             let place = fault.span.map(|span| self.file.place(span));
             self.fault_at(&fault.to_string(), place, fault.hint().as_deref())
         })?;
         let steps = self.steps(&spec, node)?;
         Ok(Task {
-            name: self.task.to_owned(),
+            name: format!("{}{}", self.within.prefix, self.task),
+            about: self.about(&mut spec, node)?,
             params: self.params(spec.params.unwrap_or_default(), node)?,
             env: self.env(node)?,
             description: spec.description,
@@ -161,22 +200,47 @@ impl Reader<'_> {
     }
 
     fn param(&self, spec: ParamSpec, node: &Node) -> Result<Param, Fault> {
-        let default = match &spec.default {
-            None => None,
-            Some(text) => Some(spec.kind.read(text).map_err(|message| {
-                self.fault(&format!("default of `{}`: {message}", spec.name), node.get("default").unwrap_or(node), None)
-            })?),
-        };
-        if default.is_some() && spec.required == Some(true) {
-            let message = format!("`{}` has a default, so it is never missing", spec.name);
-            return Err(self.fault(
-                &message,
-                node.get("required").unwrap_or(node),
-                Some("leave `required` or `default` out"),
-            ));
+        declare::param(spec, node, &self.file.base())
+            .map_err(|fault| self.fault(&fault.message, node.get(fault.key).unwrap_or(node), fault.hint.as_deref()))
+    }
+
+    /// What the task knows besides its parameters, and how it is found.
+    fn about(&self, spec: &mut TaskSpec, node: &Node) -> Result<About, Fault> {
+        let aliases = spec.aliases.take().unwrap_or_default();
+        let at = |key: &str| node.get(key).unwrap_or(node);
+        if let Some(alias) = aliases.iter().find(|alias| !is_task_name(alias) || *alias == self.task) {
+            return Err(self.fault(&format!("`{alias}` cannot be another name of it"), at("aliases"), None));
         }
-        let required = default.is_none() && spec.required.unwrap_or(true);
-        Ok(Param { name: spec.name, description: spec.description, kind: spec.kind, required, default })
+        if let Some(alias) = aliases.iter().find(|alias| self.within.twice.contains(*alias)) {
+            return Err(self.fault(&format!("`{alias}` is a name of two tasks of this file"), at("aliases"), None));
+        }
+        let blank = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
+        if let Some((key, _)) =
+            [("group", &spec.group), ("confirm", &spec.confirm)].into_iter().find(|(_, text)| blank(text))
+        {
+            return Err(self.fault(&format!("`{key}` is empty"), at(key), None));
+        }
+        Ok(About {
+            header: self.within.header.clone(),
+            vars: header::vars(node, self.file)?,
+            dotenv: node
+                .get("dotenv")
+                .map_or_else(Vec::new, |list| header::dotenvs(spec.dotenv.take().unwrap_or_default(), list, self.file)),
+            private: spec.private,
+            aliases: aliases.into_iter().map(|alias| format!("{}{alias}", self.within.prefix)).collect(),
+            group: spec.group.take(),
+            confirm: node.get("confirm").and_then(|text| Text::new(text, self.file)),
+            line: node.span.map_or(1, |span| span.line),
+        })
+    }
+
+    /// The whole name of a task that is called from this file: its own tasks and those it includes have short ones.
+    fn callee(&self, text: Text) -> Text {
+        if !self.within.knows(&text.value) {
+            return text;
+        }
+        let whole = format!("{}{}", self.within.prefix, text.value);
+        text.renamed(whole)
     }
 
     fn steps(&self, spec: &TaskSpec, node: &Node) -> Result<Vec<Step>, Fault> {
@@ -266,7 +330,7 @@ impl Reader<'_> {
     }
 
     fn call(&self, node: &Node) -> Result<Call, Fault> {
-        Ok(Call { task: self.scalar(node, "task")?, with: self.scalars(node, "with") })
+        Ok(Call { task: self.callee(self.scalar(node, "task")?), with: self.scalars(node, "with") })
     }
 
     fn scalar(&self, node: &Node, key: &str) -> Result<Text, Fault> {
@@ -306,4 +370,9 @@ fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 fn is_name(name: &str, dashes: bool) -> bool {
     let first = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     first && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || (dashes && c == '-'))
+}
+
+fn is_task_name(name: &str) -> bool {
+    let named = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    !name.is_empty() && !name.starts_with('-') && name.chars().all(named)
 }

@@ -1,9 +1,9 @@
-//! One `${…}` that xnet resolves: `params.x`, `env.X`, `steps.NAME.FIELD`, `REGISTERED.FIELD`, each with an optional
-//! `:-default`. Everything else in `${…}` is the shell's.
+//! One `${…}` that xnet resolves: `params.x`, `env.X`, `vars.x`, `secrets.x`, `steps.NAME.FIELD`, `REGISTERED.FIELD`, each
+//! with an optional `:-default`. Everything else in `${…}` is the shell's.
 
 use std::collections::BTreeSet;
 
-const ROOTS: [&str; 3] = ["params", "env", "steps"];
+const ROOTS: [&str; 5] = ["params", "env", "vars", "secrets", "steps"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
@@ -16,6 +16,8 @@ pub(super) struct Reference {
 pub(super) enum Target {
     Param(String),
     Env(String),
+    Var(String),
+    Secret(String),
     /// A step's result, by the step's name or by the name it was registered under.
     Step {
         name: String,
@@ -90,6 +92,8 @@ fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
         },
         _ if !plain(name) => refuse(),
         "params" => Ok(Target::Param(name.to_owned())),
+        "vars" => Ok(Target::Var(name.to_owned())),
+        "secrets" => Ok(Target::Secret(name.to_owned())),
         _ => Ok(Target::Env(name.to_owned())),
     }
 }

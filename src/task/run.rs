@@ -6,8 +6,11 @@ use anstyle::Style;
 
 use super::catalogue::Catalogue;
 use super::check::{check, placed, registered};
+use super::confirm;
 use super::error::{Error, Failure};
+use super::existing;
 use super::interpolate::{plain, shell};
+use super::knowledge;
 use super::model::{Action, Call, OnFailure, Step, Task, is_path};
 use super::params::{Given, bind};
 use super::scope::{Output, OutputKind, Overlay, Scope};
@@ -15,6 +18,7 @@ use super::script_text::{self, holds, source};
 use super::text::Text;
 use crate::runtime::process::{self, Process, Unfinished};
 use crate::script::{self, Interpreter};
+use crate::view::Sink;
 
 /// Lines of a failed command's stderr that its error repeats.
 const LAST_LINES: usize = 10;
@@ -26,6 +30,8 @@ pub struct RunContext<'a> {
     pub catalogue: &'a Catalogue,
     /// Printer, token and engine target, for commands and scripts alike.
     pub script: script::Context,
+    /// Whether every question is answered with yes.
+    pub yes: bool,
 }
 
 /// What a run that did not fail has done, called tasks included.
@@ -42,7 +48,8 @@ pub fn run(task: &Task, given: &Given, context: &RunContext) -> Result<Outcome, 
     let params = bind(task, given)?;
     let mut runner =
         Runner { context, interpreter: Interpreter::new(context.script.clone()), outcome: Outcome::default() };
-    check(task, context.catalogue, &runner.interpreter)?;
+    check(task, context.catalogue, &runner.interpreter, context.yes)?;
+    existing::check(task, &params, &context.script)?;
     runner.task(task, Scope::new(params, Overlay::new()), "")?;
     Ok(runner.outcome)
 }
@@ -64,11 +71,25 @@ struct Frame<'a> {
 impl Runner<'_> {
     fn task(&mut self, task: &Task, mut scope: Scope, above: &str) -> Result<(), Error> {
         let frame = Frame { task, registered: registered(task), title: format!("{above}{}", task.name) };
+        self.prepare(&mut scope, &frame)?;
         set(&task.env, &mut scope, &frame)?;
         for (index, step) in task.steps.iter().enumerate() {
             self.step(step, index, &mut scope, &frame)?;
         }
         Ok(())
+    }
+
+    /// What is known of the task, and agreed to, before its first step.
+    fn prepare(&self, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
+        let script::Context { printer, cancel, .. } = &self.context.script;
+        knowledge::conceal_params(frame.task, scope, printer);
+        knowledge::learn(frame.task, scope, printer)?;
+        match &frame.task.about.confirm {
+            Some(question) if !self.context.yes => {
+                confirm::confirm(frame.task, &put(question, scope, frame)?, printer, cancel)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn step(&mut self, step: &Step, index: usize, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
@@ -151,7 +172,7 @@ impl Runner<'_> {
         self.interpreter.with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
             match self.context.script.cancel.reason() {
                 Some(reason) => Error::Stopped(reason),
-                None => Error::Script { error: Box::new(error), notes: Vec::new() },
+                None => Error::Script { error: Box::new(error), notes: scope.lacking(&source.code) },
             }
         })
     }
@@ -161,6 +182,7 @@ impl Runner<'_> {
         let given = call.with.iter().map(|(name, text)| Ok((name.clone(), put(text, scope, frame)?)));
         let given = given.collect::<Result<Given, Error>>()?;
         let params = bind(callee, &given).map_err(Error::while_running)?;
+        existing::check(callee, &params, &self.context.script).map_err(Error::while_running)?;
         self.task(callee, Scope::new(params, scope.env.clone()), &format!("{} › ", frame.title))
     }
 
@@ -182,9 +204,10 @@ impl Runner<'_> {
         let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let folder = text.file.workdir.clone();
         let process = Process { env, folder, capture, ..Process::shell(&rewritten.text) };
+        let shown = Sink::new(&context.printer);
         let sink = |output: process::Output, bytes: &[u8]| match output {
-            process::Output::Stdout => context.printer.bytes(bytes),
-            process::Output::Stderr => context.printer.error_bytes(bytes),
+            process::Output::Stdout => shown.stdout(bytes),
+            process::Output::Stderr => shown.stderr(bytes),
         };
         let finished = match process.run(&context.cancel, &sink) {
             Ok(finished) => finished,

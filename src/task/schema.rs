@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+
+use super::dotenv::DotenvSpec;
 
 /// Keys with scalar values; an empty value is an empty text.
 pub(super) type Scalars = BTreeMap<String, Option<String>>;
@@ -20,6 +22,13 @@ pub(super) struct TaskSpec {
     pub(super) command: Option<String>,
     pub(super) script: Option<String>,
     pub(super) env: Option<Scalars>,
+    // What it knows, and how it is found.
+    pub(super) vars: Option<Scalars>,
+    pub(super) dotenv: Option<Vec<DotenvSpec>>,
+    pub(super) private: bool,
+    pub(super) aliases: Option<Vec<String>>,
+    pub(super) group: Option<String>,
+    pub(super) confirm: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -30,7 +39,15 @@ pub(super) struct ParamSpec {
     #[serde(rename = "type", default)]
     pub(super) kind: ParamKind,
     pub(super) required: Option<bool>,
-    pub(super) default: Option<String>,
+    /// A scalar, or a list of them for a list: read from the tree, which knows what was typed.
+    pub(super) default: Option<IgnoredAny>,
+    pub(super) values: Option<Vec<String>>,
+    pub(super) pattern: Option<String>,
+    pub(super) min: Option<String>,
+    pub(super) max: Option<String>,
+    pub(super) env: Option<String>,
+    #[serde(default)]
+    pub(super) secret: bool,
 }
 
 /// What a parameter's value is; nothing else decides it, so `1.10` stays `1.10` as a string.
@@ -42,6 +59,16 @@ pub enum ParamKind {
     Int,
     Float,
     Bool,
+    /// One of `values`.
+    Enum,
+    /// Strings, with commas between them.
+    List,
+    Path,
+    Port,
+    Cidr,
+    /// One that the engine has.
+    Container,
+    Network,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,4 +1,4 @@
-//! What a step can refer to: parameters, environment, the results of earlier steps.
+//! What a step can refer to: parameters, environment, variables, secrets, the results of earlier steps.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::param::{ParamValue, variable};
+use super::kind::ParamValue;
+use super::param::variable;
 use super::reference::{Reference, Target};
 
 /// Variables set over those of the process.
@@ -16,6 +17,9 @@ pub(super) type Overlay = BTreeMap<String, String>;
 pub(super) struct Scope {
     pub(super) params: Vec<(String, ParamValue)>,
     pub(super) env: Overlay,
+    pub(super) vars: Vec<(String, String)>,
+    /// Each with its value, or why it has none.
+    pub(super) secrets: Vec<(String, Result<String, String>)>,
     results: Vec<(String, Output)>,
     registered: Vec<String>,
 }
@@ -62,6 +66,17 @@ impl Scope {
                 (Some(value), _) => Some(value.clone().into_bytes()),
                 (None, value) => value.map(|value| value.as_bytes().to_vec()),
             },
+            // The last of a name: a task's own stands after that of its file.
+            Target::Var(name) => match self.vars.iter().rev().find(|(known, _)| known == name) {
+                Some((_, value)) => Some(value.clone().into_bytes()),
+                None => return Err(format!("there is no variable `{name}`")),
+            },
+            Target::Secret(name) => match self.secrets.iter().find(|(known, _)| known == name) {
+                Some((_, Ok(value))) => Some(value.clone().into_bytes()),
+                Some((_, Err(_))) if reference.default.is_some() => None,
+                Some((_, Err(message))) => return Err(format!("secret `{name}`: {message}")),
+                None => return Err(format!("there is no secret `{name}`")),
+            },
             Target::Step { name, field, .. } => match self.results.iter().rev().find(|(known, _)| known == name) {
                 Some((_, output)) => Some(output.text(field)?),
                 None => return Err(format!("no step called `{name}` has run")),
@@ -74,6 +89,15 @@ impl Scope {
             (None, None, Target::Env(name)) => Err(format!("the environment variable `{name}` is not set")),
             (None, None, _) => Ok(Vec::new()),
         }
+    }
+
+    /// Why secrets that a script may ask for are not there.
+    pub(super) fn lacking(&self, script: &str) -> Vec<String> {
+        let told = self.secrets.iter().filter(|(name, _)| script.contains("secrets") && script.contains(name.as_str()));
+        let why = |(name, value): &(String, Result<String, String>)| {
+            value.as_ref().err().map(|message| format!("secret `{name}`: {message}"))
+        };
+        told.filter_map(why).collect()
     }
 
     /// The variables a command is given besides those of the process.
@@ -90,6 +114,12 @@ impl Scope {
         let mut globals: Vec<(String, Json)> = results().filter(|(name, _)| self.registered.contains(name)).collect();
         globals.push((String::from("params"), params.into()));
         globals.push((String::from("steps"), steps.into()));
+        let vars = self.vars.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str())));
+        globals.push((String::from("vars"), vars.collect::<Map<_, _>>().into()));
+        let secret = |(name, value): &(String, Result<String, String>)| {
+            value.as_ref().ok().map(|value| (name.clone(), Json::from(value.as_str())))
+        };
+        globals.push((String::from("secrets"), self.secrets.iter().filter_map(secret).collect::<Map<_, _>>().into()));
         globals.push((String::from("project"), project.into()));
         globals
     }

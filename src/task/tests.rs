@@ -31,7 +31,7 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         limits: script::Limits::default(),
         env: Vec::new(),
     };
-    run(task, &given, &RunContext { catalogue: &catalogue, script })
+    run(task, &given, &RunContext { catalogue: &catalogue, script, yes: true })
 }
 
 fn run_task(yaml: &str, words: &[&str]) -> Result<Outcome, Error> {
@@ -238,7 +238,7 @@ fn what_is_shipped_passes_every_check() {
     };
     let interpreter = script::Interpreter::new(script);
     for (task, _) in catalogue.tasks() {
-        let checked = check::check(task, &catalogue, &interpreter);
+        let checked = check::check(task, &catalogue, &interpreter, true);
         checked.unwrap_or_else(|error| panic!("{}", error.diagnostic().render(false)));
     }
 }

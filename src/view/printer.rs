@@ -1,5 +1,7 @@
-//! The one writer: data to stdout, talk to stderr, each line whole even when several threads print.
+//! The one writer: data to stdout, talk to stderr, each line whole even when several threads print. Secrets are masked in
+//! all of it.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use clap::ValueEnum;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::diagnostic::Diagnostic;
+use super::mask::Secrets;
 use crate::runtime::{Cancel, Reason};
 
 /// A pipe that is ready takes this much without blocking.
@@ -50,18 +53,29 @@ pub struct Printer {
     settings: Settings,
     stdout: Arc<AtomicU8>,
     cancel: Cancel,
+    secrets: Secrets,
 }
 
 impl Printer {
     /// A printer that ends `cancel` when the reader of stdout goes away.
     pub fn new(settings: Settings, cancel: Cancel) -> Self {
-        Self { settings, stdout: Arc::default(), cancel }
+        Self { settings, stdout: Arc::default(), cancel, secrets: Secrets::default() }
     }
 
     /// The same printer, ending another token: the REPL has one for each line.
     #[must_use]
     pub fn with_cancel(&self, cancel: Cancel) -> Self {
         Self { cancel, ..self.clone() }
+    }
+
+    /// What is never shown, by this printer and all its clones.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// A text as it may be shown or written anywhere.
+    pub fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.text(text)
     }
 
     pub fn json(&self) -> bool {
@@ -103,8 +117,13 @@ impl Printer {
         self.bytes(format!("{line}\n").as_bytes());
     }
 
-    /// Data as it is, to stdout: bytes of a command's output need not be text.
+    /// Data as it is, to stdout: bytes of a command's output need not be text. What comes in pieces goes through a
+    /// [`Sink`](super::Sink), which knows a secret in two of them.
     pub fn bytes(&self, bytes: &[u8]) {
+        self.raw_bytes(&self.secrets.bytes(bytes));
+    }
+
+    pub(super) fn raw_bytes(&self, bytes: &[u8]) {
         if self.stdout.load(Ordering::Relaxed) != OPEN {
             return;
         }
@@ -159,7 +178,9 @@ impl Printer {
 
     /// JSON, indented, to stdout.
     pub fn value(&self, value: &serde_json::Value) {
-        self.data(&serde_json::to_string_pretty(value).unwrap_or_else(|error| error.to_string()));
+        let value = self.secrets.json(value);
+        let text = serde_json::to_string_pretty(&value).unwrap_or_else(|error| error.to_string());
+        self.raw_bytes(format!("{text}\n").as_bytes());
     }
 
     /// A line about what happens, to stderr; silent with `-q`.
@@ -189,6 +210,10 @@ impl Printer {
 
     /// Bytes of a command's stderr, to stderr.
     pub fn error_bytes(&self, bytes: &[u8]) {
+        self.raw_error_bytes(&self.secrets.bytes(bytes));
+    }
+
+    pub(super) fn raw_error_bytes(&self, bytes: &[u8]) {
         let mut err = io::stderr().lock();
         // Nobody is left to be told when stderr is gone.
         let _ = self.write(&mut err, bytes);
