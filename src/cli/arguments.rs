@@ -45,6 +45,8 @@ pub(super) enum Command {
     Ps(ps::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
+    /// Print the JSON Schema of task files, for editors
+    Schema,
     #[command(external_subcommand)]
     File(Vec<OsString>),
 }

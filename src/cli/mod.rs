@@ -13,6 +13,7 @@ mod network_options;
 mod ps;
 mod repl;
 mod run;
+mod schema;
 mod script;
 mod tasks;
 mod terminal;
@@ -68,6 +69,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Network(command) => network::run(&command, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
+        Command::Schema => schema::run(invocation),
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
             None => Err(unknown_command(&words)),
