@@ -1,6 +1,7 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
 mod arguments;
+mod check;
 mod doc;
 mod eval;
 mod exec;
@@ -13,6 +14,7 @@ mod network_options;
 mod ps;
 mod repl;
 mod run;
+mod sarif;
 mod schema;
 mod script;
 mod tasks;
@@ -61,6 +63,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, invocation),
         Command::Tasks(arguments) => tasks::run(&arguments, invocation),
+        Command::Check(arguments) => check::run(&arguments, invocation),
         Command::Script(arguments) => script::run(&arguments, invocation),
         Command::Eval(arguments) => eval::run(&arguments, invocation),
         Command::Repl => repl::run(invocation),

@@ -34,6 +34,8 @@ pub struct Catalogue {
     pub(super) warnings: Vec<String>,
     /// How many files were included.
     pub(super) includes: usize,
+    /// How many files were read, those that are built in left out.
+    pub(super) files: usize,
 }
 
 #[derive(Debug)]

@@ -26,6 +26,12 @@ pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interprete
     checker.task(task, &BTreeSet::new())
 }
 
+/// All that is wrong with a task and what it calls. What depends on where and when it runs is not asked: the environment,
+/// secrets, whether somebody can confirm it.
+pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
+    check(task, catalogue, interpreter, true).err().into_iter().collect()
+}
+
 /// The names under which results of a task's steps are known to its texts.
 pub(super) fn registered(task: &Task) -> BTreeSet<String> {
     task.steps.iter().filter_map(|step| step.register.clone()).collect()

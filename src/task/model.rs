@@ -79,6 +79,19 @@ impl Task {
         self.params.iter().find(|param| param.name == name)
     }
 
+    /// The scripts of its steps, or the paths of their files.
+    pub(super) fn scripts(&self) -> impl Iterator<Item = &Text> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            Action::Script(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The texts of its steps that are expressions.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &Text> {
+        self.steps.iter().filter_map(|step| step.when.as_ref())
+    }
+
     pub(super) fn param_names(&self) -> impl Iterator<Item = &str> + Clone {
         self.params.iter().map(|param| param.name.as_str())
     }

@@ -8,6 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostic {
     pub message: String,
+    /// What kind of fault it is, for programs: `unknown-option`. Empty where nobody has said.
+    pub code: &'static str,
     pub place: Option<Place>,
     /// Where it was called from, innermost first.
     pub trace: Vec<(String, Place)>,
@@ -53,6 +55,12 @@ impl Diagnostic {
     #[must_use]
     pub fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
+        self
+    }
+
+    #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code;
         self
     }
 
