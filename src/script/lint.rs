@@ -186,8 +186,7 @@ impl Linter<'_> {
     }
 
     fn unknown_member(&mut self, kind: &str, name: &str, at: Position) {
-        let members: Vec<&str> =
-            bind::entries().filter(|entry| entry.owner == kind).map(|entry| entry.name).collect();
+        let members: Vec<&str> = bind::entries().filter(|entry| entry.owner == kind).map(|entry| entry.name).collect();
         let hint = names::suggestion(name, members);
         self.tell("unknown-member", format!("{kind} has no `{name}`"), hint, at);
     }
@@ -222,7 +221,8 @@ impl Linter<'_> {
     }
 
     fn wrong_count(&mut self, entry: &Entry, count: usize, at: Position) {
-        let message = format!("`{}` cannot be called with {count} arguments", entry.path());
+        let arguments = if count == 1 { "argument" } else { "arguments" };
+        let message = format!("`{}` cannot be called with {count} {arguments}", entry.path());
         self.tell("arguments", message, Some(entry.usage()), at);
     }
 

@@ -104,7 +104,8 @@ mod tests {
         let uses: Vec<&str> = BINDINGS.match_indices("values::options(").map(|(at, _)| &BINDINGS[..at]).collect();
         for (before, after) in uses.iter().zip(BINDINGS.split("values::options(").skip(1)) {
             let call = after.split('"').nth(1).unwrap();
-            let line = own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
+            let line =
+                own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");
             let declared = before.rsplit("let ").next().unwrap();
             let declared = declared.split_once(':').map_or(declared, |(_, kind)| kind);

@@ -24,7 +24,7 @@ impl Signatures {
     pub(super) fn of(engine: &Engine) -> Self {
         let mut functions = BTreeMap::<String, Vec<Signature>>::new();
         for text in engine.gen_fn_signatures(true) {
-            if let Some((name, signature)) = parse(&text) {
+            if let Some((name, signature)) = parse(&text, engine) {
                 functions.entry(name).or_default().push(signature);
             }
         }
@@ -68,7 +68,7 @@ impl Signatures {
 }
 
 /// `name(a: A, B) -> C`, as the interpreter writes it.
-fn parse(text: &str) -> Option<(String, Signature)> {
+fn parse(text: &str, engine: &Engine) -> Option<(String, Signature)> {
     let (head, returns) = match text.rsplit_once(") -> ") {
         Some((head, returns)) => (head, Some(returns)),
         None => (text.strip_suffix(')')?, None),
@@ -79,15 +79,16 @@ fn parse(text: &str) -> Option<(String, Signature)> {
         known(kind.trim_start_matches("&mut ").trim_start_matches('&'))
     });
     let returns = returns.and_then(|kind| {
-        let inner = kind.strip_prefix("Result<").and_then(|rest| rest.split(", ").next());
-        known(inner.unwrap_or(kind))
+        let inner = kind.split_once("Result<").map_or(kind, |(_, rest)| rest);
+        known(engine.map_type_name(inner.split(",alloc::").next().unwrap_or(inner)))
     });
     Some((name.to_owned(), Signature { params: params.collect(), returns }))
 }
 
+/// A type, unless it may be any.
 fn known(kind: &str) -> Option<String> {
-    let kind = kind.trim_end_matches('>').trim();
-    (!matches!(kind, "?" | "Dynamic" | "T" | "_" | "")).then(|| kind.to_owned())
+    let any = matches!(kind, "?" | "T" | "_" | "") || kind.ends_with("Dynamic");
+    (!any).then(|| kind.to_owned())
 }
 
 /// The parameters between the commas that stand in no brackets.
