@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, doc, eval, exec, forward, network, ps, run, script, tasks};
+use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -49,6 +49,12 @@ pub(super) enum Command {
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors
     Schema,
+    /// Write a project to begin with
+    Init(init::Arguments),
+    /// Print what makes a shell complete commands, tasks, parameters and names
+    Completions(completions::Arguments),
+    #[command(name = "__complete", hide = true)]
+    Complete(complete::Arguments),
     #[command(external_subcommand)]
     File(Vec<OsString>),
 }

@@ -2,12 +2,15 @@
 
 mod arguments;
 mod check;
+mod complete;
+mod completions;
 mod doc;
 mod eval;
 mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod init;
 mod invocation;
 mod network;
 mod network_options;
@@ -73,6 +76,9 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => schema::run(invocation),
+        Command::Init(arguments) => init::run(&arguments, invocation),
+        Command::Completions(arguments) => completions::run(&arguments, invocation),
+        Command::Complete(arguments) => complete::run(&arguments, &arguments::command(), invocation),
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
             None => Err(unknown_command(&words)),
@@ -84,7 +90,8 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
 fn unknown_command(words: &[OsString]) -> Failure {
     let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let command = command();
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
     let hint = match names::nearest(&word, names.iter().copied()) {
         Some(name) => format!("did you mean `xnet {name}`?"),
         None => format!("commands: {}; a script is given by its path", names.join(", ")),

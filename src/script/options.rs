@@ -1,7 +1,7 @@
 //! Which type reads the options of each call, so that a script can be checked without running it.
 
 use super::bind::{Following, ShellOptions};
-use crate::config::{self, Fault, Node, Span};
+use crate::config::{self, Fault, Node, Span, Value};
 use crate::model::container::{
     ContainerPruneSpec, ContainerSpec, ExecSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
 };
@@ -23,7 +23,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.copy_from", config::faults::<CopyFromSpec>),
     ("docker.copy_to", config::faults::<CopyToSpec>),
     ("docker.ensure_container", config::faults::<EnsureSpec<ContainerSpec>>),
-    ("docker.events", config::faults::<EventsSpec>),
+    ("docker.events", events),
     ("docker.image.build", config::faults::<BuildSpec>),
     ("docker.image.import_tar", config::faults::<ImportSpec>),
     ("docker.image.list", config::faults::<ImageListSpec>),
@@ -62,6 +62,15 @@ const CALLS: &[(&str, Judge)] = &[
     ("forward", config::faults::<ForwardSpec>),
     ("sh", config::faults::<ShellOptions>),
 ];
+
+/// Its `ready` is a function, which is taken out before the rest is read.
+fn events(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    let mut rest = node.clone();
+    if let Value::Map(entries) = &mut rest.value {
+        entries.retain(|(key, _)| key.name != "ready");
+    }
+    config::faults::<EventsSpec>(&rest, open)
+}
 
 /// What judges the options of a member: a handle's are those of the call that takes its name.
 pub(super) fn judge(owner: &str, name: &str) -> Option<(String, Judge)> {
@@ -106,6 +115,9 @@ mod tests {
             let call = after.split('"').nth(1).unwrap();
             let line =
                 own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
+            if line.contains(", events)") {
+                continue;
+            }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");
             let declared = before.rsplit("let ").next().unwrap();
             let declared = declared.split_once(':').map_or(declared, |(_, kind)| kind);
