@@ -205,7 +205,9 @@ impl Printer {
 
     /// An error, whole, to stderr.
     pub fn error(&self, diagnostic: &Diagnostic) {
-        self.error_line(&diagnostic.render(self.colours_talk()));
+        // Before it is drawn, too: drawing changes tabs and control characters, and a secret may have some.
+        let drawn = diagnostic.mapped(&|text| self.masked(text).into_owned()).render(self.colours_talk());
+        self.error_line(&drawn);
     }
 
     /// Bytes of a command's stderr, to stderr.
