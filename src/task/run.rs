@@ -9,7 +9,7 @@ use super::check::{check, placed, registered};
 use super::confirm;
 use super::error::{Error, Failure};
 use super::existing;
-use super::interpolate::{plain, shell};
+use super::interpolate::{all_travel, plain, shell};
 use super::knowledge;
 use super::model::{Action, Call, OnFailure, Step, Task, is_path};
 use super::params::{Given, bind};
@@ -200,6 +200,9 @@ impl Runner<'_> {
             Err(fault) => return (Output::default(), Some(placed(fault, text))),
         };
         let mut env = scope.variables();
+        if let Err(message) = all_travel(&env) {
+            return (Output::default(), Some(Error::at(message, text, None).while_running()));
+        }
         env.extend(rewritten.env);
         let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let folder = text.file.workdir.clone();
