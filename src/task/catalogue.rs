@@ -1,5 +1,6 @@
 //! All tasks that can be called by name, and what is wrong with the others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::Error;
@@ -33,6 +34,8 @@ pub struct Catalogue {
     /// Files that could not be read, or not whole.
     faults: Vec<(Origin, Diagnostic)>,
     warnings: Vec<String>,
+    /// Containers that the config file declares under `targets`: their names there, and their own.
+    pub(super) containers: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -144,6 +147,7 @@ impl Catalogue {
             ("tasks", _) => {
                 self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
             }
+            ("targets", _) if is_config => self.declare(node),
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
             }
@@ -159,6 +163,15 @@ impl Catalogue {
                 let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
                 self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
             }
+        }
+    }
+
+    /// A declared container is called by `container`, or as it is declared.
+    fn declare(&mut self, node: &Node) {
+        let Some(Value::Map(declared)) = node.get("containers").map(|node| &node.value) else { return };
+        for (name, node) in declared {
+            let own = node.get("container").and_then(Node::scalar).unwrap_or_else(|| name.name.clone());
+            self.containers.entry(name.name.clone()).or_insert(own);
         }
     }
 

@@ -31,7 +31,8 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         limits: script::Limits::default(),
         env: Vec::new(),
     };
-    run(task, &given, &RunContext { catalogue: &catalogue, script })
+    let sink = Arc::new(sink::Plain::new(script.printer.clone()));
+    run(task, &given, &RunContext { catalogue: &catalogue, script, sink, options: Options::default() })
 }
 
 fn run_task(yaml: &str, words: &[&str]) -> Result<Outcome, Error> {

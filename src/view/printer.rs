@@ -1,5 +1,6 @@
 //! The one writer: data to stdout, talk to stderr, each line whole even when several threads print.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -44,24 +45,42 @@ pub struct Settings {
     pub colour: Colour,
 }
 
+/// Where a printer's output goes instead of this process's own; the flag says whether it is for stdout.
+#[derive(Clone)]
+struct Tap(Arc<dyn Fn(bool, &[u8]) + Send + Sync>);
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Tap")
+    }
+}
+
 /// Cheap to clone; all clones write to the same place.
 #[derive(Debug, Clone)]
 pub struct Printer {
     settings: Settings,
     stdout: Arc<AtomicU8>,
     cancel: Cancel,
+    tap: Option<Tap>,
 }
 
 impl Printer {
     /// A printer that ends `cancel` when the reader of stdout goes away.
     pub fn new(settings: Settings, cancel: Cancel) -> Self {
-        Self { settings, stdout: Arc::default(), cancel }
+        Self { settings, stdout: Arc::default(), cancel, tap: None }
     }
 
     /// The same printer, ending another token: the REPL has one for each line.
     #[must_use]
     pub fn with_cancel(&self, cancel: Cancel) -> Self {
         Self { cancel, ..self.clone() }
+    }
+
+    /// The same printer, whose output is handed over, with whether it is for stdout: steps of a task that run at the same
+    /// time must not write into each other's lines.
+    #[must_use]
+    pub fn handing_to(&self, tap: impl Fn(bool, &[u8]) + Send + Sync + 'static) -> Self {
+        Self { tap: Some(Tap(Arc::new(tap))), ..self.clone() }
     }
 
     pub fn json(&self) -> bool {
@@ -105,6 +124,9 @@ impl Printer {
 
     /// Data as it is, to stdout: bytes of a command's output need not be text.
     pub fn bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(true, bytes);
+        }
         if self.stdout.load(Ordering::Relaxed) != OPEN {
             return;
         }
@@ -189,6 +211,9 @@ impl Printer {
 
     /// Bytes of a command's stderr, to stderr.
     pub fn error_bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(false, bytes);
+        }
         let mut err = io::stderr().lock();
         // Nobody is left to be told when stderr is gone.
         let _ = self.write(&mut err, bytes);

@@ -1,7 +1,16 @@
 //! The YAML task language, without an engine.
 
 mod bad_files;
+mod dry_run;
+mod finally;
+mod foreach;
 mod hostile;
+mod matrix;
+mod needs;
+mod parallel;
 mod params;
+mod results;
+mod retry;
 mod running;
 mod steps;
+mod timeout;
