@@ -49,14 +49,18 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         }
         return Ok(());
     }
-    let mut given = task::parse(task, &arguments.values)?;
+    // Words after the task are for it, but for this one, which people put last.
+    let is_dry = |word: &String| word == "--dry-run" && task.params.iter().all(|param| param.name != "dry-run");
+    let dry_run = arguments.dry_run || arguments.values.iter().any(is_dry);
+    let values: Vec<String> = arguments.values.iter().filter(|word| !is_dry(word)).cloned().collect();
+    let mut given = task::parse(task, &values)?;
     task::ask(task, &mut given, &invocation.cancel)?;
     let printer = invocation.printer.clone();
     let sink: Arc<dyn Sink> =
         if printer.json() { Arc::new(sink::JsonLines::new(printer)) } else { Arc::new(sink::Plain::new(printer)) };
     let options = Options { jobs: arguments.jobs };
     let context = RunContext { catalogue: &catalogue, script: invocation.context(), sink, options };
-    if arguments.dry_run {
+    if dry_run {
         let lines = task::dry_run(task, &given, &context)?;
         if invocation.printer.json() {
             invocation.printer.value(&lines.into());

@@ -1,5 +1,7 @@
 //! Script values to and from trees and JSON; what counts as the name of a network or container.
 
+use std::ops::{Range, RangeInclusive};
+
 use rhai::{Array, Dynamic, Map};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -162,7 +164,8 @@ const MOST: usize = 1_000_000;
 
 /// The numbers that a range goes over.
 fn numbers(value: &Dynamic) -> Option<Range<i64>> {
-    let inclusive = || value.read_lock::<RangeInclusive<i64>>().map(|range| *range.start()..range.end().saturating_add(1));
+    let inclusive =
+        || value.read_lock::<RangeInclusive<i64>>().map(|range| *range.start()..range.end().saturating_add(1));
     value.read_lock::<Range<i64>>().map(|range| range.clone()).or_else(inclusive)
 }
 

@@ -14,4 +14,5 @@ mod repl;
 mod shipped;
 mod signals;
 mod swarm;
+mod targets;
 mod tasks;

@@ -74,12 +74,15 @@ fn what_would_run_is_told_with_its_values() {
 #[test]
 fn nothing_runs() {
     let test = Test::new().project(PROJECT).run_by("sh");
-    test.args(["-c", "xnet run --dry-run t > out && test ! -e ran && echo nothing"]).run().success().stdout("nothing\n");
+    test.args(["-c", "xnet run --dry-run t > out && test ! -e ran && echo nothing"])
+        .run()
+        .success()
+        .stdout("nothing\n");
 }
 
 #[test]
 fn what_is_wrong_is_told_as_in_a_run() {
-    Test::new().project(PROJECT).args(["run", "--dry-run", "t", "n=x"]).run().code(2).stdout("");
+    Test::new().project(PROJECT).args(["run", "t", "n=x", "--dry-run"]).run().code(2).stdout("");
     let broken = "tasks:\n  t:\n    command: echo ${params.x}\n";
     Test::new().project(broken).args(["run", "--dry-run", "t"]).run().code(2).stdout("");
 }

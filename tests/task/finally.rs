@@ -25,14 +25,20 @@ fn finally_runs_after_ctrl_c_and_ends_with_130() {
     let mut running = test("command: echo begun; sleep 600\nfinally:\n  - command: sleep 0.3; echo cleaned up").start();
     running.until("begun\n").terminate();
     running.finish().code(130).stdout("begun\ncleaned up\n");
-    let mut running = test("steps:\n  - command: echo begun; sleep 600\n  - command: echo kept\n    always: true\n  - command: echo never").start();
+    let mut running = test(
+        "steps:\n  - command: echo begun; sleep 600\n  - command: echo kept\n    always: true\n  - command: echo never",
+    )
+    .start();
     running.until("begun\n").interrupt();
     running.finish().code(130).stdout("begun\nkept\n");
 }
 
 #[test]
 fn a_second_signal_stops_what_runs_at_the_end() {
-    let mut running = test("command: echo begun; sleep 600\nfinally:\n  - command: echo cleaning; sleep 600\n  - command: echo never").start();
+    let mut running = test(
+        "command: echo begun; sleep 600\nfinally:\n  - command: echo cleaning; sleep 600\n  - command: echo never",
+    )
+    .start();
     running.until("begun\n").terminate();
     running.until("cleaning\n").terminate();
     running.finish().code(130).stdout("begun\ncleaning\n");
@@ -56,14 +62,20 @@ fn always_steps_run_in_their_place() {
     run("steps:\n  - command: exit 4\n  - command: echo never\n  - command: echo kept\n    always: true")
         .code(4)
         .stdout("kept\n");
-    run("steps:\n  - command: echo a\n  - command: echo b\n    always: true\n  - command: echo c").success().stdout("a\nb\nc\n");
-    run("timeout: 200ms\nsteps:\n  - command: sleep 600\n  - command: sleep 0.3; echo kept\n    always: true").code(5).stdout("kept\n");
+    run("steps:\n  - command: echo a\n  - command: echo b\n    always: true\n  - command: echo c")
+        .success()
+        .stdout("a\nb\nc\n");
+    run("timeout: 200ms\nsteps:\n  - command: sleep 600\n  - command: sleep 0.3; echo kept\n    always: true")
+        .code(5)
+        .stdout("kept\n");
 }
 
 #[test]
 fn on_error_runs_only_after_a_failure() {
     run("command: echo fine\non_error: echo never").success().stdout("fine\n");
-    run("command: exit 8\non_error:\n  - command: echo it was ${task.exit_code}\nfinally: echo end").code(8).stdout("it was 8\nend\n");
+    run("command: exit 8\non_error:\n  - command: echo it was ${task.exit_code}\nfinally: echo end")
+        .code(8)
+        .stdout("it was 8\nend\n");
     run("command: exit 8\non_error: exit 9").code(8).stderr_has("after that");
 }
 
@@ -82,7 +94,11 @@ fn results_of_steps_that_did_not_run_are_empty_at_the_end() {
 #[test]
 fn a_reader_that_went_away_does_not_keep_finally_from_running() {
     let task = "tasks:\n  t:\n    command: yes\n    finally: touch cleaned\n";
-    let outcome = Test::new().project(task).run_by("sh").args(["-c", "xnet run t | head -1; test -e cleaned && echo cleaned"]).run();
+    let outcome = Test::new()
+        .project(task)
+        .run_by("sh")
+        .args(["-c", "xnet run t | head -1; test -e cleaned && echo cleaned"])
+        .run();
     outcome.success().stdout("y\ncleaned\n");
 }
 
@@ -104,5 +120,8 @@ fn a_step_whose_shell_is_killed_or_leaves_a_daemon_ends() {
 fn what_is_no_list_of_steps_is_refused() {
     run("command: echo ran\nfinally: {command: x}").code(2).stdout("").stderr_has("list of steps");
     run("command: echo ran\nfinally:\n  - comand: x").code(2).stdout("").stderr_has("`command`");
-    run("command: echo ran\nfinally:\n  - command: echo ${task.okay}").code(2).stdout("").stderr_has("name, ok, error, exit_code");
+    run("command: echo ran\nfinally:\n  - command: echo ${task.okay}")
+        .code(2)
+        .stdout("")
+        .stderr_has("name, ok, error, exit_code");
 }

@@ -5,7 +5,9 @@ use crate::support::{Outcome, Test};
 #[track_caller]
 fn run(steps: &str) -> Outcome {
     let indented = steps.trim_matches('\n').replace('\n', "\n      ");
-    let project = format!("tasks:\n  t:\n    params: [{{name: n, type: int, default: 3}}]\n    steps:\n      {indented}\n  say:\n    params: [{{name: what}}]\n    command: echo said ${{params.what}}\n");
+    let project = format!(
+        "tasks:\n  t:\n    params: [{{name: n, type: int, default: 3}}]\n    steps:\n      {indented}\n  say:\n    params: [{{name: what}}]\n    command: echo said ${{params.what}}\n"
+    );
     Test::new().project(&project).args(["run", "t"]).run()
 }
 
@@ -14,7 +16,9 @@ fn a_list_a_range_and_a_map_are_gone_over() {
     run("- command: echo ${index} ${item}\n  foreach: [a, 'b c', 1.10]").success().stdout("0 a\n1 b c\n2 1.10\n");
     run("- command: echo ${item}\n  foreach: 1..=params.n").success().stdout("1\n2\n3\n");
     run("- command: echo ${item}\n  foreach: 1..params.n").success().stdout("1\n2\n");
-    run("- command: echo ${pair.key}=${pair.value}\n  foreach: '#{a: 1, b: \"two\"}'\n  as: pair").success().stdout("a=1\nb=two\n");
+    run("- command: echo ${pair.key}=${pair.value}\n  foreach: '#{a: 1, b: \"two\"}'\n  as: pair")
+        .success()
+        .stdout("a=1\nb=two\n");
     run("- script: 'print(`${index}: ${item.x}`)'\n  foreach: '[#{x: 5}]'").success().stdout("0: 5\n");
     run("- command: echo never\n  foreach: []\n- command: echo after").success().stdout("after\n");
 }
@@ -22,7 +26,9 @@ fn a_list_a_range_and_a_map_are_gone_over() {
 #[test]
 fn a_value_of_a_loop_is_a_value_and_never_code() {
     let steps = "- command: printf '[%s]' ${item} \"${item}\" '${item}'; test ! -e owned\n  foreach: ['$(touch owned)', \"; touch owned '\", '*']";
-    run(steps).success().stdout("[$(touch owned)][$(touch owned)][$(touch owned)][; touch owned '][; touch owned '][; touch owned '][*][*][*]");
+    run(steps).success().stdout(
+        "[$(touch owned)][$(touch owned)][$(touch owned)][; touch owned '][; touch owned '][; touch owned '][*][*][*]",
+    );
     run("- command: echo \"$E\"\n  env: {E: 'e-${item}'}\n  foreach: [1]").success().stdout("e-1\n");
     run("- task: say\n  with: {what: '${item}'}\n  foreach: [1, 2]").success().stdout("said 1\nsaid 2\n");
     run("- command: echo ${item:-none}\n  foreach: ['']").success().stdout("none\n");
@@ -31,8 +37,13 @@ fn a_value_of_a_loop_is_a_value_and_never_code() {
 #[test]
 fn each_element_has_its_condition_and_its_failure() {
     run("- command: echo ${item}\n  foreach: [1, 2, 3]\n  when: item != \"2\"").success().stdout("1\n3\n");
-    run("- command: echo ${item}; test ${item} != 2\n  foreach: [1, 2, 3]").code(1).stdout("1\n2\n").stderr_has("for element 1: 2");
-    run("- command: test ${item} != 2 && echo ${item}\n  foreach: [1, 2, 3]\n  on_failure: continue").success().stdout("1\n3\n");
+    run("- command: echo ${item}; test ${item} != 2\n  foreach: [1, 2, 3]")
+        .code(1)
+        .stdout("1\n2\n")
+        .stderr_has("for element 1: 2");
+    run("- command: test ${item} != 2 && echo ${item}\n  foreach: [1, 2, 3]\n  on_failure: continue")
+        .success()
+        .stdout("1\n3\n");
 }
 
 #[test]

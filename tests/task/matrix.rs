@@ -10,13 +10,17 @@ fn run(task: &str) -> Outcome {
 
 #[test]
 fn every_combination_runs_with_its_values() {
-    let outcome = run("matrix: {os: [alpine, debian], v: [1.10, 2]}\nsteps:\n  - command: echo ${matrix.os} ${matrix.v}\n    when: matrix.os != \"debian\" || matrix.v == \"2\"\nfinally: echo end");
+    let outcome = run(
+        "matrix: {os: [alpine, debian], v: [1.10, 2]}\nsteps:\n  - command: echo ${matrix.os} ${matrix.v}\n    when: matrix.os != \"debian\" || matrix.v == \"2\"\nfinally: echo end",
+    );
     outcome.success().stdout("alpine 1.10\nalpine 2\ndebian 2\nend\n").stderr_has("t [alpine 1.10] ›");
 }
 
 #[test]
 fn combinations_run_at_the_same_time() {
-    let outcome = run("matrix: {a: [1, 2]}\nparallel: true\nmax_parallel: 2\nsteps:\n  - command: touch m-${matrix.a}; until test -e m-1 && test -e m-2; do sleep 0.01; done\n  - command: echo met");
+    let outcome = run(
+        "matrix: {a: [1, 2]}\nparallel: true\nmax_parallel: 2\nsteps:\n  - command: touch m-${matrix.a}; until test -e m-1 && test -e m-2; do sleep 0.01; done\n  - command: echo met",
+    );
     outcome.success().stdout_has("1 | met\n").stdout_has("2 | met\n");
 }
 
@@ -26,7 +30,9 @@ fn a_combination_that_fails_is_named() {
         .code(1)
         .stdout("1\n2\n")
         .stderr_has("in the combination 2");
-    run("matrix: {a: [1, 2, 3]}\nfail_fast: false\nsteps:\n  - command: test ${matrix.a} != 2 && echo ${matrix.a}").code(1).stdout("1\n3\n");
+    run("matrix: {a: [1, 2, 3]}\nfail_fast: false\nsteps:\n  - command: test ${matrix.a} != 2 && echo ${matrix.a}")
+        .code(1)
+        .stdout("1\n3\n");
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn other_parameters_are_another_run() {
 
 #[test]
 fn needs_run_at_the_same_time() {
-    let wait = |own: &str, other: &str| format!("{own}:\n  command: touch {own}; until test -e {other}; do sleep 0.01; done; echo met");
+    let wait = |own: &str, other: &str| {
+        format!("{own}:\n  command: touch {own}; until test -e {other}; do sleep 0.01; done; echo met")
+    };
     let tasks = format!("t:\n  needs: [a, b]\n  command: echo t\n{}\n{}", wait("a", "b"), wait("b", "a"));
     let outcome = run(&tasks, ["--jobs", "2", "t"]);
     outcome.success().stdout_has("a | met\n").stdout_has("b | met\n");
@@ -35,7 +37,8 @@ fn needs_run_at_the_same_time() {
 
 #[test]
 fn a_need_that_fails_ends_the_run_with_its_code() {
-    let tasks = "t:\n  needs: [a, b]\n  command: echo never\na:\n  command: exit 6\nb:\n  needs: [a]\n  command: echo never";
+    let tasks =
+        "t:\n  needs: [a, b]\n  command: echo never\na:\n  command: exit 6\nb:\n  needs: [a]\n  command: echo never";
     for jobs in ["1", "4"] {
         run(tasks, ["-j", jobs, "t"]).code(6).stdout("").stderr_has("task `a`").stderr_has("needed by task");
     }
@@ -43,11 +46,17 @@ fn a_need_that_fails_ends_the_run_with_its_code() {
 
 #[test]
 fn circles_and_unknown_needs_are_refused_before_anything_runs() {
-    let tasks = "t:\n  needs: [a]\n  command: echo ran\na:\n  needs: [b]\n  command: echo ran\nb:\n  steps:\n    - task: t";
+    let tasks =
+        "t:\n  needs: [a]\n  command: echo ran\na:\n  needs: [b]\n  command: echo ran\nb:\n  steps:\n    - task: t";
     run(tasks, ["t"]).code(2).stdout("").stderr_has("t → a → b → t");
     run("t:\n  needs: [aa]\n  command: echo ran\na:\n  command: echo", ["t"]).code(2).stdout("").stderr_has("aa");
-    run("t:\n  needs: [{task: a, wiht: {}}]\n  command: echo ran\na:\n  command: echo", ["t"]).code(2).stderr_has("wiht");
-    run("t:\n  needs: [a]\n  command: echo ran\na:\n  params: [{name: v}]\n  command: echo", ["t"]).code(2).stdout("").stderr_has("`v`");
+    run("t:\n  needs: [{task: a, wiht: {}}]\n  command: echo ran\na:\n  command: echo", ["t"])
+        .code(2)
+        .stderr_has("wiht");
+    run("t:\n  needs: [a]\n  command: echo ran\na:\n  params: [{name: v}]\n  command: echo", ["t"])
+        .code(2)
+        .stdout("")
+        .stderr_has("`v`");
     run("t:\n  needs: [[a]]\n  command: echo ran", ["t"]).code(2).stdout("");
 }
 

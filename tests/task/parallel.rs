@@ -10,7 +10,11 @@ fn run(task: &str) -> Outcome {
 
 #[test]
 fn steps_run_at_the_same_time_and_their_lines_are_whole() {
-    let step = |own: &str, other: &str| format!("  - name: {own}\n    command: touch {own}; until test -e {other}; do sleep 0.01; done; for i in $(seq 200); do printf 'abc'; printf 'def\\n'; done\n");
+    let step = |own: &str, other: &str| {
+        format!(
+            "  - name: {own}\n    command: touch {own}; until test -e {other}; do sleep 0.01; done; for i in $(seq 200); do printf 'abc'; printf 'def\\n'; done\n"
+        )
+    };
     let outcome = run(&format!("parallel: true\nsteps:\n{}{}", step("one", "two"), step("two", "one")));
     outcome.success();
     let text = outcome.out_text();
@@ -61,7 +65,11 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn ten_thousand_lines_a_second_from_each_need_little_memory() {
     let step = |name: &str| format!("  - name: {name}\n    command: yes 0123456789 | head -n 300000\n");
-    let project = format!("tasks:\n  t:\n    parallel: true\n    steps:\n{}{}", step("    a").replace("  - name:     a\n    command", "      - name: a\n        command"), step("    b").replace("  - name:     b\n    command", "      - name: b\n        command"));
+    let project = format!(
+        "tasks:\n  t:\n    parallel: true\n    steps:\n{}{}",
+        step("    a").replace("  - name:     a\n    command", "      - name: a\n        command"),
+        step("    b").replace("  - name:     b\n    command", "      - name: b\n        command")
+    );
     let test = Test::new().project(&project).run_by("sh").args(["-c", "ulimit -v 4000000; xnet run t | wc -l"]);
     test.run().success().stdout("600000\n");
 }

@@ -15,7 +15,9 @@ fn run(task: &str) -> Outcome {
 fn json_is_parsed_when_it_is_asked_for() {
     let steps = "steps:\n  - command: |\n      echo '{\"a\": [1, 2]}'\n    register: out\n  - script: print(out.json.a[1])\n  - command: echo yes\n    when: steps.out.json.a.len() == 2";
     run(steps).success().stdout_has("2\nyes\n");
-    run("steps:\n  - command: echo no json\n    register: out\n  - script: print(out.json.a)").code(2).stderr_has("the output is not JSON");
+    run("steps:\n  - command: echo no json\n    register: out\n  - script: print(out.json.a)")
+        .code(2)
+        .stderr_has("the output is not JSON");
     run("steps:\n  - command: echo no json\n    register: out\n  - script: print(out.stdout)").success();
     run("steps:\n  - script: 'print(#{a: 1}.json)'").code(2).stderr_has("json");
 }
@@ -43,7 +45,9 @@ fn another_shell_gets_values_as_the_first_does() {
         .stdout("1\n$(id) '\n");
     run("steps:\n  - command: false | true\n    shell: [bash, -o, pipefail, -c]").code(1);
     run("steps:\n  - command: echo ${0##*/}\n    shell: bash").success().stdout("bash\n");
-    run("params: [{name: p, default: x}]\nsteps:\n  - command: print(\"${params.p}\")\n    shell: [python3, -c]").code(2).stderr_has("python3");
+    run("params: [{name: p, default: x}]\nsteps:\n  - command: print(\"${params.p}\")\n    shell: [python3, -c]")
+        .code(2)
+        .stderr_has("python3");
     run("steps:\n  - command: echo\n    shell: surely-no-such-shell").code(1).stderr_has("surely-no-such-shell");
     run("steps:\n  - script: print(1)\n    shell: bash").code(2).stderr_has("`shell`");
 }

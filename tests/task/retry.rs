@@ -15,7 +15,8 @@ fn until(times: u8) -> String {
 
 #[test]
 fn a_step_is_tried_again_until_it_does_not_fail() {
-    let steps = format!("- command: {}\n  retry: {{times: 5, delay: 10ms, backoff: 2}}\n- command: echo after", until(3));
+    let steps =
+        format!("- command: {}\n  retry: {{times: 5, delay: 10ms, backoff: 2}}\n- command: echo after", until(3));
     run(&steps).success().stdout("try 1\ntry 2\ntry 3\nafter\n").stderr_has("trying again").stderr_has("1 of 5");
     let steps = format!("- command: {}\n  on_failure: {{retry: {{times: 3}}}}", until(3));
     run(&steps).success().stdout("try 1\ntry 2\ntry 3\n");
@@ -25,7 +26,9 @@ fn a_step_is_tried_again_until_it_does_not_fail() {
 fn the_last_failure_is_the_step_s() {
     let outcome = run("- command: echo once; exit 7\n  retry: {times: 3}\n- command: echo never");
     outcome.code(7).stdout("once\nonce\nonce\n").stderr_has("3 attempts were made");
-    run("- command: exit 7\n  retry: {times: 2}\n  on_failure: continue\n- command: echo after").success().stdout("after\n");
+    run("- command: exit 7\n  retry: {times: 2}\n  on_failure: continue\n- command: echo after")
+        .success()
+        .stdout("after\n");
     let steps = "- command: exit 7\n  on_failure: {retry: {times: 2}, command: echo instead}";
     run(steps).code(7).stdout("instead\n");
 }
@@ -34,7 +37,8 @@ fn the_last_failure_is_the_step_s() {
 fn a_condition_says_what_is_tried_again() {
     let steps = format!("- command: {}; exit 4\n  retry: {{times: 5, when: result.exit_code == 75}}", until(9));
     run(&steps).code(4).stdout("try 1\n");
-    let steps = "- command: echo x >> ran; cat ran | tr -d '\\n'; echo\n  retry: {times: 5, when: 'result.stdout != \"xxx\"'}";
+    let steps =
+        "- command: echo x >> ran; cat ran | tr -d '\\n'; echo\n  retry: {times: 5, when: 'result.stdout != \"xxx\"'}";
     run(steps).success().stdout("x\nxx\nxxx\n");
     let steps = "- command: echo x\n  retry: {times: 2, when: 'result.ok'}\n- command: echo never";
     run(steps).code(1).stdout("x\nx\n").stderr_has("the condition of `retry` holds after 2 attempts");

@@ -5,12 +5,17 @@ use crate::support::{Outcome, Test};
 #[track_caller]
 fn run(task: &str) -> Outcome {
     let indented = task.trim_matches('\n').replace('\n', "\n    ");
-    Test::new().project(&format!("tasks:\n  t:\n    {indented}\n  u:\n    command: sleep 600\n")).args(["run", "t"]).run()
+    Test::new()
+        .project(&format!("tasks:\n  t:\n    {indented}\n  u:\n    command: sleep 600\n"))
+        .args(["run", "t"])
+        .run()
 }
 
 #[test]
 fn a_step_that_takes_too_long_is_ended_with_what_it_started() {
-    let outcome = run("steps:\n  - name: slow\n    command: |\n      sleep 600 & echo child $!\n      wait\n    timeout: 300ms\n  - command: echo never");
+    let outcome = run(
+        "steps:\n  - name: slow\n    command: |\n      sleep 600 & echo child $!\n      wait\n    timeout: 300ms\n  - command: echo never",
+    );
     outcome.code(5).stdout_lacks("never").stderr_has("step `slow`: it did not finish within 300ms");
     let text = outcome.out_text();
     let child = text.split_once("child ").unwrap().1.trim();
@@ -32,14 +37,18 @@ fn a_script_and_a_called_task_have_limits_too() {
 
 #[test]
 fn a_timeout_is_a_failure_that_can_be_handled() {
-    run("steps:\n  - command: sleep 600\n    timeout: 200ms\n    on_failure: continue\n  - command: echo after").success().stdout("after\n");
+    run("steps:\n  - command: sleep 600\n    timeout: 200ms\n    on_failure: continue\n  - command: echo after")
+        .success()
+        .stdout("after\n");
     run("steps:\n  - command: sleep 600\n    timeout: 100ms\n    register: slow\n    on_failure: continue\n  - script: print(slow.exit_code)").success().stdout("5\n");
     run("steps:\n  - command: echo x; sleep 600\n    timeout: 200ms\n    retry: {times: 2}").code(5).stdout("x\nx\n");
 }
 
 #[test]
 fn a_task_has_a_limit_over_all_its_steps() {
-    let outcome = run("timeout: 400ms\nsteps:\n  - command: echo one\n  - command: sleep 600\n    on_failure: continue\n  - command: echo never");
+    let outcome = run(
+        "timeout: 400ms\nsteps:\n  - command: echo one\n  - command: sleep 600\n    on_failure: continue\n  - command: echo never",
+    );
     outcome.code(5).stdout("one\n").stderr_has("task `t`: it did not finish within 400ms");
     run("timeout: 1m\ncommand: echo in time").success().stdout("in time\n");
 }
