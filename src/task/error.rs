@@ -68,9 +68,8 @@ impl Error {
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
             Self::Engine { code, .. } | Self::Needed { code, .. } => *code,
-            Self::TimedOut(_) => 5,
             Self::Stopped(Reason::Interrupted) => 130,
-            Self::Stopped(Reason::TimedOut) => 5,
+            Self::TimedOut(_) | Self::Stopped(Reason::TimedOut) => 5,
             Self::Stopped(Reason::PipeClosed) => 141,
         }
     }

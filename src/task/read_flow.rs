@@ -66,18 +66,17 @@ impl Reader<'_> {
 
     pub(super) fn targets(&self, node: &Node) -> Result<Vec<Target>, Fault> {
         let Some(node) = node.get("targets") else { return Ok(Vec::new()) };
-        let one = |node: &Node| match &node.value {
-            Value::Map(_) => {
-                let spec: TargetSpec = self.known("targets", node)?;
-                match (spec.label, spec.network) {
-                    (Some(_), None) => Ok(Target::Label(self.scalar(node, "label")?)),
-                    (None, Some(_)) => Ok(Target::Network(self.scalar(node, "network")?)),
-                    _ => Err(self.fault("a target has either a `label` or a `network`", node, None)),
-                }
-            }
-            _ => {
+        let one = |node: &Node| {
+            if !matches!(node.value, Value::Map(_)) {
                 let word = self.word("targets", node)?;
-                Ok(if word.value.starts_with("containers.") { Target::Declared(word) } else { Target::Name(word) })
+                let is_declared = word.value.starts_with("containers.");
+                return Ok(if is_declared { Target::Declared(word) } else { Target::Name(word) });
+            }
+            let spec: TargetSpec = self.known("targets", node)?;
+            match (spec.label, spec.network) {
+                (Some(_), None) => Ok(Target::Label(self.scalar(node, "label")?)),
+                (None, Some(_)) => Ok(Target::Network(self.scalar(node, "network")?)),
+                _ => Err(self.fault("a target has either a `label` or a `network`", node, None)),
             }
         };
         match &node.value {

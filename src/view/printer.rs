@@ -47,7 +47,9 @@ pub struct Settings {
 
 /// Where a printer's output goes instead of this process's own; the flag says whether it is for stdout.
 #[derive(Clone)]
-struct Tap(Arc<dyn Fn(bool, &[u8]) + Send + Sync>);
+struct Tap(Arc<Taking>);
+
+type Taking = dyn Fn(bool, &[u8]) + Send + Sync;
 
 impl fmt::Debug for Tap {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {

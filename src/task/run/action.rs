@@ -81,7 +81,7 @@ impl Runner<'_> {
         id: &StepId,
         capture: bool,
     ) -> (Output, Option<Error>) {
-        let process = match self.process(text, step, scope, frame) {
+        let process = match process_of(text, step, scope, frame) {
             Ok(process) => Process { capture, ..process },
             Err(error) => return (Output::default(), Some(error)),
         };
@@ -98,26 +98,27 @@ impl Runner<'_> {
         let kind = OutputKind::Command { stdout: finished.stdout, stderr: finished.stderr };
         (Output { kind, exit_code: Some(finished.exit_code) }, error)
     }
+}
 
-    fn process(&self, text: &Text, step: &Step, scope: &Scope, frame: &Frame) -> Result<Process, Error> {
-        let rewritten = shell(&text.value, &frame.registered, &mut |reference| scope.resolve(reference));
-        let rewritten = rewritten.map_err(|fault| placed(fault, text))?;
-        let mut env = scope.variables();
-        env.extend(rewritten.env);
-        let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let workdir = match &step.workdir {
-            Some(text) => Some(folder(text, scope, frame)?),
-            None => scope.workdir.clone(),
-        };
-        // Steps that run at the same time cannot share what is typed.
-        let stdin = frame.label.as_ref().map(|_| Vec::new());
-        let process = Process { env, folder: workdir, stdin, ..Process::shell(&rewritten.text) };
-        if step.shell.is_empty() {
-            return Ok(process);
-        }
-        let words = step.shell.iter().chain([&rewritten.text]);
-        Ok(Process { arguments: words.map(Into::into).collect(), ..process })
+/// A command for this machine, in its folder and with its values.
+fn process_of(text: &Text, step: &Step, scope: &Scope, frame: &Frame) -> Result<Process, Error> {
+    let rewritten = shell(&text.value, &frame.registered, &mut |reference| scope.resolve(reference));
+    let rewritten = rewritten.map_err(|fault| placed(fault, text))?;
+    let mut env = scope.variables();
+    env.extend(rewritten.env);
+    let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    let workdir = match &step.workdir {
+        Some(text) => Some(folder(text, scope, frame)?),
+        None => scope.workdir.clone(),
+    };
+    // Steps that run at the same time cannot share what is typed.
+    let stdin = frame.label.as_ref().map(|_| Vec::new());
+    let process = Process { env, folder: workdir, stdin, ..Process::shell(&rewritten.text) };
+    if step.shell.is_empty() {
+        return Ok(process);
     }
+    let words = step.shell.iter().chain([&rewritten.text]);
+    Ok(Process { arguments: words.map(Into::into).collect(), ..process })
 }
 
 /// The error of a command that ended with another code than 0.
@@ -168,6 +169,7 @@ fn is_wanted(step: &Step, index: usize, task: &Task) -> bool {
             Action::Command(_) | Action::Script(_) => Vec::new(),
         };
         let around = later.each.iter().flat_map(Each::texts).chain(&later.workdir);
+        let around = around.chain(later.retry.iter().filter_map(|retry| retry.when.as_ref()));
         texts.chain(handler).chain(more).chain(around).any(mentions)
     };
     let again = step.retry.as_ref().is_some_and(|retry| retry.when.is_some());

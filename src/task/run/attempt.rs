@@ -10,6 +10,7 @@ use super::event::{StepEvent, StepId};
 use super::failure::skipped;
 use super::limit::{limited, timed_out};
 use super::runner::{Frame, Runner};
+use crate::runtime::{self, Cancel};
 
 /// No delay becomes longer than this by `backoff`.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -50,7 +51,7 @@ impl Runner<'_> {
                 return (Output { exit_code: Some(error.exit_code()), ..output }, Some(error));
             }
             self.tell(id, StepEvent::Again { attempt, times: retry.times, after: delay, why });
-            if let Err(stopped) = self.pause(delay, &frame.cancel) {
+            if let Err(stopped) = pause(delay, &frame.cancel) {
                 return (output, Some(stopped));
             }
             delay = Duration::try_from_secs_f64(delay.as_secs_f64() * retry.backoff).unwrap_or(LONGEST).min(LONGEST);
@@ -96,4 +97,9 @@ impl Runner<'_> {
             error => (output, error),
         }
     }
+}
+
+/// Waits, unless told to stop.
+fn pause(duration: Duration, cancel: &Cancel) -> Result<(), Error> {
+    Ok(runtime::wait(cancel, async { tokio::time::sleep(duration).await })?)
 }

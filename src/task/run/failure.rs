@@ -18,7 +18,7 @@ impl Runner<'_> {
         frame: &Frame,
         id: &StepId,
     ) -> Result<(), Error> {
-        let handler = |what: &str| {
+        let begin = |what: &str| {
             let id = StepId { title: frame.title.clone(), quiet: false, ..self.id(step, frame) };
             self.tell(&id, StepEvent::Handling { what });
             id
@@ -31,7 +31,7 @@ impl Runner<'_> {
                 return Ok(());
             }
             OnFailure::Command(text) => {
-                let id = handler(text.headline());
+                let id = begin(text.headline());
                 let (output, failed) = self.command(text, step, scope, frame, &id, false);
                 let exit_code = output.exit_code.unwrap_or_default();
                 self.tell(&id, StepEvent::Ended { exit_code, duration: std::time::Duration::ZERO });

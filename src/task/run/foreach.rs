@@ -53,7 +53,12 @@ impl Runner<'_> {
                 let error = if last { error } else { error.note(format!("for element {position}: {shown}")) };
                 first.take(error, true, &group);
             }
-            output
+            // Where nothing can ask for it, what each element left is not kept.
+            if step.names().next().is_none() {
+                Output { exit_code: output.exit_code, ..Output::default() }
+            } else {
+                output
+            }
         });
         let ran = |output: &&Output| output.exit_code.is_some();
         let failed = outputs.iter().filter_map(|output| output.exit_code).find(|code| *code != 0);

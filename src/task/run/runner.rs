@@ -5,7 +5,6 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use super::super::catalogue::Catalogue;
 use super::super::error::Error;
@@ -17,6 +16,7 @@ use super::pool::Permits;
 use crate::engine::Engine;
 use crate::runtime::{self, Cancel};
 use crate::script::{self, Interpreter};
+use crate::view::printable;
 
 /// What a run needs besides the task.
 #[derive(Clone)]
@@ -152,11 +152,6 @@ impl<'a> Runner<'a> {
     pub(super) fn interpreter(&self, cancel: &Cancel) -> Interpreter {
         Interpreter::new(script::Context { cancel: cancel.clone(), ..self.context.script.clone() })
     }
-
-    /// Waits, unless told to stop.
-    pub(super) fn pause(&self, duration: Duration, cancel: &Cancel) -> Result<(), Error> {
-        Ok(runtime::wait(cancel, async { tokio::time::sleep(duration).await })?)
-    }
 }
 
 impl<'a> Frame<'a> {
@@ -166,7 +161,8 @@ impl<'a> Frame<'a> {
 
     /// The same, for one of several things that run at the same time.
     pub(super) fn beside(&self, name: &str) -> Frame<'a> {
-        let label = self.label.as_ref().map_or_else(|| name.to_owned(), |label| format!("{label} {name}"));
+        let name = &printable(name).replace('\n', " ");
+        let label = self.label.as_ref().map_or_else(|| name.clone(), |label| format!("{label} {name}"));
         Frame { label: Some(label), ..self.clone() }
     }
 

@@ -42,10 +42,10 @@ impl Runner<'_> {
         self.count(|outcome| outcome.ran += 1);
         let began = Instant::now();
         let mut inner = scope.clone();
-        if let Err(error) = set(&step.env, &mut inner, frame) {
-            return nothing(error);
-        }
-        let (output, error) = self.attempts(step, index, &inner, frame, &id);
+        let (output, error) = match set(&step.env, &mut inner, frame) {
+            Ok(()) => self.attempts(step, index, &inner, frame, &id),
+            Err(error) => (Output { exit_code: Some(error.exit_code()), ..skipped(&step.action) }, Some(error)),
+        };
         let exit_code = output.exit_code.unwrap_or_default();
         self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
         let Some(error) = error else { return (output, Ok(())) };

@@ -116,13 +116,11 @@ impl Runner<'_> {
 
     /// What the task gives to whoever called it.
     fn returned(&self, task: &Task, scope: &Scope, frame: &Frame) -> Result<Json, Error> {
-        match &task.returns {
-            Some(text) => script_text::value(text, scope, self.project(), &self.interpreter(&frame.cancel)),
-            None => {
-                let last = task.steps.last().and_then(|step| step.register.as_deref());
-                Ok(last.and_then(|name| scope.result(name)).unwrap_or(Json::Null))
-            }
+        if let Some(text) = &task.returns {
+            return script_text::value(text, scope, self.project(), &self.interpreter(&frame.cancel));
         }
+        let last = task.steps.last().and_then(|step| step.register.as_deref());
+        Ok(last.and_then(|name| scope.result(name)).unwrap_or(Json::Null))
     }
 
     /// One combination of the matrix.
