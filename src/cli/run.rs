@@ -1,11 +1,14 @@
 //! `xnet run TASK [name=value …]`: runs a task; `xnet run TASK --help` tells its parameters.
 
+use std::num::NonZero;
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Catalogue, RunContext};
-use crate::view::Diagnostic;
+use crate::task::{self, Catalogue, Options, RunContext, Sink, sink};
+use crate::view::{Diagnostic, printable};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true, override_usage = "xnet run TASK [NAME=VALUE]...")]
@@ -15,6 +18,12 @@ pub(super) struct Arguments {
     /// Values for the task's parameters: name=value, --name value or --name=value
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "NAME=VALUE")]
     values: Vec<String>,
+    /// Tell what would run, with values resolved, and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How many of the tasks that the task needs run at a time; as many as there are cores by default
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZero<u16>>,
     /// Tell what the task does and which parameters it has
     #[arg(short, long)]
     help: bool,
@@ -30,10 +39,6 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         let hint = "`xnet tasks` lists the tasks; `xnet run TASK --help` tells the parameters of one".to_owned();
         return Err(Failure::usage(Diagnostic::new("which task is to run?").hint(Some(hint))));
     };
-    if invocation.printer.json() && !help {
-        let diagnostic = Diagnostic::new("`run` has no JSON output: what its steps print is passed on as it is");
-        return Err(Failure::usage(diagnostic.hint(Some("leave --json out".into()))));
-    }
     let catalogue = catalogue(invocation)?;
     let task = catalogue.public(name)?;
     if help {
@@ -44,14 +49,27 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         }
         return Ok(());
     }
-    let mut given = task::parse(task, &arguments.values)?;
+    // Words after the task are for it, but for this one, which people put last.
+    let is_dry = |word: &String| word == "--dry-run" && task.params.iter().all(|param| param.name != "dry-run");
+    let dry_run = arguments.dry_run || arguments.values.iter().any(is_dry);
+    let values: Vec<String> = arguments.values.iter().filter(|word| !is_dry(word)).cloned().collect();
+    let mut given = task::parse(task, &values)?;
     task::ask(task, &mut given, &invocation.cancel)?;
-    let context = RunContext { catalogue: &catalogue, script: invocation.context(), yes: invocation.yes };
-    let outcome = task::run(task, &given, &context)?;
-    let task::Outcome { ran, skipped, failed } = outcome;
-    invocation
-        .printer
-        .detail(&format!("{ran} steps ran, {skipped} were skipped, {failed} failed and were passed over"));
+    let printer = invocation.printer.clone();
+    let sink: Arc<dyn Sink> =
+        if printer.json() { Arc::new(sink::JsonLines::new(printer)) } else { Arc::new(sink::Plain::new(printer)) };
+    let options = Options { jobs: arguments.jobs, yes: invocation.yes };
+    let context = RunContext { catalogue: &catalogue, script: invocation.context(), sink, options };
+    if dry_run {
+        let lines = task::dry_run(task, &given, &context)?;
+        if invocation.printer.json() {
+            invocation.printer.value(&lines.into());
+        } else {
+            lines.iter().for_each(|line| invocation.printer.data(&printable(line)));
+        }
+        return Ok(());
+    }
+    task::run(task, &given, &context)?;
     Ok(())
 }
 

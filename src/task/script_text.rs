@@ -22,13 +22,18 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))
 }
 
+/// What an expression of a task gives.
+pub(super) fn value(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<Json, Error> {
+    let interpreter = interpreter.with_env(scope.env.clone());
+    interpreter.run(&source(text), &scope.globals(project)).map_err(|error| broken(error, text))
+}
+
 /// Whether a condition holds. Anything but true or false is an error.
 pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<bool, Error> {
-    let interpreter = interpreter.with_env(scope.env.clone());
-    match interpreter.run(&source(text), &scope.globals(project)).map_err(|error| broken(error, text))? {
+    match value(text, scope, project, interpreter)? {
         Json::Bool(holds) => Ok(holds),
         other => {
-            let message = format!("`when` must be true or false, and this is {}", kind(&other));
+            let message = format!("a condition must be true or false, and this is {}", kind(&other));
             Err(Error::at(message, text, None))
         }
     }
@@ -40,14 +45,14 @@ pub(super) fn broken(error: script::Error, text: &Text) -> Error {
         return Error::Script { error: Box::new(error), notes: Vec::new() };
     }
     let mut diagnostic = error.diagnostic();
-    diagnostic.notes.push(String::from("in the condition of a step"));
+    diagnostic.notes.push(String::from("in an expression of a task"));
     if text.value.contains("${") {
         diagnostic.hint = Some(String::from("a condition is an expression: write `params.x`, not `${params.x}`"));
     }
     Error::Invalid(Box::new(diagnostic))
 }
 
-fn kind(value: &Json) -> &'static str {
+pub(super) fn kind(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",
         Json::Bool(_) => "a boolean",

@@ -31,7 +31,9 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         limits: script::Limits::default(),
         env: Vec::new(),
     };
-    run(task, &given, &RunContext { catalogue: &catalogue, script, yes: true })
+    let sink = Arc::new(sink::Plain::new(script.printer.clone()));
+    let options = Options { yes: true, ..Options::default() };
+    run(task, &given, &RunContext { catalogue: &catalogue, script, sink, options })
 }
 
 fn run_task(yaml: &str, words: &[&str]) -> Result<Outcome, Error> {
