@@ -154,3 +154,29 @@ fn much_output_is_masked_as_it_flows() {
     outcome.success();
     assert_eq!(outcome.out.len(), 200_000 * 4);
 }
+
+#[test]
+fn json_lines_and_steps_at_the_same_time_are_masked() {
+    let project = "secrets: {db: {env: XT_DB}}\ntasks:\n  t:\n    parallel: true\n    steps:\n      - {name: a hunter2, command: 'printf hun; sleep 0.2; printf ter2; sleep 0.2; echo \" ${secrets.db}\"'}\n      - {name: b, command: 'for i in 1 2 3 4 5 6; do echo hunter2; sleep 0.1; done'}\n";
+    let test = || Test::new().project(project).env("XT_DB", "hunter2");
+    let outcome = test().args(["--json", "run", "t"]).run();
+    outcome.success().stdout_has("a ***").stdout_has("\"*** ***\"").stdout_lacks("hunter2").stderr_lacks("hunter2");
+    for line in outcome.out_text().lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    let outcome = test().args(["run", "t"]).run();
+    outcome.success().stdout_has("*** ***").stdout_lacks("hunter2").stderr_lacks("hunter2");
+}
+
+#[test]
+fn a_dry_run_shows_masks_asks_nothing_and_calls_nothing() {
+    let project = "secrets: {db: {env: XT_DB}}\nvars: {image: web}\ntasks:\n  t:\n    confirm: Remove ${vars.image}?\n    params: [{name: c, type: container, default: none-such}, {name: k, secret: true}]\n    steps:\n      - {command: 'echo ${secrets.db} ${vars.image} ${params.k}; touch ran', env: {A: '${secrets.db}'}}\n";
+    let outcome = Test::new()
+        .project(project)
+        .env("XT_DB", "hunter2")
+        .env("DOCKER_HOST", "unix:///nowhere.sock")
+        .args(["run", "t", "k=s3cret", "--dry-run"])
+        .run();
+    outcome.success().stdout_has("echo *** web ***").stdout_has("A=***").stdout_has("asks: Remove web?");
+    outcome.stdout_lacks("hunter2").stdout_lacks("s3cret");
+}
