@@ -14,6 +14,7 @@ mod inside;
 mod limit;
 mod lines;
 mod needs;
+mod once;
 mod pool;
 mod pure;
 mod runner;
