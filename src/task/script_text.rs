@@ -37,7 +37,7 @@ pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Int
     match value(text, scope, project, interpreter)? {
         Json::Bool(holds) => Ok(holds),
         other => {
-            let message = format!("a condition must be true or false, and this is {}", kind(&other));
+            let message = format!("`when` must be true or false, and this is {}", kind(&other));
             Err(Error::at(message, text, None))
         }
     }
