@@ -282,23 +282,7 @@ fn bare_engine(context: &Context) -> Engine {
         .set_max_expr_depths(128, 128)
         .set_fail_on_invalid_map_property(true);
     debug_is_a_name(&mut engine);
-    json_when_asked_for(&mut engine);
     engine
-}
-
-/// The `json` of a command's result is parsed when it is asked for: most output is none, and only asking is then an error.
-fn json_when_asked_for(engine: &mut Engine) {
-    #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
-    engine.on_map_missing_property(|map, name, _| {
-        let stdout = map.get("stdout").filter(|_| name == "json" && map.contains_key("exit_code"));
-        let Some(stdout) = stdout.map(ToString::to_string) else {
-            return Err(EvalAltResult::ErrorPropertyNotFound(name.to_owned(), Position::NONE).into());
-        };
-        match serde_json::from_str::<Json>(&stdout) {
-            Ok(value) => Ok(values::from_json(value).into()),
-            Err(error) => Err(Fault::new("invalid", format!("the output is not JSON: {error}")).into()),
-        }
-    });
 }
 
 /// Rhai keeps the word for its function; as a name it can stand in `import "std/debug" as debug`, and still be called.

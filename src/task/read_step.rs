@@ -13,8 +13,6 @@ use crate::model::text::CommandLine;
 
 /// The element of `foreach`, unless `as` calls it something else.
 const ITEM: &str = "item";
-/// What else `foreach` may call its element in spite of being reserved.
-const OWN: [&str; 1] = [ITEM];
 
 impl Reader<'_> {
     pub(super) fn steps(&self, spec: &TaskSpec, node: &Node) -> Result<Vec<Step>, Fault> {
@@ -106,7 +104,7 @@ impl Reader<'_> {
             }
         }
         if let Some(register) = &spec.register {
-            self.name(register, node.get("register").unwrap_or(node), &[])?;
+            self.name(register, node.get("register").unwrap_or(node))?;
         }
         let own = self.targets(node)?;
         let targets = if own.is_empty() && is_command { self.targets(task)? } else { own };
@@ -193,7 +191,7 @@ impl Reader<'_> {
             _ => Items::Expression(self.scalar(node, "foreach")?),
         };
         let binding = spec.binding.clone().unwrap_or_else(|| ITEM.to_owned());
-        self.name(&binding, node.get("as").unwrap_or(node), &OWN)?;
+        self.name(&binding, node.get("as").unwrap_or(node))?;
         let width = match spec.parallel {
             None | Some(Width::Switch(false)) => None,
             Some(Width::Switch(true)) => Some(0),
@@ -284,8 +282,8 @@ impl Reader<'_> {
         self.fault(&format!("`{key}` is for {wanted}, and this step has none"), node.get(key).unwrap_or(node), None)
     }
 
-    fn name(&self, name: &str, at: &Node, own: &[&str]) -> Result<(), Fault> {
-        if is_name(name, false) && (own.contains(&name) || !RESERVED.contains(&name)) {
+    fn name(&self, name: &str, at: &Node) -> Result<(), Fault> {
+        if is_name(name, false) && !RESERVED.contains(&name) {
             return Ok(());
         }
         Err(self.fault(&format!("`{name}` cannot be a name in scripts"), at, Some("letters, digits and `_`")))

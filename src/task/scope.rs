@@ -76,6 +76,15 @@ impl Scope {
         self.locals.push((name.to_owned(), value));
     }
 
+    /// Why the `json` that code asked for in vain is not there.
+    pub(super) fn no_json(&self) -> Option<String> {
+        let mut commands = self.results.iter().filter_map(|(name, output)| match &output.kind {
+            OutputKind::Command { stdout, .. } => Some((name, serde_json::from_slice::<Json>(stdout).err()?)),
+            _ => None,
+        });
+        commands.next().map(|(name, error)| format!("the output of `{name}` is not JSON: {error}"))
+    }
+
     /// Whether a loop, a matrix or the end of a task has bound this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.locals.iter().any(|(known, _)| known == name)
@@ -154,10 +163,12 @@ impl Scope {
         params.chain(self.env.iter().map(|(name, value)| (name.clone(), OsString::from(value)))).collect()
     }
 
-    /// What scripts and conditions see, besides the environment.
-    pub(super) fn globals(&self, project: &str) -> Vec<(String, Json)> {
+    /// What scripts and conditions see, besides the environment. `code` is what is to run: output is parsed as JSON only
+    /// where it asks for that.
+    pub(super) fn globals(&self, project: &str, code: &str) -> Vec<(String, Json)> {
+        let parse = code.contains("json");
         let params: Map<_, _> = self.params.iter().map(|(name, value)| (name.clone(), value.json.clone())).collect();
-        let results = || self.results.iter().map(|(name, output)| (name.clone(), output.json()));
+        let results = || self.results.iter().map(|(name, output)| (name.clone(), output.told(parse)));
         let steps: Map<_, _> = results().collect();
         let mut globals: Vec<(String, Json)> = results().filter(|(name, _)| self.registered.contains(name)).collect();
         globals.retain(|(name, _)| self.locals.iter().all(|(local, _)| local != name));
@@ -204,11 +215,19 @@ impl Output {
     }
 
     pub(super) fn json(&self) -> Json {
+        self.told(true)
+    }
+
+    /// As scripts see it; with its stdout as JSON, where that is wanted and it is.
+    fn told(&self, parse: bool) -> Json {
         let mut value = json!({ "ok": self.ok(), "exit_code": self.exit_code, "skipped": self.exit_code.is_none() });
         match &self.kind {
             OutputKind::Command { stdout, stderr } => {
                 let stdout = String::from_utf8_lossy(trimmed(stdout)).into_owned();
                 value["lines"] = stdout.lines().collect();
+                if let Some(parsed) = parse.then(|| serde_json::from_str(&stdout).ok()).flatten() {
+                    value["json"] = parsed;
+                }
                 value["stderr"] = String::from_utf8_lossy(trimmed(stderr)).into();
                 value["stdout"] = stdout.into();
             }
@@ -220,9 +239,9 @@ impl Output {
             }
         }
         match &self.kind {
-            OutputKind::Each(all) => value["items"] = all.iter().map(Self::json).collect(),
+            OutputKind::Each(all) => value["items"] = all.iter().map(|output| output.told(parse)).collect(),
             OutputKind::Inside(all) => {
-                value["targets"] = all.iter().map(|(name, output)| (name.clone(), output.json())).collect();
+                value["targets"] = all.iter().map(|(name, output)| (name.clone(), output.told(parse))).collect();
             }
             _ => {}
         }

@@ -25,7 +25,11 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
 /// What an expression of a task gives.
 pub(super) fn value(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<Json, Error> {
     let interpreter = interpreter.with_env(scope.env.clone());
-    interpreter.run(&source(text), &scope.globals(project)).map_err(|error| broken(error, text))
+    let globals = scope.globals(project, &text.value);
+    interpreter.run(&source(text), &globals).map_err(|error| match why_no_json(&error, scope) {
+        Some(why) => broken(error, text).note(why),
+        None => broken(error, text),
+    })
 }
 
 /// Whether a condition holds. Anything but true or false is an error.
@@ -33,10 +37,15 @@ pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Int
     match value(text, scope, project, interpreter)? {
         Json::Bool(holds) => Ok(holds),
         other => {
-            let message = format!("a condition must be true or false, and this is {}", kind(&other));
+            let message = format!("`when` must be true or false, and this is {}", kind(&other));
             Err(Error::at(message, text, None))
         }
     }
+}
+
+/// What to say besides when a script asked for a `json` that is not there.
+pub(super) fn why_no_json(error: &script::Error, scope: &Scope) -> Option<String> {
+    error.message().contains("`json`").then(|| scope.no_json()).flatten()
 }
 
 /// A condition that is no expression, or fails: the task is wrong, unless the run was told to stop.
@@ -45,7 +54,7 @@ pub(super) fn broken(error: script::Error, text: &Text) -> Error {
         return Error::Script { error: Box::new(error), notes: Vec::new() };
     }
     let mut diagnostic = error.diagnostic();
-    diagnostic.notes.push(String::from("in an expression of a task"));
+    diagnostic.notes.push(String::from("in the condition of a step"));
     if text.value.contains("${") {
         diagnostic.hint = Some(String::from("a condition is an expression: write `params.x`, not `${params.x}`"));
     }

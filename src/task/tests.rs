@@ -156,7 +156,7 @@ fn what_a_task_cannot_be_is_said_with_its_place() {
         ("{command: x, params: [{name: a-b}, {name: a_b}]}", "have one variable"),
         ("{command: x, params: [{nam: a}]}", "did you mean `name`?"),
         ("{command: [a, b]}", "expected a string, found a list"),
-        ("{command: x, timeout: 5s}", "unknown option `timeout`"),
+        ("{command: x, timout: 5s}", "did you mean `timeout`?"),
         ("{command: x, env: {'a b': c}}", "cannot be the name of an environment variable"),
     ];
     for (task, message) in cases {

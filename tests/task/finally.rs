@@ -22,9 +22,9 @@ fn finally_runs_after_success_and_failure_and_knows_which() {
 
 #[test]
 fn finally_runs_after_ctrl_c_and_ends_with_130() {
-    let mut running = test("command: echo begun; sleep 600\nfinally:\n  - command: sleep 0.3; echo cleaned up").start();
+    let mut running = test("command: echo begun; sleep 600\nfinally:\n  - command: sleep 0.3; echo cleaned up\n  - script: print(`after ${task.exit_code}`)").start();
     running.until("begun\n").terminate();
-    running.finish().code(130).stdout("begun\ncleaned up\n");
+    running.finish().code(130).stdout("begun\ncleaned up\nafter 130\n");
     let mut running = test(
         "steps:\n  - command: echo begun; sleep 600\n  - command: echo kept\n    always: true\n  - command: echo never",
     )

@@ -17,7 +17,7 @@ fn json_is_parsed_when_it_is_asked_for() {
     run(steps).success().stdout_has("2\nyes\n");
     run("steps:\n  - command: echo no json\n    register: out\n  - script: print(out.json.a)")
         .code(2)
-        .stderr_has("the output is not JSON");
+        .stderr_has("the output of `out` is not JSON");
     run("steps:\n  - command: echo no json\n    register: out\n  - script: print(out.stdout)").success();
     run("steps:\n  - script: 'print(#{a: 1}.json)'").code(2).stderr_has("json");
 }

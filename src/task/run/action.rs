@@ -49,7 +49,7 @@ impl Runner<'_> {
     fn script(&self, text: &Text, scope: &Scope, frame: &Frame, id: &StepId) -> Result<Json, Error> {
         let source =
             if is_path(&text.value) { script_text::file(text, &put(text, scope, frame)?)? } else { source(text) };
-        let globals = scope.globals(self.project());
+        let globals = scope.globals(self.project(), &source.code);
         let context = &self.context.script;
         let (sink, id) = (self.context.sink.clone(), id.clone());
         let printer = context.printer.handing_to(move |is_data, bytes| {
@@ -60,7 +60,11 @@ impl Runner<'_> {
         Interpreter::new(context).with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
             match frame.cancel.reason() {
                 Some(reason) => Error::Stopped(reason),
-                None => Error::Script { error: Box::new(error), notes: scope.lacking(&source.code) },
+                None => {
+                    let lacking = scope.lacking(&source.code);
+                    let notes = script_text::why_no_json(&error, scope).into_iter().chain(lacking).collect();
+                    Error::Script { error: Box::new(error), notes }
+                }
             }
         })
     }

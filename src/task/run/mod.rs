@@ -15,6 +15,7 @@ mod limit;
 mod lines;
 mod masked;
 mod needs;
+mod once;
 mod pool;
 mod pure;
 mod runner;

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::model::{Step, Task};
 use super::cleanup::Cleanup;
 use super::event::{Event, Outcome, Sink, StepEvent, StepId, TargetRow};
-use super::needs::Needs;
+use super::once::Needs;
 use super::pool::Permits;
 use crate::engine::Engine;
 use crate::runtime::{self, Cancel};
