@@ -46,7 +46,7 @@ fn an_unknown_option_is_refused_before_the_engine_is_asked() {
         (r#"docker.service.create("i", #{ports: [#{target: 80, publishd: 8080}]})"#, "publishd", "published"),
         (r#"docker.swarm.init(#{advertise_adr: "x"})"#, "advertise_adr", "advertise_addr"),
         (r#"docker.swarm.join("h:2377", #{tokn: "x"})"#, "tokn", "token"),
-        (r#"docker.swarm.leave(#{frce: true})"#, "frce", "force"),
+        (r"docker.swarm.leave(#{frce: true})", "frce", "force"),
         (r#"docker.node.list(#{filters: #{rol: "x"}})"#, "rol", "role"),
     ] {
         // A host that cannot be: the fault is found without it.
