@@ -32,5 +32,7 @@ pub use help::help;
 pub use model::{Step, Task};
 pub use param::{Param, ParamValue};
 pub use params::{Given, ask, parse};
-pub use run::{Event, Options, Outcome, RunContext, Sink, StepEvent, StepId, dry_run, run, sink};
+pub use run::{
+    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+};
 pub use schema::ParamKind;

@@ -7,6 +7,7 @@ mod foreach;
 mod hostile;
 mod matrix;
 mod needs;
+mod output;
 mod parallel;
 mod params;
 mod results;
