@@ -1,14 +1,17 @@
 //! `xnet run TASK [name=value …]`: runs a task; `xnet run TASK --help` tells its parameters.
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Catalogue, Options, RunContext, Sink, sink};
-use crate::view::{Diagnostic, printable};
+use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Prefixed, RunContext, Sink, sink};
+use crate::view::{Diagnostic, Printer, printable};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true, override_usage = "xnet run TASK [NAME=VALUE]...")]
@@ -24,9 +27,28 @@ pub(super) struct Arguments {
     /// How many of the tasks that the task needs run at a time; as many as there are cores by default
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZero<u16>>,
+    /// How output is shown
+    #[arg(long, value_enum, value_name = "HOW")]
+    output: Option<Output>,
+    /// Write a JUnit report of the steps to this file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Tell what the task does and which parameters it has
     #[arg(short, long)]
     help: bool,
+}
+
+/// How the output of a task's steps is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// As it comes; lines of steps that run at the same time are marked
+    Stream,
+    /// Each line marked with where it is from
+    Prefixed,
+    /// The output of each step together, once it has ended
+    Grouped,
+    /// The same, as groups and annotations of GitHub workflows
+    Github,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
@@ -56,8 +78,20 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let mut given = task::parse(task, &values)?;
     task::ask(task, &mut given, &invocation.cancel)?;
     let printer = invocation.printer.clone();
-    let sink: Arc<dyn Sink> =
-        if printer.json() { Arc::new(sink::JsonLines::new(printer)) } else { Arc::new(sink::Plain::new(printer)) };
+    if let (Some(_), true) = (arguments.output, printer.json()) {
+        return Err(Failure::usage(Diagnostic::new("`--output` is for people, and `--json` for programs")));
+    }
+    let junit = Arc::new(Junit::default());
+    let report = match &arguments.report {
+        Some(path) if dry_run => {
+            let message = format!("a dry run has no steps to report to {}", path.display());
+            return Err(Failure::usage(Diagnostic::new(message)));
+        }
+        Some(path) => Some((path, File::create(path).map_err(|error| unwritten(path, &error))?)),
+        None => None,
+    };
+    let shown = shown(arguments.output, printer);
+    let sink: Arc<dyn Sink> = if report.is_some() { Arc::new(Both(shown, junit.clone())) } else { shown };
     let options = Options { jobs: arguments.jobs, yes: invocation.yes };
     let context = RunContext { catalogue: &catalogue, script: invocation.context(), sink, options };
     if dry_run {
@@ -69,8 +103,38 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         }
         return Ok(());
     }
-    task::run(task, &given, &context)?;
+    let answer = task::run(task, &given, &context);
+    if let Some((path, mut file)) = report
+        && let Err(error) = write_out(&mut file, &junit.text())
+    {
+        let failure = unwritten(path, &error);
+        if answer.is_ok() {
+            return Err(failure);
+        }
+        failure.report(&invocation.printer);
+    }
+    answer?;
     Ok(())
+}
+
+fn shown(output: Option<Output>, printer: Printer) -> Arc<dyn Sink> {
+    match output {
+        _ if printer.json() => Arc::new(sink::JsonLines::new(printer)),
+        None | Some(Output::Stream) => Arc::new(sink::Plain::new(printer)),
+        Some(Output::Prefixed) => Arc::new(Prefixed::new(printer)),
+        Some(Output::Grouped) => Arc::new(Grouped::new(printer, false)),
+        Some(Output::Github) => Arc::new(Grouped::new(printer, true)),
+    }
+}
+
+/// Writes it to the disk, where it is a file.
+fn write_out(file: &mut File, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(1, Diagnostic::new(format!("the report {} could not be written: {error}", path.display())))
 }
 
 /// The tasks that can be called from here.

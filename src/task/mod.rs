@@ -47,5 +47,7 @@ pub use kind::ParamValue;
 pub use model::{Step, Task};
 pub use param::Param;
 pub use params::Given;
-pub use run::{Event, Options, Outcome, RunContext, Sink, StepEvent, StepId, dry_run, run, sink};
+pub use run::{
+    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+};
 pub use schema::ParamKind;

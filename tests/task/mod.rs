@@ -8,6 +8,7 @@ mod foreach;
 mod hostile;
 mod matrix;
 mod needs;
+mod output;
 mod parallel;
 mod params;
 mod results;

@@ -180,3 +180,12 @@ fn a_dry_run_shows_masks_asks_nothing_and_calls_nothing() {
     outcome.success().stdout_has("echo *** web ***").stdout_has("A=***").stdout_has("asks: Remove web?");
     outcome.stdout_lacks("hunter2").stdout_lacks("s3cret");
 }
+
+#[test]
+fn a_report_in_a_file_is_masked() {
+    let project = "secrets: {db: {env: XT_DB}}\ntasks:\n  t:\n    steps:\n      - {name: says pa'ss, command: 'true'}\n      - {command: 'true', foreach: ['${secrets.db}']}\n      - {name: last, command: 'echo \"${secrets.db}\"; exit 1', on_failure: continue}\n      - {script: 'throw secrets.db', on_failure: continue}\n";
+    let test = Test::new().project(project).env("XT_DB", "pa'ss<w\"rd").run_by("sh");
+    let outcome = test.args(["-c", "xnet run --report report.xml t; cat report.xml"]).run();
+    outcome.success().stdout_has("<testcase").stdout_has("***").stdout_lacks("ss<w").stdout_lacks("ss&lt;w");
+    outcome.stderr_lacks("ss<w");
+}

@@ -56,6 +56,10 @@ pub enum StepEvent<'a> {
         after: Duration,
         why: String,
     },
+    /// It failed; its end follows.
+    Failed {
+        why: String,
+    },
     /// It failed, which stops nothing.
     PassedOver {
         why: String,

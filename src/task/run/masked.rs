@@ -1,4 +1,4 @@
-//! A sink before a sink: output loses its secrets on the way, also those that are split over its pieces.
+//! A sink before a sink: what is told loses its secrets on the way, also those that are split over pieces of output.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,15 +43,48 @@ impl Masked {
             self.inner.tell(&Event::Step(id, StepEvent::Output(output, bytes)));
         }
     }
+
+    /// What an event says in words, masked: a sink may write it to a file.
+    fn words<'a>(&self, event: &'a StepEvent, what: &'a mut String) -> StepEvent<'a> {
+        let mask = |text: &str| self.secrets.text(text).into_owned();
+        match event {
+            StepEvent::Started => StepEvent::Started,
+            StepEvent::Skipped => StepEvent::Skipped,
+            StepEvent::Output(output, bytes) => StepEvent::Output(*output, bytes),
+            StepEvent::Again { attempt, times, after, why } => {
+                StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: mask(why) }
+            }
+            StepEvent::Failed { why } => StepEvent::Failed { why: mask(why) },
+            StepEvent::PassedOver { why } => StepEvent::PassedOver { why: mask(why) },
+            StepEvent::Handling { what: plain } => {
+                *what = mask(plain);
+                StepEvent::Handling { what }
+            }
+            StepEvent::Ended { exit_code, duration } => StepEvent::Ended { exit_code: *exit_code, duration: *duration },
+        }
+    }
+
+    fn step(&self, id: &StepId, event: &StepEvent) {
+        let mask = |text: &str| self.secrets.text(text).into_owned();
+        let label = id.label.as_deref().map(mask);
+        let id = &StepId { task: mask(&id.task), title: mask(&id.title), label, ..id.clone() };
+        match event {
+            StepEvent::Output(output, bytes) => return self.output(id, *output, bytes),
+            StepEvent::Ended { .. } => self.finish(id),
+            _ => {}
+        }
+        let mut what = String::new();
+        self.inner.tell(&Event::Step(id, self.words(event, &mut what)));
+    }
 }
 
 impl Sink for Masked {
     fn tell(&self, event: &Event) {
         match event {
-            Event::Step(id, StepEvent::Output(output, bytes)) => return self.output(id, *output, bytes),
-            Event::Step(id, StepEvent::Ended { .. }) => self.finish(id),
-            _ => {}
+            Event::Step(id, event) => self.step(id, event),
+            Event::TaskStarted { .. } | Event::TaskEnded { .. } | Event::Targets(_) | Event::Finished { .. } => {
+                self.inner.tell(event);
+            }
         }
-        self.inner.tell(event);
     }
 }

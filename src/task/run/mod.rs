@@ -10,7 +10,9 @@ mod dry;
 mod event;
 mod failure;
 mod foreach;
+mod grouped;
 mod inside;
+mod junit;
 mod limit;
 mod lines;
 mod masked;
@@ -28,5 +30,7 @@ mod whole;
 
 pub use dry::dry_run;
 pub use event::{Event, Outcome, Sink, StepEvent, StepId};
+pub use grouped::{Both, Grouped, Prefixed};
+pub use junit::Junit;
 pub use runner::{Options, RunContext};
 pub use start::run;

@@ -56,7 +56,7 @@ impl Plain {
                     }
                 }
             }
-            StepEvent::Started | StepEvent::Skipped | StepEvent::Output(..) => {}
+            StepEvent::Started | StepEvent::Skipped | StepEvent::Output(..) | StepEvent::Failed { .. } => {}
         }
     }
 
@@ -131,6 +131,7 @@ impl JsonLines {
             StepEvent::Again { attempt, times, after, why } => {
                 tell("step_again", json!({"attempt": attempt, "times": times, "after_ms": millis(*after), "why": why}));
             }
+            StepEvent::Failed { why } => tell("step_failed", json!({ "why": why })),
             StepEvent::PassedOver { why } => tell("step_passed_over", json!({ "why": why })),
             StepEvent::Handling { what } => tell("step_handling", json!({ "what": what })),
             StepEvent::Ended { exit_code, duration } => {

@@ -46,6 +46,9 @@ impl Runner<'_> {
             Ok(()) => self.attempts(step, index, &inner, frame, &id),
             Err(error) => (Output { exit_code: Some(error.exit_code()), ..skipped(&step.action) }, Some(error)),
         };
+        if let Some(error) = &error {
+            self.tell(&id, StepEvent::Failed { why: error.to_string() });
+        }
         let exit_code = output.exit_code.unwrap_or_default();
         self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
         let Some(error) = error else { return (output, Ok(())) };
