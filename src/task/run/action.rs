@@ -57,13 +57,11 @@ impl Runner<'_> {
         });
         let context = script::Context { printer, cancel: frame.cancel.clone(), ..context.clone() };
         Interpreter::new(context).with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
-            match frame.cancel.reason() {
-                Some(reason) => Error::Stopped(reason),
-                None => {
-                    let notes = script_text::why_no_json(&error, scope).into_iter().collect();
-                    Error::Script { error: Box::new(error), notes }
-                }
+            if let Some(reason) = frame.cancel.reason() {
+                return Error::Stopped(reason);
             }
+            let notes = script_text::why_no_json(&error, scope).into_iter().collect();
+            Error::Script { error: Box::new(error), notes }
         })
     }
 
