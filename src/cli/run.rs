@@ -30,8 +30,7 @@ pub(super) struct Arguments {
     /// How output is shown
     #[arg(long, value_enum, value_name = "HOW")]
     output: Option<Output>,
-    /// Write a JUnit report of the steps to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "Write a JUnit report of the steps to this file")]
     report: Option<PathBuf>,
     /// Tell what the task does and which parameters it has
     #[arg(short, long)]

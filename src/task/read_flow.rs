@@ -44,8 +44,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn matrix(&self, spec: &TaskSpec, task: &Node) -> Result<Vec<(String, Vec<Text>)>, Fault> {
-        let Some(node) = task.get("matrix").filter(|_| spec.matrix.is_some()) else { return Ok(Vec::new()) };
-        let Value::Map(entries) = &node.value else { return Ok(Vec::new()) };
+        let Some(node) = task.get("matrix") else { return Ok(Vec::new()) };
+        let (Value::Map(entries), Some(_)) = (&node.value, &spec.matrix) else {
+            return Err(self.fault("a matrix is a map of names with lists of values", node, None));
+        };
         let mut matrix = Vec::with_capacity(entries.len());
         let mut size = 1_usize;
         for (key, values) in entries {

@@ -179,7 +179,7 @@ impl Reader<'_> {
     }
 
     fn each(&self, spec: &StepSpec, node: &Node) -> Result<Option<Each>, Fault> {
-        let Some(given) = node.get("foreach").filter(|_| spec.foreach.is_some()) else { return Ok(None) };
+        let Some(given) = node.get("foreach") else { return Ok(None) };
         let items = match &given.value {
             Value::List(list) => {
                 let scalar = |item: &Node| {
@@ -187,6 +187,9 @@ impl Reader<'_> {
                     Text::new(item, self.file).ok_or_else(fault)
                 };
                 Items::List(list.iter().map(scalar).collect::<Result<_, _>>()?)
+            }
+            Value::Map(_) | Value::Null => {
+                return Err(self.fault("`foreach` is a list, or an expression that gives one", given, None));
             }
             _ => Items::Expression(self.scalar(node, "foreach")?),
         };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Engine, Test};
+use crate::support::{Engine, PrivateEngine, Test};
 
 /// Two containers that are declared, with a label, and one of them on a network.
 fn made() -> Engine {
@@ -93,4 +93,17 @@ fn a_dry_run_names_the_declared_ones_and_asks_no_engine() {
         "steps:\n  - command: echo a\n    targets: ['containers.*']\n  - command: echo b\n    targets: {label: x=y}";
     let outcome = task(&engine, steps).env("DOCKER_HOST", "tcp://127.0.0.1:1").args(["--dry-run"]).run();
     outcome.success().stdout_has("in each of: @two, @one\n").stdout_has("label x=y, which is decided when run");
+}
+
+#[test]
+fn an_engine_that_stops_in_mid_task_is_told_and_what_runs_at_the_end_does() {
+    let engine = PrivateEngine::start(&[]);
+    engine.add_container("@one", json!({"HostConfig": {"NetworkMode": "none"}}));
+    let steps = "steps:\n  - exec: {container: '@one', command: echo begun; sleep 600}\nfinally: echo cleaned";
+    let mut running = task(&engine, steps).start();
+    running.until("begun\n");
+    let pid = engine.pid().to_string();
+    engine.host(&["kill", "-KILL", &pid]);
+    let outcome = running.finish();
+    outcome.check_code(&[3, 4]).stdout("begun\ncleaned\n").stderr_has("error:");
 }

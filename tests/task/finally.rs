@@ -125,3 +125,11 @@ fn what_is_no_list_of_steps_is_refused() {
         .stdout("")
         .stderr_has("name, ok, error, exit_code");
 }
+
+#[test]
+fn ctrl_c_at_a_terminal_leaves_finally_to_its_end() {
+    let task = "command: echo be''gun; sleep 600\nfinally:\n  - command: sleep 0.3; echo cle''aned up";
+    let mut terminal = test(task).at_terminal();
+    terminal.until("begun").press("\u{3}").until("cleaned up");
+    assert_eq!(terminal.finish().code(), Some(130));
+}

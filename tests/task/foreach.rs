@@ -66,6 +66,8 @@ fn what_is_no_list_is_an_error_and_not_one_element() {
     run("- command: echo never\n  foreach: params.n").code(2).stdout("").stderr_has("a list, a map or a range");
     run("- command: echo never\n  foreach: '[1,'").code(2).stdout("");
     run("- command: echo never\n  foreach: [[1]]").code(2).stdout("").stderr_has("one value");
+    run("- command: echo never\n  foreach: {a: 1}").code(2).stdout("").stderr_has("a list, or an expression");
+    run("- command: echo never\n  foreach:").code(2).stdout("");
     run("- command: echo never\n  as: x").code(2).stderr_has("`foreach`");
     run("- command: echo never\n  foreach: [1]\n  as: docker").code(2).stderr_has("cannot be a name");
     run("- command: echo never\n  foreach: [1]\n  parallel: 0").code(2).stderr_has("at least 1");

@@ -40,5 +40,6 @@ fn an_unknown_value_or_an_empty_list_is_refused() {
     run("matrix: {os: [a]}\ncommand: echo ${matrix.so}").code(2).stdout("").stderr_has("`os`");
     run("matrix: {os: []}\ncommand: echo ran").code(2).stdout("");
     run("matrix: {os: a}\ncommand: echo ran").code(2).stdout("").stderr_has("list");
+    run("matrix:\ncommand: echo ran").code(2).stdout("");
     run("matrix: {}\ncommand: echo ran").code(2).stdout("");
 }

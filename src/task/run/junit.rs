@@ -1,4 +1,4 @@
-//! A report of a run as JUnit has it: a test case for each step.
+//! A report of a run as XML that test runners write: a case for each step.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
