@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{doc, eval, exec, forward, network, ps, run, script};
+use super::{doc, eval, exec, forward, network, ps, run, script, tasks};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -27,7 +27,7 @@ pub(super) enum Command {
     /// Run a task
     Run(run::Arguments),
     /// List the tasks that can be run here
-    Tasks,
+    Tasks(tasks::Arguments),
     /// Run a script file; `xnet FILE.rhai` is the same
     Script(script::Arguments),
     /// Run a line of script and print its value

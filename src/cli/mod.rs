@@ -59,7 +59,7 @@ pub fn main() -> u8 {
 fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, invocation),
-        Command::Tasks => tasks::run(invocation),
+        Command::Tasks(arguments) => tasks::run(&arguments, invocation),
         Command::Script(arguments) => script::run(&arguments, invocation),
         Command::Eval(arguments) => eval::run(&arguments, invocation),
         Command::Repl => repl::run(invocation),

@@ -45,6 +45,9 @@ fn fault(text: &str, error: &serde_yaml::Error) -> YamlFault {
     if let Some(at) = message.find(" at line ") {
         message.truncate(at);
     }
+    if let Some(plain) = plain(&message) {
+        message = String::from(plain);
+    }
     if let Some(key) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
         message = format!("the key `{key}` stands here twice");
     }
@@ -55,6 +58,22 @@ fn fault(text: &str, error: &serde_yaml::Error) -> YamlFault {
         message = String::from("a tab cannot indent YAML: use spaces");
     }
     YamlFault { message, span }
+}
+
+/// What the library says of bounds and bytes, in words.
+fn plain(message: &str) -> Option<&'static str> {
+    if message.starts_with("unexpected character: `\\u{0}'") {
+        return Some("a NUL byte cannot stand in YAML");
+    }
+    if message.starts_with("recursion limit exceeded") {
+        return Some("this is nested more deeply than can be read");
+    }
+    let bound = message.strip_prefix("budget breached: ")?;
+    Some(match bound.split([' ', '{']).next() {
+        Some("Depth") => "this is nested more deeply than can be read",
+        Some("Nodes") => "these are more values than can be read; an alias counts as all that it stands for",
+        _ => "this is more than can be read; an alias counts as all that it stands for",
+    })
 }
 
 fn span(location: Location) -> Span {

@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
 use super::cancel::{Cancel, Reason};
 use super::wait::Stopped;
 
@@ -18,6 +20,36 @@ pub enum Unanswered {
     Stopped(Stopped),
     #[error("the terminal cannot be asked: {0}")]
     Io(#[from] io::Error),
+}
+
+/// The same for a secret: what is typed is not shown.
+pub fn ask_hidden(question: &str, cancel: &Cancel) -> Result<Option<String>, Unanswered> {
+    let silence = Silence::begin()?;
+    let answer = ask(question, cancel);
+    drop(silence);
+    // The end of the line was not shown either.
+    io::stderr().lock().write_all(b"\n")?;
+    answer
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Silence(Termios);
+
+impl Silence {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK | LocalModes::ECHONL);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing back.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+    }
 }
 
 /// Asks on stderr and reads a line of stdin, without its end; `None` when stdin has ended.

@@ -1,17 +1,13 @@
 //! All tasks that can be called by name, and what is wrong with the others.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::error::Error;
 use super::model::Task;
-use super::read;
 use super::text::File;
-use crate::config::{self, Node, Value};
 use crate::model::names;
 use crate::view::Diagnostic;
-
-/// Sections of a config file that declare a topology.
-const TOPOLOGY: [&str; 3] = ["networks", "targets", "policies"];
 
 /// Where a task comes from; the earlier hides the later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +26,16 @@ pub enum Origin {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     pub(super) entries: Vec<Entry>,
+    /// Where in `entries` a name stands, and the first task that has it as another name.
+    pub(super) by_name: HashMap<String, usize>,
+    pub(super) by_alias: HashMap<String, usize>,
     /// Files that could not be read, or not whole.
-    faults: Vec<(Origin, Diagnostic)>,
-    warnings: Vec<String>,
+    pub(super) faults: Vec<(Origin, Diagnostic)>,
+    pub(super) warnings: Vec<String>,
+    /// How many files were included.
+    pub(super) includes: usize,
+    /// Containers that the config file declares under `targets`: their names there, and their own.
+    pub(super) containers: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -44,9 +47,9 @@ pub(super) struct Entry {
 }
 
 impl Catalogue {
-    /// The task of this name.
+    /// The task of this name, for another task.
     pub fn get(&self, name: &str) -> Result<&Task, Error> {
-        let found = self.entries.iter().find(|entry| entry.name == name);
+        let found = self.entry(name);
         // A file that could not be read may hold the task, and would hide one that comes later.
         let hidden = |entry: &Entry| self.faults.iter().find(|(origin, _)| *origin < entry.origin);
         if let Some((entry, (_, fault))) = found.and_then(|entry| Some((entry, hidden(entry)?))) {
@@ -72,17 +75,38 @@ impl Catalogue {
         }
     }
 
-    /// Every sound task with where it comes from, in the order of the files.
+    /// The task of this name, for a person: a private one is not for them.
+    pub fn public(&self, name: &str) -> Result<&Task, Error> {
+        let task = self.get(name)?;
+        if !task.about.private {
+            return Ok(task);
+        }
+        let diagnostic = Diagnostic::new(format!("task `{}` is private: only other tasks may call it", task.name));
+        Err(Error::Invalid(Box::new(diagnostic.hint(Some(String::from("`xnet tasks` lists those that can be run"))))))
+    }
+
+    /// By its own name, or another that it has. An earlier place hides a later one by either.
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        match (self.named(name), self.aliased(name)) {
+            (Some(own), Some(other)) if other.origin < own.origin => Some(other),
+            (own, other) => own.or(other),
+        }
+    }
+
+    /// Every sound task that is not private, with where it comes from, in the order of the files.
     pub fn tasks(&self) -> impl Iterator<Item = (&Task, Origin)> {
-        self.entries.iter().filter_map(|entry| entry.task.as_ref().ok().map(|task| (task, entry.origin)))
+        let sound = self.entries.iter().filter_map(|entry| entry.task.as_ref().ok().map(|task| (task, entry.origin)));
+        sound.filter(|(task, _)| !task.about.private)
     }
 
     /// All that is wrong, files first, for a listing to tell.
     pub fn faults(&self) -> impl Iterator<Item = &Diagnostic> {
+        // What spoils a whole file is told once.
+        let own = |fault: &&Diagnostic| !self.faults.iter().any(|(_, other)| other == *fault);
         self.faults
             .iter()
             .map(|(_, fault)| fault)
-            .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)))
+            .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)).filter(own))
     }
 
     /// What should be known but stops nothing.
@@ -90,91 +114,35 @@ impl Catalogue {
         &self.warnings
     }
 
+    pub(super) fn named(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).and_then(|index| self.entries.get(*index))
+    }
+
+    pub(super) fn aliased(&self, name: &str) -> Option<&Entry> {
+        self.by_alias.get(name).and_then(|index| self.entries.get(*index))
+    }
+
+    /// The names that may be called, without the private ones.
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let shown = self.entries.iter().filter(|entry| !entry.task.as_ref().is_ok_and(|task| task.about.private));
+        shown.flat_map(|entry| std::iter::once(&entry.name).chain(entry.aliases()).map(String::as_str))
+    }
+
     fn nearest(&self, name: &str) -> Option<String> {
-        let known = self.entries.iter().map(|entry| entry.name.as_str());
-        names::nearest(name, known).map(|name| format!("did you mean `{name}`?"))
+        names::nearest(name, self.names()).map(|name| format!("did you mean `{name}`?"))
     }
 
     fn suggest(&self, name: &str) -> Option<String> {
-        let known = self.entries.iter().map(|entry| entry.name.as_str());
-        names::suggestion(name, known).or_else(|| Some(String::from("`xnet tasks` lists them")))
+        names::suggestion(name, self.names()).or_else(|| Some(String::from("`xnet tasks` lists them")))
     }
 
     pub(super) fn fault(&mut self, origin: Origin, fault: Diagnostic) {
         self.faults.push((origin, fault));
     }
+}
 
-    /// Adds the tasks of a file.
-    pub(super) fn add(&mut self, file: &Arc<File>, origin: Origin, is_config: bool) {
-        let root = match config::parse(&file.text) {
-            Ok(root) => root,
-            Err(fault) => {
-                let place = fault.span.map(|span| file.place(span));
-                let fault = Diagnostic::new(fault.message);
-                let fault = if place.is_some() { fault.at(place) } else { fault.note(format!("in {}", file.name)) };
-                self.fault(origin, fault);
-                return;
-            }
-        };
-        match &root.value {
-            Value::Null => {}
-            Value::Map(entries) => {
-                for (key, node) in entries {
-                    self.section(&key.name, key.span.or(node.span), node, (file, origin, is_config));
-                }
-            }
-            _ => self.wrong((file, origin), &root, &format!("expected a map with `tasks`, found {}", root.kind())),
-        }
-    }
-
-    fn section(
-        &mut self,
-        key: &str,
-        span: Option<config::Span>,
-        node: &Node,
-        (file, origin, is_config): (&Arc<File>, Origin, bool),
-    ) {
-        match (key, &node.value) {
-            ("tasks", Value::Map(tasks)) => {
-                for (name, task) in tasks {
-                    self.insert(&name.name, task, file, origin);
-                }
-            }
-            ("tasks", Value::Null) => {}
-            ("tasks", _) => {
-                self.wrong((file, origin), node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
-            }
-            (key, _) if is_config && TOPOLOGY.contains(&key) => {
-                self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
-            }
-            (key, _) => {
-                let known: &[&str] = if is_config { &["tasks", "networks", "targets", "policies"] } else { &["tasks"] };
-                let hint = if TOPOLOGY.contains(&key) {
-                    Some(String::from("it belongs in .xnet/config.yaml"))
-                } else {
-                    names::suggestion(key, known.iter().copied())
-                };
-                let place = span.map(|span| file.place(span));
-                // Only a mistyped `tasks` can hide what comes later.
-                let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
-                self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
-            }
-        }
-    }
-
-    fn wrong(&mut self, (file, origin): (&File, Origin), node: &Node, message: &str) {
-        let place = node.span.map(|span| file.place(span));
-        self.fault(origin, Diagnostic::new(message).at(place));
-    }
-
-    fn insert(&mut self, name: &str, node: &Node, file: &Arc<File>, origin: Origin) {
-        if let Some(other) = self.entries.iter().find(|entry| entry.name == name) {
-            if other.origin == origin && other.file != *file {
-                self.warnings.push(format!("task `{name}` of {} is hidden by that of {}", file.name, other.file.name));
-            }
-            return;
-        }
-        let task = read::task(name, node, file);
-        self.entries.push(Entry { name: name.to_owned(), origin, file: file.clone(), task });
+impl Entry {
+    pub(super) fn aliases(&self) -> &[String] {
+        self.task.as_ref().map_or(&[], |task| &task.about.aliases)
     }
 }

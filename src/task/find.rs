@@ -8,6 +8,7 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 
 use super::catalogue::{Catalogue, Origin};
 use super::error::Error;
+use super::files;
 use super::text::File;
 use crate::config::Project;
 use crate::view::Diagnostic;
@@ -76,8 +77,7 @@ fn home(path: &Path) -> Option<PathBuf> {
 
 fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
     let name = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
-    let text = fs::read(path).map_err(|error| error.to_string());
-    match text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8 text"))) {
+    match files::text(path, files::LARGEST_TASKS) {
         Ok(text) => {
             let parent = path.parent().map(Path::to_path_buf);
             let (folder, workdir) = match origin {
@@ -86,7 +86,7 @@ fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
             };
             let file = File { name, text: text.into(), folder, workdir };
             let is_config = path.file_name().is_some_and(|name| name == "config.yaml") || origin == Origin::Config;
-            catalogue.add(&Arc::new(file), origin, is_config);
+            catalogue.add_with_included(&Arc::new(file), path, origin, is_config);
         }
         Err(error) => catalogue.fault(origin, Diagnostic::new(format!("{name} could not be read: {error}"))),
     }

@@ -1,6 +1,7 @@
 //! What a task says about itself.
 
 use super::model::Task;
+use super::param::Param;
 use super::params::usage;
 use crate::view::Table;
 
@@ -12,20 +13,39 @@ pub fn help(task: &Task) -> String {
         text += "\n\n";
     }
     text.extend(["Usage: ", &usage(task), "\n"]);
+    if !task.about.aliases.is_empty() {
+        text.extend(["Also called: ", &task.about.aliases.join(", "), "\n"]);
+    }
     if !task.params.is_empty() {
         let mut table = Table::new(["PARAMETER", "TYPE", "DEFAULT", "DESCRIPTION"]);
         for param in &task.params {
-            let default = match (&param.default, param.required) {
-                (Some(value), _) if value.text.is_empty() => String::from("\"\""),
-                (Some(value), _) => value.text.clone(),
-                (None, true) => String::from("(required)"),
-                (None, false) => String::from("(none)"),
-            };
-            let description = param.description.clone().unwrap_or_default();
-            table.row([param.name.clone(), param.kind.to_string(), default, description]);
+            table.row([param.name.clone(), param.kind.to_string(), default(param), description(param)]);
         }
         text.extend(["\n", &table.render(), "\n"]);
     }
+    if let Some(question) = &task.about.confirm {
+        text.extend(["\nAsks before it runs: ", question.value.trim_end(), "\n"]);
+    }
     text.extend(["\nDefined in ", task.origin()]);
     text
+}
+
+fn default(param: &Param) -> String {
+    match (&param.default, param.required) {
+        (Some(_), _) if param.secret => String::from("***"),
+        (Some(value), _) if value.text.is_empty() => String::from("\"\""),
+        (Some(value), _) => value.text.clone(),
+        (None, true) => String::from("(required)"),
+        (None, false) => String::from("(none)"),
+    }
+}
+
+fn description(param: &Param) -> String {
+    let about = param.description.as_deref().unwrap_or_default().trim_end();
+    let limits = param.limits().join("; ");
+    match (about.is_empty(), limits.is_empty()) {
+        (_, true) => about.to_owned(),
+        (true, false) => format!("({limits})"),
+        (false, false) => format!("{about} ({limits})"),
+    }
 }

@@ -2,17 +2,31 @@
 //!
 //! `read` turns YAML into a task, `check` finds what is wrong before anything runs, `run` runs it.
 
+mod arguments;
+mod ask;
 mod catalogue;
 mod check;
+mod confirm;
+mod declare;
+mod dotenv;
+mod environment;
 mod error;
+mod existing;
+mod files;
 mod find;
+mod header;
 mod help;
 mod interpolate;
+mod kind;
+mod knowledge;
 mod list;
+mod load;
 mod model;
 mod param;
 mod params;
 mod read;
+mod read_flow;
+mod read_step;
 mod reference;
 mod run;
 mod schema;
@@ -23,12 +37,17 @@ mod shell_text;
 mod tests;
 mod text;
 
+pub use arguments::parse;
+pub use ask::ask;
 pub use catalogue::{Catalogue, Origin};
 pub use error::{Error, Failure};
 pub use find::find;
 pub use help::help;
+pub use kind::ParamValue;
 pub use model::{Step, Task};
-pub use param::{Param, ParamValue};
-pub use params::{Given, ask, parse};
-pub use run::{Outcome, RunContext, run};
+pub use param::Param;
+pub use params::Given;
+pub use run::{
+    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+};
 pub use schema::ParamKind;

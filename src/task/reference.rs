@@ -1,9 +1,11 @@
-//! One `${…}` that xnet resolves: `params.x`, `env.X`, `steps.NAME.FIELD`, `REGISTERED.FIELD`, each with an optional
-//! `:-default`. Everything else in `${…}` is the shell's.
+//! One `${…}` that xnet resolves: `params.x`, `env.X`, `vars.x`, `secrets.x`, `steps.NAME.FIELD`, `REGISTERED.FIELD`, each
+//! with an optional `:-default`. Everything else in `${…}` is the shell's.
 
 use std::collections::BTreeSet;
 
-const ROOTS: [&str; 3] = ["params", "env", "steps"];
+use super::model::alone;
+
+const ROOTS: [&str; 5] = ["params", "env", "vars", "secrets", "steps"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
@@ -16,6 +18,8 @@ pub(super) struct Reference {
 pub(super) enum Target {
     Param(String),
     Env(String),
+    Var(String),
+    Secret(String),
     /// A step's result, by the step's name or by the name it was registered under.
     Step {
         name: String,
@@ -40,6 +44,10 @@ impl Reference {
         let root_len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         let root = &rest[..root_len];
         let ours = ROOTS.contains(&root) || registered.contains(root);
+        let is_alone = registered.contains(&alone(root));
+        if is_alone && let Some(found) = whole(root, &rest[root_len..]) {
+            return Ok(Some(found));
+        }
         if !ours || rest.as_bytes().get(root_len) != Some(&b'.') {
             return Ok(None);
         }
@@ -74,6 +82,17 @@ impl Reference {
     }
 }
 
+/// A value that has a name of its own: `${item}`, `${item:-default}`.
+fn whole(name: &str, rest: &str) -> Option<(Reference, usize)> {
+    let target = Target::Step { name: name.to_owned(), field: String::new(), registered: true };
+    if rest.starts_with('}') {
+        return Some((Reference { target, default: None }, name.len() + 3));
+    }
+    let (default, _) = rest.strip_prefix(":-")?.split_once('}')?;
+    let plain = !default.contains(['$', '`', '\\', '\n']);
+    plain.then(|| (Reference { target, default: Some(default.to_owned()) }, name.len() + default.len() + 5))
+}
+
 fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     let refuse = || Err(format!("`${{{root}.{name}}}` is not understood"));
@@ -90,6 +109,8 @@ fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
         },
         _ if !plain(name) => refuse(),
         "params" => Ok(Target::Param(name.to_owned())),
+        "vars" => Ok(Target::Var(name.to_owned())),
+        "secrets" => Ok(Target::Secret(name.to_owned())),
         _ => Ok(Target::Env(name.to_owned())),
     }
 }

@@ -18,6 +18,11 @@ pub(super) struct File {
 }
 
 impl File {
+    /// Where relative paths of the file begin: the project's folder, or where the user stands.
+    pub(super) fn base(&self) -> std::path::PathBuf {
+        self.folder.clone().unwrap_or_else(|| std::env::current_dir().unwrap_or_default())
+    }
+
     pub(super) fn place(&self, span: Span) -> Place {
         // What spans lines is shown by its beginning.
         let shown = self
@@ -48,6 +53,19 @@ impl Text {
         let written = file.text.get(span.start..span.start + span.len).unwrap_or_default();
         let (line, column, exact) = locate(&value, written, span);
         Some(Self { value, file: file.clone(), line, column, exact })
+    }
+
+    /// The empty text of a node that is no scalar.
+    pub(super) fn empty(node: &Node, file: &Arc<File>) -> Self {
+        let span = node.span.unwrap_or(Span { line: 1, column: 1, start: 0, len: 0 });
+        Self { value: String::new(), file: file.clone(), line: span.line, column: span.column, exact: false }
+    }
+
+    /// The same place with another value, such as the whole name for a short one.
+    pub(super) fn renamed(mut self, value: String) -> Self {
+        self.exact = false;
+        self.value = value;
+        self
     }
 
     /// The place of some bytes of the value.

@@ -1,12 +1,16 @@
-//! How answers reach people and programs: the printer, diagnostics, tables, progress.
+//! How answers reach people and programs: the printer, which masks secrets, diagnostics, tables, progress.
 
 mod diagnostic;
 pub mod inventory;
+mod mask;
 mod printer;
 mod progress;
+mod sink;
 mod table;
 
 pub use diagnostic::{Diagnostic, Place};
+pub use mask::{Secrets, Stream as SecretStream};
 pub use printer::{Colour, Printer, Settings};
 pub use progress::Progress;
+pub use sink::Sink;
 pub use table::{Table, printable};

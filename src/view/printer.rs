@@ -1,5 +1,8 @@
-//! The one writer: data to stdout, talk to stderr, each line whole even when several threads print.
+//! The one writer: data to stdout, talk to stderr, each line whole even when several threads print. Secrets are masked in
+//! all of it.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use clap::ValueEnum;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::diagnostic::Diagnostic;
+use super::mask::Secrets;
 use crate::runtime::{Cancel, Reason};
 
 /// A pipe that is ready takes this much without blocking.
@@ -44,24 +48,55 @@ pub struct Settings {
     pub colour: Colour,
 }
 
+/// Where a printer's output goes instead of this process's own; the flag says whether it is for stdout.
+#[derive(Clone)]
+struct Tap(Arc<Taking>);
+
+type Taking = dyn Fn(bool, &[u8]) + Send + Sync;
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Tap")
+    }
+}
+
 /// Cheap to clone; all clones write to the same place.
 #[derive(Debug, Clone)]
 pub struct Printer {
     settings: Settings,
     stdout: Arc<AtomicU8>,
     cancel: Cancel,
+    secrets: Secrets,
+    tap: Option<Tap>,
 }
 
 impl Printer {
     /// A printer that ends `cancel` when the reader of stdout goes away.
     pub fn new(settings: Settings, cancel: Cancel) -> Self {
-        Self { settings, stdout: Arc::default(), cancel }
+        Self { settings, stdout: Arc::default(), cancel, secrets: Secrets::default(), tap: None }
     }
 
     /// The same printer, ending another token: the REPL has one for each line.
     #[must_use]
     pub fn with_cancel(&self, cancel: Cancel) -> Self {
         Self { cancel, ..self.clone() }
+    }
+
+    /// What is never shown, by this printer and all its clones.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// A text as it may be shown or written anywhere.
+    pub fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.text(text)
+    }
+
+    /// The same printer, whose output is handed over, with whether it is for stdout: steps of a task that run at the same
+    /// time must not write into each other's lines.
+    #[must_use]
+    pub fn handing_to(&self, tap: impl Fn(bool, &[u8]) + Send + Sync + 'static) -> Self {
+        Self { tap: Some(Tap(Arc::new(tap))), ..self.clone() }
     }
 
     pub fn json(&self) -> bool {
@@ -103,8 +138,16 @@ impl Printer {
         self.bytes(format!("{line}\n").as_bytes());
     }
 
-    /// Data as it is, to stdout: bytes of a command's output need not be text.
+    /// Data as it is, to stdout: bytes of a command's output need not be text. What comes in pieces goes through a
+    /// [`Sink`](super::Sink), which knows a secret in two of them.
     pub fn bytes(&self, bytes: &[u8]) {
+        self.raw_bytes(&self.secrets.bytes(bytes));
+    }
+
+    pub(super) fn raw_bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(true, bytes);
+        }
         if self.stdout.load(Ordering::Relaxed) != OPEN {
             return;
         }
@@ -159,7 +202,14 @@ impl Printer {
 
     /// JSON, indented, to stdout.
     pub fn value(&self, value: &serde_json::Value) {
-        self.data(&serde_json::to_string_pretty(value).unwrap_or_else(|error| error.to_string()));
+        let value = self.secrets.json(value);
+        let text = serde_json::to_string_pretty(&value).unwrap_or_else(|error| error.to_string());
+        self.raw_bytes(format!("{text}\n").as_bytes());
+    }
+
+    /// JSON on one line, to stdout.
+    pub fn value_line(&self, value: &serde_json::Value) {
+        self.raw_bytes(format!("{}\n", self.secrets.json(value)).as_bytes());
     }
 
     /// A line about what happens, to stderr; silent with `-q`.
@@ -184,11 +234,20 @@ impl Printer {
 
     /// An error, whole, to stderr.
     pub fn error(&self, diagnostic: &Diagnostic) {
-        self.error_line(&diagnostic.render(self.colours_talk()));
+        // Before it is drawn, too: drawing changes tabs and control characters, and a secret may have some.
+        let drawn = diagnostic.mapped(&|text| self.masked(text).into_owned()).render(self.colours_talk());
+        self.error_line(&drawn);
     }
 
     /// Bytes of a command's stderr, to stderr.
     pub fn error_bytes(&self, bytes: &[u8]) {
+        self.raw_error_bytes(&self.secrets.bytes(bytes));
+    }
+
+    pub(super) fn raw_error_bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(false, bytes);
+        }
         let mut err = io::stderr().lock();
         // Nobody is left to be told when stderr is gone.
         let _ = self.write(&mut err, bytes);

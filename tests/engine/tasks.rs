@@ -90,3 +90,28 @@ tasks:
     let outcome = engine.test().project(project).args(["run", "t", "subnet=10.0.0.5/8"]).run();
     outcome.code(2).stderr_has("10.0.0.0/8").stderr_has("config.yaml:");
 }
+
+#[test]
+fn containers_and_networks_that_are_given_must_exist() {
+    let engine = Engine::new();
+    let project = "tasks:\n  t:\n    params:\n      - {name: c, type: container, required: false}\n      - {name: n, type: network, required: false}\n    command: echo ran ${params.c} ${params.n}\n  outer:\n    steps: [{command: echo first, name: first}, {task: t, with: {n: '${params.to}'}}]\n    params: [{name: to}]\n";
+    let run = |words: [&str; 2]| engine.test().project(project).args(["run"]).args(words).run();
+    engine.add_network("@net", json!({}));
+    engine.add_container("@web", json!({}));
+    run(["t", "c=@web"]).success().stdout("ran @web \n");
+    run(["t", "n=@net"]).success().stdout("ran  @net\n");
+    let id = engine.container("@web")["Id"].as_str().unwrap()[..12].to_owned();
+    run(["t", &format!("c={id}")]).success();
+    run(["t", "c=@webb"]).code(2).stdout("").stderr_has("parameter `c`").stderr_has("did you mean").stderr_has("@web");
+    run(["t", "n=@nett"]).code(2).stdout("").stderr_has("parameter `n`").stderr_has("did you mean").stderr_has("@net");
+    run(["outer", "to=@net"]).success().stdout("first\nran  @net\n");
+    run(["outer", "to=@nett"]).code(1).stdout("first\n").stderr_has("parameter `n`").stderr_has("did you mean");
+}
+
+#[test]
+fn the_engine_is_asked_only_for_what_is_given() {
+    let project = "tasks:\n  t:\n    params: [{name: c, type: container, required: false}]\n    command: echo ran\n";
+    let test = || Test::new().project(project).env("DOCKER_HOST", "unix:///nowhere.sock").args(["run", "t"]);
+    test().run().success().stdout("ran\n");
+    test().args(["c=web"]).run().code(3).stdout("");
+}

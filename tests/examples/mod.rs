@@ -1,6 +1,8 @@
 //! Every file that users are told to copy runs: examples/, and what is shipped in stdlib/ and tasks/.
 
 mod docs;
+mod flow;
+mod knows;
 mod readme;
 mod reference;
 

@@ -94,3 +94,55 @@ fn a_fault_that_shows_while_running_heeds_on_failure() {
         .stdout("word\nafter\n")
         .stderr_has("expected a whole number");
 }
+
+/// Bounds that hold wherever this runs: a hang or a flood of memory is what is looked for, not speed.
+#[track_caller]
+fn ends_soon(bytes: &[u8], words: &str) {
+    let test = Test::new().bytes(".xnet/config.yaml", bytes).file("run.sh", "ulimit -v 4000000\nexec xnet run t\n");
+    let outcome = test.run_by("sh").args(["run.sh"]).run();
+    outcome.code(2).stdout("").stderr_has("config.yaml").stderr_has(words).stderr_lacks("panicked");
+    assert!(outcome.err.len() < 64 * 1024, "an error of {} bytes", outcome.err.len());
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let line = "  task-with-a-name: {command: echo}\n";
+    ends_soon(format!("tasks:\n{}", line.repeat(5_000_000 / line.len())).as_bytes(), "larger than 4096 KiB");
+    let long = format!("tasks:\n  t:\n    comand: \"{}\"\n", "x".repeat(4_000_000));
+    ends_soon(long.as_bytes(), "`command`");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    ends_soon(format!("tasks: {}", "[".repeat(100_000)).as_bytes(), "nested more deeply");
+    ends_soon(format!("tasks: {}", "{a: ".repeat(100_000)).as_bytes(), "config.yaml:1:");
+    let indented: Vec<String> = (0..2_000).map(|depth| " ".repeat(depth) + "k:\n").collect();
+    ends_soon(indented.concat().as_bytes(), "config.yaml:");
+    ends_soon(format!("tasks:\n  t: {}x\n", "- ".repeat(50_000)).as_bytes(), "config.yaml:2:");
+}
+
+#[test]
+fn an_alias_bomb_of_any_shape_is_refused() {
+    let mut bomb = String::from("a0: &a0 {k: v}\n");
+    for level in 1..30 {
+        let below = level - 1;
+        bomb.extend([format!("a{level}: &a{level} {{x: *a{below}, y: *a{below}}}\n")]);
+    }
+    ends_soon(bomb.as_bytes(), "an alias counts as all");
+    let text = "x".repeat(100_000);
+    let copies = vec!["*a"; 100_000].join(", ");
+    ends_soon(format!("a: &a \"{text}\"\ntasks: [{copies}]\n").as_bytes(), "config.yaml:");
+}
+
+#[test]
+fn a_nul_byte_in_a_file_is_told() {
+    ends_soon(b"tasks:\n  t:\n    command: echo \0 x\n", "a NUL byte cannot stand in YAML");
+    ends_soon(b"\0\0\0\0", "config.yaml");
+}
+
+#[test]
+fn many_mistakes_are_not_all_told() {
+    let project: Vec<String> = (0..3_000).map(|number| format!("  t{number}: {{comand: x}}\n")).collect();
+    let outcome = Test::new().project(&format!("tasks:\n{}", project.concat())).args(["tasks"]).run();
+    outcome.code(2).stderr_has("`t19`").stderr_lacks("`t20`").stderr_has("2980 more mistakes are not shown");
+}

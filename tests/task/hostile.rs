@@ -1,130 +1,326 @@
-//! A value is a value: nothing that is typed as a parameter ever becomes shell code.
+//! A value is a value: nothing that is typed as a parameter ever becomes shell code, and each arrives byte for byte.
+//!
+//! Every value goes through every context; a context is one run, in which each value is a parameter of its own.
 
 use crate::support::Test;
 
-const HOSTILE: &[&str] = &[
+const VALUES: &[&str] = &[
+    "plain",
+    "",
+    " ",
     "x; touch owned",
     "$(touch owned)",
     "`touch owned`",
     "\" ; touch owned ; \"",
     "' ; touch owned ; '",
+    "'\"'\"' ; touch owned ; '\"'\"'",
+    "\\\"; touch owned; \\\"",
+    "\\'; touch owned; \\'",
     "a\nb; touch owned",
-    "*",
-    "~",
-    "${HOME}",
-    "${params.other}",
-    "$params_p",
-    "\\",
-    "é ü 世界",
-    " leading and trailing ",
-    "-n",
-    "a=b",
+    "\ntouch owned\n",
+    "trailing newlines\n\n",
     "&& touch owned",
+    "& touch owned &",
+    "|| touch owned",
     "| touch owned",
     "> owned",
-    "%s%n",
+    ">> owned",
+    "2>&1 > owned",
+    "< /etc/passwd",
+    "<<END\ntouch owned\nEND",
+    "END",
+    "END\ntouch owned\n",
+    "EOF\ntouch owned\nEOF",
+    ")",
+    "); touch owned; (",
+    "))",
+    "(touch owned)",
+    "{ touch owned; }",
+    "}",
+    "}; touch owned",
+    ";;",
+    ") touch owned ;; esac; touch owned; case x in x",
+    "esac",
+    "done; touch owned",
+    "fi",
+    "*",
+    "?[a-z]*",
+    "[!a]",
+    "~",
+    "~root",
+    "{a,b}",
+    "${HOME}",
+    "$HOME",
+    "${params.other}",
+    "${XNET_VALUE_1}",
+    "${x:-$(touch owned)}",
+    "${x:=`touch owned`}",
+    "$((1+1))",
+    "$[1+1]",
+    "$",
+    "$$ $! $? $# $- $*",
+    "\\",
+    "\\\\",
+    "a\\",
+    "\\n\\t\\0\\x41",
+    "\\$(touch owned)",
+    "!!",
+    "!touch",
+    "#comment",
+    "a #comment",
+    "-n",
+    "-e",
+    "--",
+    "--help",
+    "a=b",
+    "PATH=/nowhere",
+    "%s%n%d",
+    "%",
+    " leading and trailing ",
+    "two  spaces\tand tabs\t",
+    "\r",
+    "\r\n",
+    "\u{1b}[31mred\u{1b}[0m",
+    "\u{7}\u{8}\u{7f}",
+    "é ü 世界 🦀",
+    "\u{feff}bom\u{200b}",
+    "e\u{301}\u{202e}abc",
+    "'",
+    "\"",
+    "`",
+    "''",
+    "\"\"",
+    "'\"`",
+    "=",
+    "(",
+    "!",
+    "]",
+    ",",
+    ".",
+    "null",
+    "true",
+    "1.10",
+    "0x1f",
+    "- item",
+    "key: value",
+    "*alias",
+    "!!python/object",
 ];
 
+/// A piece of a shell text with a value in it, and what it prints; `@@` is the value.
+type Context = (&'static str, &'static str);
+
+/// Runs one context with every value. The folder of the test is gone afterwards, so the run itself looks for what must
+/// not be there.
 #[track_caller]
-fn stays(command: &str, printed: impl Fn(&str) -> String) {
-    for value in HOSTILE {
-        let project = format!(
-            "tasks:\n  t:\n    params:\n      - name: p\n    steps:\n      - command: |\n          {command}\n"
-        );
-        // The folder of the test is gone after the run, so the run itself looks for what must not be there.
-        let project = project + "      - command: test ! -e owned\n";
-        let outcome = Test::new().project(&project).args(["run", "t"]).raw_arg(format!("p={value}")).run();
-        outcome.success();
-        assert_eq!(outcome.out_text(), printed(value), "{}", outcome.report());
+fn stays((context, printed): Context) {
+    let mut project = String::from("tasks:\n  t:\n    params:\n");
+    let mut command = String::new();
+    for number in 0..VALUES.len() {
+        project.extend([format!("      - name: p{number}\n")]);
+        let reference = format!("${{params.p{number}}}");
+        command.extend([format!("{}\nprintf '\\036'\n", context.replace("@@", &reference))]);
+    }
+    project += "    steps:\n      - command: |\n";
+    for line in command.lines() {
+        project.extend([format!("          {line}\n")]);
+    }
+    project += "      - command: test ! -e owned\n";
+    let test = Test::new().bytes(".xnet/config.yaml", project.as_bytes()).args(["-q", "run", "t"]);
+    let values = VALUES.iter().enumerate();
+    let outcome = values.fold(test, |test, (number, value)| test.raw_arg(format!("p{number}={value}"))).run();
+    assert!(outcome.err.is_empty(), "{context}\n{}", outcome.err_text());
+    outcome.success();
+    let printed_all = String::from_utf8(outcome.out.clone()).unwrap();
+    let found: Vec<&str> = printed_all.split('\u{1e}').collect();
+    assert_eq!(found.len(), VALUES.len() + 1, "{context}");
+    for (value, found) in VALUES.iter().zip(found) {
+        assert_eq!(found, printed.replace("@@", value), "{value:?} in {context}");
     }
 }
 
-#[test]
-fn in_double_quotes() {
-    stays(r#"printf '%s\n' "${params.p}""#, |value| format!("{value}\n"));
+fn all_stay(contexts: &[Context]) {
+    assert!(VALUES.len() >= 60);
+    contexts.iter().for_each(|context| stays(*context));
 }
 
 #[test]
 fn without_quotes() {
-    stays(r"printf '[%s]\n' ${params.p}", |value| format!("[{value}]\n"));
+    all_stay(&[
+        ("printf '[%s]' @@", "[@@]"),
+        ("printf '[%s]' a-@@-b", "[a-@@-b]"),
+        ("printf '[%s][%s]' @@@@ @@", "[@@@@][@@]"),
+        ("v=@@; printf '[%s]' \"$v\"", "[@@]"),
+        ("printf '[%s]' \\\n  @@", "[@@]"),
+        ("printf '[%s]' \\\\@@ a\\\"@@", "[\\@@][a\"@@]"),
+        ("set -- @@ two; printf '[%s]' \"$1\" \"$#\"", "[@@][2]"),
+    ]);
 }
 
 #[test]
-fn in_the_middle_of_a_word() {
-    stays(r"printf '[%s]\n' a-${params.p}-b", |value| format!("[a-{value}-b]\n"));
+fn in_double_quotes() {
+    all_stay(&[
+        ("printf '[%s]' \"@@\"", "[@@]"),
+        ("printf '%s' \"[@@]\"", "[@@]"),
+        ("printf '%s' \"it's '@@' \\\"@@\\\"\"", "it's '@@' \"@@\""),
+    ]);
 }
 
 #[test]
 fn in_single_quotes() {
-    stays(r"printf '%s\n' '${params.p}'", |value| format!("{value}\n"));
+    all_stay(&[
+        ("printf '[%s]' '@@'", "[@@]"),
+        ("printf '%s' '[\"@@\" @@]'", "[\"@@\" @@]"),
+        ("v='@@'; printf '[%s]' \"$v\"", "[@@]"),
+    ]);
 }
 
 #[test]
-fn in_a_loop_as_people_write_it() {
-    stays(r#"for x in one; do printf '%s\n' "${params.p}" || true; done"#, |value| format!("{value}\n"));
+fn in_substitutions() {
+    all_stay(&[
+        ("v=$(printf %s @@; printf .); printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=\"$(printf %s \"@@\"; printf .)\"; printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=\"$(printf %s '@@'; printf .)\"; printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=$(printf %s \"$(printf %s @@; printf .)\"); printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=$(case x in (y) ;; x) printf %s @@;; esac; printf .); printf '[%s]' \"${v%.}\"", "[@@]"),
+    ]);
 }
 
 #[test]
-fn in_a_here_document() {
-    let command = "cat <<END\n          ${params.p}\n          END";
-    stays(command, |value| format!("{value}\n"));
+fn in_backticks() {
+    all_stay(&[
+        ("v=`printf %s @@; printf .`; printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=\"`printf %s \\\"@@\\\"; printf .`\"; printf '[%s]' \"${v%.}\"", "[@@]"),
+        ("v=`printf %s '@@'; printf .`; printf '[%s]' \"${v%.}\"", "[@@]"),
+    ]);
+}
+
+#[test]
+fn in_here_documents() {
+    all_stay(&[
+        ("cat <<LIMIT\n[@@]\nLIMIT", "[@@]\n"),
+        ("cat <<LIMIT\n'@@' \"@@\" \\\\\nLIMIT", "'@@' \"@@\" \\\n"),
+        ("cat <<-LIMIT\n\t[@@]\n\tLIMIT", "[@@]\n"),
+        ("cat <<A - <<B\n@@\nA\n[@@]\nB", "[@@]\n"),
+        ("cat <<LIMIT\n$(printf '[%s]' @@)\nLIMIT", "[@@]\n"),
+        ("cat <<'LIMIT' >/dev/null\n' \" ` $( \\${params.p0}\nLIMIT\nprintf '[%s]' @@", "[@@]"),
+    ]);
+}
+
+#[test]
+fn in_the_shells_own_braces() {
+    all_stay(&[
+        ("printf '[%s]' \"${UNSET_HERE:-@@}\"", "[@@]"),
+        ("printf '[%s]' ${UNSET_HERE:-@@}", "[@@]"),
+        ("printf '[%s]' \"${UNSET_HERE:-a\"@@\"}\"", "[a@@]"),
+        ("unset U; : \"${U:=@@}\"; printf '[%s]' \"$U\"", "[@@]"),
+        ("v=pre@@; printf '[%s]' \"${v%@@}\"", "[pre]"),
+        ("v=@@post; printf '[%s]' \"${v#\"@@\"}\"", "[post]"),
+    ]);
+}
+
+#[test]
+fn in_statements_of_every_kind() {
+    all_stay(&[
+        ("case @@ in @@) printf '[%s]' @@;; *) printf other;; esac", "[@@]"),
+        ("case x in x) printf '[%s]' @@;; esac", "[@@]"),
+        ("for i in @@; do printf '[%s]' \"$i\"; done", "[@@]"),
+        ("for x in one; do printf '[%s]' \"@@\" || true; done", "[@@]"),
+        ("while :; do printf '[%s]' @@; break; done", "[@@]"),
+        ("if test -z x; then :; else printf '[%s]' @@; fi", "[@@]"),
+        ("f() { printf '[%s]' \"$1\" @@; }; f @@", "[@@][@@]"),
+        ("(printf '[%s]' @@) # a comment with ' and @@", "[@@]"),
+        ("{ printf '[%s]' @@; } 2>&1", "[@@]"),
+        ("test @@ = @@ && printf '[%s]' @@", "[@@]"),
+        ("V=@@ sh -c 'printf \"[%s]\" \"$V\" \"$1\"' sh @@", "[@@][@@]"),
+        ("printf '[%s]' @@ | cat", "[@@]"),
+        ("echo \"$((1 + (2)))\" >/dev/null; printf '[%s]' @@", "[@@]"),
+        ("printf '[%s]' \"$XNET_PARAM_P0\" @@", "[plain][@@]"),
+    ]);
+}
+
+#[test]
+fn a_here_document_that_expands_nothing_is_refused() {
+    for limit in ["'END'", "\"END\"", "\\END"] {
+        let project = format!(
+            "tasks:\n  t:\n    params: [name: p]\n    command: |\n      touch ran; cat <<{limit}\n      ${{params.p}}\n      END\n"
+        )
+        .replace("[name: p]", "[{name: p}]");
+        let outcome = Test::new().project(&project).args(["run", "t", "p=x"]).run();
+        outcome.code(2).stdout("").stderr_has("config.yaml:6:").stderr_has("no value can arrive");
+    }
+}
+
+/// A project whose parameters are all values, and the run of one of its tasks with them.
+fn with_all(steps: impl Fn(usize) -> String, more: &str) -> Vec<String> {
+    let mut project = String::from("tasks:\n  t:\n    params:\n");
+    let mut all = String::new();
+    for number in 0..VALUES.len() {
+        project.extend([format!("      - name: p{number}\n")]);
+        all += &steps(number);
+    }
+    project.extend([format!("    steps:\n{all}      - command: test ! -e owned\n{more}")]);
+    let test = Test::new().bytes(".xnet/config.yaml", project.as_bytes()).args(["-q", "run", "t"]);
+    let values = VALUES.iter().enumerate();
+    let outcome = values.fold(test, |test, (number, value)| test.raw_arg(format!("p{number}={value}"))).run();
+    outcome.success();
+    let mut found: Vec<String> = outcome.out_text().split('\u{1e}').map(str::to_owned).collect();
+    assert_eq!(found.pop().as_deref(), Some(""));
+    found
+}
+
+#[track_caller]
+fn are_values(found: &[String]) {
+    assert_eq!(found.len(), VALUES.len());
+    for (found, value) in found.iter().zip(VALUES) {
+        assert_eq!(found, value);
+    }
 }
 
 #[test]
 fn in_a_script_step() {
-    for value in HOSTILE {
-        let project = "tasks:\n  t:\n    params:\n      - name: p\n    steps:\n      - script: print(params.p);\n";
-        let outcome = Test::new().project(project).args(["run", "t"]).raw_arg(format!("p={value}")).run();
-        outcome.success();
-        assert_eq!(outcome.out_text(), format!("{value}\n"), "{}", outcome.report());
-    }
+    let step = |number| format!("      - script: sh([\"printf\", \"%s\\\\036\", params.p{number}])\n");
+    are_values(&with_all(step, ""));
+}
+
+#[test]
+fn through_env_and_with_and_vars() {
+    let step = |number| format!("      - {{task: inner, with: {{q: \"${{params.p{number}}}\"}}}}\n");
+    let inner = "  inner:\n    params: [{name: q}]\n    vars: {v: \"${params.q}\"}\n    steps:\n      - command: printf '%s\\036' \"$CARRIED\"\n        env: {CARRIED: \"${vars.v}\"}\n";
+    are_values(&with_all(step, inner));
 }
 
 #[test]
 fn through_a_registered_output() {
-    let project = r#"
-tasks:
-  t:
-    params:
-      - name: p
-    steps:
-      - command: printf '%s' "${params.p}"
-        register: told
-        quiet: true
-      - command: printf '<%s>' "${steps.told.stdout}"
-"#;
-    for value in HOSTILE {
-        let project = project.replace("        quiet: true\n", "");
-        let outcome = Test::new().project(&project).args(["run", "t"]).raw_arg(format!("p={value}")).run();
-        outcome.success();
-        let text = outcome.out_text();
-        assert!(text.ends_with(&format!("<{value}>")) || text.ends_with(&format!("<{}>", value.trim_end())), "{text}");
+    let step = |number| {
+        format!(
+            "      - {{command: 'printf %s \"${{params.p{number}}}x\"', register: r{number}}}\n      - {{command: 'printf \"\\035%s\\036\" ${{r{number}.stdout}}'}}\n"
+        )
+    };
+    let found = with_all(step, "");
+    let told: Vec<String> = found.iter().map(|text| text.split_once('\u{1d}').unwrap().1.to_owned()).collect();
+    for (told, value) in told.iter().zip(VALUES) {
+        assert_eq!(*told, format!("{value}x"));
     }
 }
 
 #[test]
-fn through_env_and_with() {
-    let project = r#"
-tasks:
-  outer:
-    params:
-      - name: p
-    steps:
-      - task: inner
-        with: {q: "${params.p}"}
-  inner:
-    params:
-      - name: q
-    steps:
-      - command: printf '%s\n' "$CARRIED"
-        env: {CARRIED: "${params.q}"}
-"#;
-    for value in HOSTILE {
-        let test = Test::new().project(project).args(["run", "outer"]).raw_arg(format!("p={value}"));
-        let outcome = test.run();
-        outcome.success();
-        assert_eq!(outcome.out_text(), format!("{value}\n"), "{}", outcome.report());
-    }
+fn as_elements_of_a_list() {
+    let project = "tasks:\n  t:\n    params: [{name: l, type: list}]\n    script: for x in params.l { sh([\"printf\", \"%s\\\\036\", x]); }\n";
+    // A list of one empty text is typed as the empty list is, so the first is not empty.
+    let words = VALUES.iter().map(|value| format!("l={}", value.replace('\\', "\\\\").replace(',', "\\,")));
+    let test = Test::new().project(project).args(["-q", "run", "t"]);
+    let outcome = words.fold(test, Test::raw_arg).run();
+    let mut found: Vec<String> = outcome.success().out_text().split('\u{1e}').map(str::to_owned).collect();
+    found.pop();
+    are_values(&found);
+}
+
+#[test]
+fn as_secrets_they_arrive_too() {
+    let project = "secrets: {s: {file: secret}}\ntasks:\n  t: {command: 'printf %s \"${secrets.s}\" | od -An -c | tr -d \" \\n\"'}\n";
+    let outcome = Test::new().project(project).file("secret", "$(touch owned) ' \"\n").args(["run", "t"]).run();
+    outcome.success().stdout("$(touchowned)'\"");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::model::container::ExecSpec;
 use crate::model::text::CommandLine;
 use crate::script::fault::Fault;
 use crate::script::values;
+use crate::view::Sink;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
@@ -62,11 +63,11 @@ fn exec(here: &Arc<World>, container: &Dynamic, command: &Dynamic, options: &Map
     let container = values::subject(container, "container")?;
     let command = command_line(command)?;
     let engine = world.engine()?;
-    let printer = world.printer();
+    let shown = Sink::new(&world.printer());
     let sink = |stream: Stream, bytes: &[u8]| match stream {
         _ if !spec.stream => {}
-        Stream::Stdout => printer.bytes(bytes),
-        Stream::Stderr => printer.error_bytes(bytes),
+        Stream::Stdout => shown.stdout(bytes),
+        Stream::Stderr => shown.stderr(bytes),
     };
     let output = world.about(&[&container], engine.exec(&container.id, &command, &spec, &sink))?;
     if spec.check && output.exit_code != 0 {

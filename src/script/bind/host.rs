@@ -14,6 +14,7 @@ use crate::runtime;
 use crate::runtime::process::{Output, Process, Unfinished};
 use crate::script::fault::Fault;
 use crate::script::values;
+use crate::view::Sink;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
@@ -127,11 +128,11 @@ fn sh(world: &Arc<World>, command: &Dynamic, options: &Map) -> Answer<Map> {
         timeout: options.timeout.map(|span| span.0),
         ..process
     };
-    let printer = world.printer();
+    let shown = Sink::new(&world.printer());
     let sink = |output: Output, bytes: &[u8]| match output {
         _ if !options.stream => {}
-        Output::Stdout => printer.bytes(bytes),
-        Output::Stderr => printer.error_bytes(bytes),
+        Output::Stdout => shown.stdout(bytes),
+        Output::Stderr => shown.stderr(bytes),
     };
     let ended = process.run(&world.cancel(), &sink).map_err(Fault::from)?;
     let code = i64::from(ended.exit_code);

@@ -1,0 +1,41 @@
+//! Whether the containers and networks that are given to a task exist. The engine is asked only when there are any.
+
+use super::error::Error;
+use super::kind::ParamValue;
+use super::model::Task;
+use super::schema::ParamKind;
+use crate::engine::{self, Engine};
+use crate::runtime;
+use crate::script;
+use crate::view::Diagnostic;
+
+/// Refuses names that the engine does not know, with the nearest it does.
+pub(super) fn check(task: &Task, values: &[(String, ParamValue)], context: &script::Context) -> Result<(), Error> {
+    let named = |(name, value): &(String, ParamValue)| {
+        let kind = task.param(name)?.kind;
+        let is_name = matches!(kind, ParamKind::Container | ParamKind::Network) && !value.text.is_empty();
+        is_name.then(|| (name.clone(), kind, value.text.clone()))
+    };
+    let named: Vec<_> = values.iter().filter_map(named).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let asking = async {
+        let engine = Engine::connect(&context.target, context.ownership.clone()).await?;
+        for (param, kind, name) in &named {
+            let found = match kind {
+                ParamKind::Container => engine.inspect_container(name).await,
+                _ => engine.inspect_network(name).await,
+            };
+            found.map_err(|error| missing(task, param, error))?;
+        }
+        Ok(())
+    };
+    runtime::wait(&context.cancel, asking)?
+}
+
+fn missing(task: &Task, param: &str, error: engine::Error) -> Error {
+    let engine::Error::NotFound { .. } = &error else { return error.into() };
+    let message = format!("task `{}`, parameter `{param}`: there is {error}", task.name);
+    Error::Invalid(Box::new(Diagnostic::new(message).hint(error.hint())))
+}
