@@ -12,7 +12,8 @@ pub(super) fn name_of(container: &Value) -> &str {
     own.unwrap_or_default()
 }
 
-/// From the container list to what each network's inspect says under `Containers`, by network id.
+/// From the container list to what each network's inspect says under `Containers`, by network id; Podman has the network's
+/// name in its place, and no ids for endpoints.
 pub(super) fn by_network(containers: &Value) -> HashMap<String, Map<String, Value>> {
     let mut attached: HashMap<String, Map<String, Value>> = HashMap::new();
     for container in containers.as_array().into_iter().flatten() {
@@ -21,7 +22,7 @@ pub(super) fn by_network(containers: &Value) -> HashMap<String, Map<String, Valu
             let (Some(network), Some(id)) = (endpoint["NetworkID"].as_str(), container["Id"].as_str()) else {
                 continue;
             };
-            if endpoint["EndpointID"].as_str().unwrap_or_default().is_empty() {
+            if ["EndpointID", "IPAddress"].iter().all(|key| endpoint[*key].as_str().unwrap_or_default().is_empty()) {
                 continue;
             }
             let entry = json!({

@@ -257,7 +257,8 @@ impl Engine {
         let mut attached = by_network(&containers);
         let Value::Array(mut networks) = networks else { return Ok(Vec::new()) };
         for network in &mut networks {
-            let there = network["Id"].as_str().and_then(|id| attached.remove(id)).unwrap_or_default();
+            let mut of = |key: &str| network[key].as_str().and_then(|text| attached.remove(text));
+            let there = of("Id").or_else(|| of("Name")).unwrap_or_default();
             network["Containers"] = Value::Object(there);
         }
         if let Some(wanted) = filters.dangling {

@@ -116,10 +116,10 @@ fn escape(text: &str) -> String {
 }
 
 impl Engine {
-    /// Sends and reads the answer as JSON; an empty answer is null.
+    /// Sends and reads the answer as JSON; an empty answer is null, as is the bare `OK` that Podman gives to some orders.
     pub(super) async fn send(&self, request: &Request) -> Result<Value> {
         let bytes = self.receive(request).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        if matches!(bytes.trim_ascii(), b"" | b"OK") {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&bytes).map_err(|error| self.transport(format!("its answer is not JSON: {error}")))

@@ -8,5 +8,5 @@ mod signals;
 mod wait;
 
 pub use cancel::{Cancel, Reason};
-pub use signals::{heeded, watch_signals};
+pub use signals::{heeded, second_signal, watch_signals};
 pub use wait::{Stopped, wait};

@@ -270,7 +270,10 @@ async fn follow(
             }
         };
         let bytes = if output == Output::Stdout { &out_buffer[..read] } else { &err_buffer[..read] };
-        sink(output, bytes);
+        // The end of a pipe is no output.
+        if read > 0 {
+            sink(output, bytes);
+        }
         kept.keep(output, bytes)?;
         if let Some(ended) = &mut ended {
             ended.took(output, read);

@@ -17,6 +17,19 @@ use super::cancel::{Cancel, Reason};
 const GRACE: Duration = Duration::from_secs(12);
 
 static CURRENT: Mutex<Option<Cancel>> = Mutex::new(None);
+/// What a second signal cancels before a third ends the process.
+static SECOND: Mutex<Option<Cancel>> = Mutex::new(None);
+
+/// Leads a second signal to a token of its own, for work that the first must not stop; `None` when that is done.
+pub fn second_signal(cancel: Option<&Cancel>) {
+    *SECOND.lock().unwrap_or_else(PoisonError::into_inner) = cancel.cloned();
+}
+
+/// The token that a second signal is to cancel, while there is one.
+fn spared() -> Option<Cancel> {
+    let second = SECOND.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    second.filter(|second| second.reason().is_none())
+}
 
 /// Leads signals to this token from now on. The REPL calls it anew for each line.
 pub fn watch_signals(cancel: &Cancel) -> io::Result<()> {
@@ -31,7 +44,9 @@ pub fn watch_signals(cancel: &Cancel) -> io::Result<()> {
                 let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let Some(cancel) = current else { continue };
                 if cancel.reason() == Some(Reason::Interrupted) {
-                    std::process::exit(130);
+                    let Some(second) = spared() else { std::process::exit(130) };
+                    second.cancel(Reason::Interrupted);
+                    continue;
                 }
                 cancel.cancel(Reason::Interrupted);
                 end_after_grace(cancel);
@@ -46,10 +61,16 @@ pub fn watch_signals(cancel: &Cancel) -> io::Result<()> {
 fn end_after_grace(cancelled: Cancel) {
     // Without the thread a second signal still ends it all.
     let _ = thread::Builder::new().name("xnet-grace".into()).spawn(move || {
-        thread::sleep(GRACE);
-        let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if current.is_some_and(|current| current.is(&cancelled)) {
-            std::process::exit(130);
+        loop {
+            thread::sleep(GRACE);
+            let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if !current.is_some_and(|current| current.is(&cancelled)) {
+                return;
+            }
+            // What cleans up may take its time: a second signal stops it.
+            if spared().is_none() {
+                std::process::exit(130);
+            }
         }
     });
 }

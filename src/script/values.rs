@@ -1,5 +1,6 @@
 //! Script values to and from trees and JSON; what counts as the name of a network or container.
 
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use rhai::{Array, Blob, Dynamic, Map};
@@ -197,6 +198,16 @@ pub fn to_json(value: &Dynamic) -> Result<Json, Fault> {
     json_within(value, DEEPEST)
 }
 
+/// Numbers of a range that a list may hold.
+const MOST: usize = 1_000_000;
+
+/// The numbers that a range goes over.
+fn numbers(value: &Dynamic) -> Option<Range<i64>> {
+    let inclusive =
+        || value.read_lock::<RangeInclusive<i64>>().map(|range| *range.start()..range.end().saturating_add(1));
+    value.read_lock::<Range<i64>>().map(|range| range.clone()).or_else(inclusive)
+}
+
 fn json_within(value: &Dynamic, levels: usize) -> Result<Json, Fault> {
     let Some(levels) = levels.checked_sub(1) else { return Err(too_deep()) };
     if let Some(list) = value.read_lock::<Array>() {
@@ -205,6 +216,12 @@ fn json_within(value: &Dynamic, levels: usize) -> Result<Json, Fault> {
     if let Some(map) = value.read_lock::<Map>() {
         let entry = |(key, value): (&rhai::Identifier, &Dynamic)| Ok((key.to_string(), json_within(value, levels)?));
         return map.iter().map(entry).collect::<Result<_, Fault>>().map(Json::Object);
+    }
+    if let Some(range) = numbers(value) {
+        return match usize::try_from(range.end.saturating_sub(range.start)) {
+            Ok(MOST..) => Err(Fault::invalid(format!("a range of more than {MOST} numbers"))),
+            _ => Ok(range.map(Json::from).collect()),
+        };
     }
     Ok(match to_node(value) {
         Ok(node) => Json::from(&node),

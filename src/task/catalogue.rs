@@ -1,6 +1,6 @@
 //! All tasks that can be called by name, and what is wrong with the others.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::error::Error;
@@ -36,6 +36,8 @@ pub struct Catalogue {
     pub(super) includes: usize,
     /// How many files were read, those that are built in left out.
     pub(super) files: usize,
+    /// Containers that the config file declares under `targets`: their names there, and their own.
+    pub(super) containers: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]

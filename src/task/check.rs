@@ -1,16 +1,17 @@
 //! What can be known to be wrong before anything runs: cycles of tasks, unknown tasks, parameters and names, texts that
 //! are not expressions.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::catalogue::Catalogue;
 use super::confirm;
-use super::environment::environment;
+use super::environment::{environment, lacks_a_file};
 use super::error::Error;
 use super::interpolate::{Part, in_shell, parts};
-use super::model::{Action, Call, OnFailure, Step, Task, is_path};
+use super::model::{Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
 use super::params;
-use super::reference::{Fault, Reference, Target};
+use super::reference::{Fault, Reference, Target as Refers};
 use super::schema::ParamKind;
 use super::script_text::{self, source};
 use super::shell_text::Quoting;
@@ -22,19 +23,20 @@ use crate::view::Diagnostic;
 /// Checks a task and all it calls.
 /// `yes` is whether questions are answered already.
 pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter, yes: bool) -> Result<(), Error> {
-    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new() };
+    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new(), found: None };
     checker.task(task, &BTreeSet::new())
 }
 
 /// All that is wrong with a task and what it calls. What depends on where and when it runs is not asked: the environment,
 /// secrets, whether somebody can confirm it.
 pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
-    check(task, catalogue, interpreter, true).err().into_iter().collect()
-}
-
-/// The names under which results of a task's steps are known to its texts.
-pub(super) fn registered(task: &Task) -> BTreeSet<String> {
-    task.steps.iter().filter_map(|step| step.register.clone()).collect()
+    let found = RefCell::new(Vec::new());
+    let mut checker =
+        Checker { catalogue, interpreter, yes: true, path: Vec::new(), seen: BTreeSet::new(), found: Some(&found) };
+    if let Err(error) = checker.task(task, &BTreeSet::new()) {
+        found.borrow_mut().push(error);
+    }
+    found.into_inner()
 }
 
 /// Puts a fault of a text where it stands in the file.
@@ -49,71 +51,160 @@ struct Checker<'a> {
     yes: bool,
     path: Vec<&'a str>,
     seen: BTreeSet<(String, Vec<String>)>,
+    /// Where faults go when all are asked for; the first ends the check otherwise.
+    found: Option<&'a RefCell<Vec<Error>>>,
 }
 
+/// Shells that read `"${NAME}"` as POSIX says.
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
+
 /// What a text of a task may refer to.
+#[derive(Clone)]
 struct Known<'a> {
     task: &'a Task,
     registered: BTreeSet<String>,
     env: BTreeSet<String>,
     /// How many of `vars` are set.
     vars: usize,
-    /// How many of the steps have run.
-    steps: usize,
+    /// Whether it is about to run here: then its environment must be whole.
+    live: bool,
+    /// The steps whose results are there.
+    earlier: Vec<&'a Step>,
+    /// What a loop binds, and whether how the task went is known.
+    locals: BTreeSet<String>,
 }
 
 impl<'a> Checker<'a> {
+    /// Takes note of a fault and goes on, when all are asked for.
+    fn noted(&self, outcome: Result<(), Error>) -> Result<(), Error> {
+        match (outcome, self.found) {
+            (Err(error), Some(found)) => {
+                found.borrow_mut().push(error);
+                Ok(())
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
     /// `env` are the variables set by callers.
     fn task(&mut self, task: &'a Task, env: &BTreeSet<String>) -> Result<(), Error> {
         if !self.seen.insert((task.name.clone(), env.iter().cloned().collect())) {
             return Ok(());
         }
         self.path.push(&task.name);
-        let mut known = Known { task, registered: registered(task), env: env.clone(), vars: 0, steps: 0 };
-        known.env.extend(environment(task)?.into_keys());
+        let (registered, env) = (task.registered(), env.clone());
+        let live = self.found.is_none();
+        let mut known = Known { task, registered, env, vars: 0, live, earlier: Vec::new(), locals: BTreeSet::new() };
+        match environment(task) {
+            Ok(environment) => known.env.extend(environment.into_keys()),
+            Err(_) if !live && lacks_a_file(task) => {}
+            Err(error) => self.noted(Err(error))?,
+        }
         for (_, text) in task.vars() {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
             known.vars += 1;
         }
         if let Some(question) = &task.about.confirm {
-            known.plain(question)?;
+            self.noted(known.plain(question))?;
             confirm::check(task, self.yes)?;
         }
-        for (_, text) in &task.env {
-            known.plain(text)?;
+        for need in &task.needs {
+            let outcome = self.call(need, &Known { env: BTreeSet::new(), ..known.clone() });
+            self.noted(outcome)?;
+        }
+        for text in task.env.iter().map(|(_, text)| text).chain(task.matrix.iter().flat_map(|(_, texts)| texts)) {
+            self.noted(known.plain(text))?;
         }
         known.env.extend(task.env.iter().map(|(name, _)| name.clone()));
-        for (index, step) in task.steps.iter().enumerate() {
-            known.steps = index;
+        task.workdir.iter().try_for_each(|text| self.noted(known.plain(text)))?;
+        known.locals.extend((!task.matrix.is_empty()).then(|| MATRIX.to_owned()));
+        for step in &task.steps {
             self.step(step, &mut known)?;
+            if !task.parallel || !task.matrix.is_empty() {
+                known.earlier.push(step);
+            }
+        }
+        known.earlier = if task.matrix.is_empty() { task.steps.iter().collect() } else { Vec::new() };
+        known.locals = BTreeSet::from([TASK.to_owned()]);
+        known.registered.insert(TASK.to_owned());
+        task.returns.iter().try_for_each(|text| self.noted(self.expression(text)))?;
+        for steps in [&task.on_error, &task.last] {
+            let before = known.earlier.len();
+            for step in steps {
+                self.step(step, &mut known)?;
+                known.earlier.push(step);
+            }
+            // Whether `on_error` has run is not known to `finally`.
+            known.earlier.truncate(before);
         }
         self.path.pop();
         Ok(())
     }
 
-    fn step(&mut self, step: &'a Step, known: &mut Known) -> Result<(), Error> {
-        if let Some(when) = &step.when {
-            self.expression(when)?;
+    fn step(&mut self, step: &'a Step, known: &mut Known<'a>) -> Result<(), Error> {
+        let expressions = step.retry.iter().filter_map(|retry| retry.when.as_ref()).chain(&step.when);
+        for text in expressions {
+            self.noted(self.expression(text))?;
         }
+        match step.each.as_ref().map(|each| &each.items) {
+            Some(Items::Expression(text)) => self.noted(self.expression(text))?,
+            Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
+            None => {}
+        }
+        let outer = known.clone();
+        known.registered.extend(step.bound());
+        known.locals.extend(step.bound());
         for (_, text) in &step.env {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
         }
-        let mut inner = known.env.clone();
-        inner.extend(step.env.iter().map(|(name, _)| name.clone()));
-        let outer = std::mem::replace(&mut known.env, inner);
-        match &step.action {
-            Action::Command(text) => known.command(text)?,
-            Action::Script(text) => self.script(text, known)?,
-            Action::Call(call) => self.call(call, known)?,
-        }
-        known.steps += 1;
-        match &step.on_failure {
-            OnFailure::Abort | OnFailure::Continue => {}
-            OnFailure::Command(text) => known.command(text)?,
-            OnFailure::Call(call) => self.call(call, known)?,
-        }
-        known.env = outer;
+        known.env.extend(step.env.iter().map(|(name, _)| name.clone()));
+        step.workdir
+            .iter()
+            .chain(step.targets.iter().map(Target::text))
+            .try_for_each(|text| self.noted(known.plain(text)))?;
+        step.targets.iter().try_for_each(|target| self.noted(self.target(target)))?;
+        let outcome = self.action(&step.action, step, known);
+        self.noted(outcome)?;
+        known.earlier.push(step);
+        let outcome = match &step.on_failure {
+            OnFailure::Abort | OnFailure::Continue => Ok(()),
+            OnFailure::Command(text) => known.command(text).and_then(|()| known.shell(step, text)),
+            OnFailure::Call(call) => self.call(call, known),
+        };
+        self.noted(outcome)?;
+        *known = outer;
         Ok(())
+    }
+
+    fn action(&mut self, action: &'a Action, step: &Step, known: &Known) -> Result<(), Error> {
+        match action {
+            Action::Command(text) => self.noted(known.command(text)).and_then(|()| known.shell(step, text)),
+            Action::Script(text) => self.script(text, known),
+            Action::Call(call) => self.call(call, known),
+            Action::Exec(exec) => {
+                exec.plain().try_for_each(|text| self.noted(known.plain(text)))?;
+                match &exec.command {
+                    ExecCommand::Shell(text) => known.command(text),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// A declared container must be declared.
+    fn target(&self, target: &Target) -> Result<(), Error> {
+        let Target::Declared(text) = target else { return Ok(()) };
+        if text.value.contains(['*', '$']) {
+            return Ok(());
+        }
+        let known = &self.catalogue.containers;
+        let name = text.value.strip_prefix("containers.").unwrap_or(&text.value);
+        if known.contains_key(name) {
+            return Ok(());
+        }
+        let hint = names::suggestion(name, known.keys().map(String::as_str));
+        let hint = hint.or_else(|| Some(String::from("they stand under `targets: containers:` in the config file")));
+        Err(Error::at(format!("no container is declared as `{name}`"), text, hint))
     }
 
     fn expression(&self, text: &Text) -> Result<(), Error> {
@@ -148,12 +239,17 @@ impl<'a> Checker<'a> {
             }
             error => error.note(format!("called by task `{}`", known.task.name)),
         })?;
+        let mut lacks = false;
         for (name, text) in &call.with {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
             if callee.param(name).is_none() {
                 let message = format!("task `{}` has no parameter `{name}`", callee.name);
-                return Err(Error::at(message, text, names::suggestion(name, callee.param_names())));
+                self.noted(Err(Error::at(message, text, names::suggestion(name, callee.param_names()))))?;
+                lacks = true;
             }
+        }
+        if lacks {
+            return Ok(());
         }
         let given = call.with.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect();
         params::complete(callee, &given).map_err(|error| match error {
@@ -168,6 +264,21 @@ impl<'a> Checker<'a> {
 }
 
 impl Known<'_> {
+    /// Texts refer to values as a POSIX shell does, so no other program can be given one that does.
+    fn shell(&self, step: &Step, text: &Text) -> Result<(), Error> {
+        let Some(program) = step.shell.first() else { return Ok(()) };
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
+        match found.first() {
+            Some((_, _, offset, len)) if !SHELLS.contains(&name) => {
+                let message = format!("`{name}` is no shell that can be given a value this way");
+                let hint = Some(String::from("set it under `env:`, and read the environment"));
+                Err(placed(Fault { offset: *offset, len: *len, message, hint }, text))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn command(&self, text: &Text) -> Result<(), Error> {
         let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
         for (reference, quoting, offset, len) in found {
@@ -189,44 +300,59 @@ impl Known<'_> {
 
     fn judge(&self, reference: &Reference) -> Result<(), (String, Option<String>)> {
         match &reference.target {
-            Target::Param(name) if self.task.param(name).is_none() => {
+            Refers::Param(name) if self.task.param(name).is_none() => {
                 let hint = names::suggestion(name, self.task.param_names());
                 let hint = hint.or_else(|| Some(String::from("what a task takes stands under its `params:`")));
                 Err((format!("task `{}` has no parameter `{name}`", self.task.name), hint))
             }
-            Target::Env(name)
-                if reference.default.is_none() && !self.env.contains(name) && std::env::var_os(name).is_none() =>
+            Refers::Env(name)
+                if self.live
+                    && reference.default.is_none()
+                    && !self.env.contains(name)
+                    && std::env::var_os(name).is_none() =>
             {
                 let hint = format!("`${{env.{name}:-default}}` is used when it is not set");
                 Err((format!("the environment variable `{name}` is not set"), Some(hint)))
             }
-            Target::Param(_) | Target::Env(_) => Ok(()),
-            Target::Var(name) => self.task.judge_var(name, self.vars),
-            Target::Secret(name) => self.task.judge_secret(name, reference.default.is_some()),
-            Target::Step { name, field, registered } => self.result(name, field, *registered),
+            Refers::Param(_) | Refers::Env(_) => Ok(()),
+            Refers::Var(name) => self.task.judge_var(name, self.vars),
+            Refers::Secret(name) => self.task.judge_secret(name, !self.live || reference.default.is_some()),
+            Refers::Step { name, field, registered: true } if self.locals.contains(name) => self.local(name, field),
+            Refers::Step { name, field, registered } => self.result(name, field, *registered),
         }
+    }
+
+    fn local(&self, name: &str, field: &str) -> Result<(), (String, Option<String>)> {
+        let known: Vec<&str> = match name {
+            MATRIX => self.task.matrix.iter().map(|(name, _)| name.as_str()).collect(),
+            TASK => vec!["name", "ok", "error", "exit_code"],
+            _ => return Ok(()),
+        };
+        if known.contains(&field) {
+            return Ok(());
+        }
+        Err((format!("`{name}` has no `{field}`"), names::suggestion(field, known)))
     }
 
     fn result(&self, name: &str, field: &str, registered: bool) -> Result<(), (String, Option<String>)> {
         let called = |step: &&Step| {
             if registered { step.register.as_deref() == Some(name) } else { step.names().any(|known| known == name) }
         };
-        let (earlier, later) = self.task.steps.split_at(self.steps);
-        if let Some(step) = earlier.iter().find(called) {
-            let fields = step.action.fields();
+        if let Some(step) = self.earlier.iter().copied().find(called) {
+            let fields = step.fields();
             if fields.contains(&field) {
                 return Ok(());
             }
             let message = format!("the result of `{name}` has no `{field}` that is text");
             return Err((message, names::suggestion(field, fields.iter().copied())));
         }
-        if later.iter().any(|step| called(&step)) {
+        if self.task.all_steps().any(|step| called(&step)) {
             return Err((
                 format!("the step `{name}` has not run yet"),
                 Some(String::from("results come from earlier steps")),
             ));
         }
-        let known: Vec<&str> = earlier.iter().flat_map(Step::names).collect();
+        let known: Vec<&str> = self.earlier.iter().copied().flat_map(Step::names).collect();
         let hint = names::suggestion(name, known).or_else(|| Some(String::from("no earlier step has a name")));
         Err((format!("no step is called `{name}`"), hint))
     }
@@ -234,12 +360,12 @@ impl Known<'_> {
     /// A shell evaluates what stands in `$((…))`, so only numbers may.
     fn number(&self, reference: &Reference, quoting: Quoting) -> Result<(), (String, Option<String>)> {
         let safe = match &reference.target {
-            Target::Param(name) => {
+            Refers::Param(name) => {
                 let kind = self.task.param(name).map(|param| param.kind);
                 matches!(kind, Some(ParamKind::Int | ParamKind::Float | ParamKind::Port)) && reference.default.is_none()
             }
-            Target::Step { field, .. } => field == "exit_code",
-            Target::Env(_) | Target::Var(_) | Target::Secret(_) => false,
+            Refers::Step { name, field, .. } => field == "exit_code" || name == INDEX && field.is_empty(),
+            Refers::Env(_) | Refers::Var(_) | Refers::Secret(_) => false,
         };
         if quoting == Quoting::Arithmetic && !safe {
             let hint = String::from("only a parameter of `type: int` can stand in `$((…))`");

@@ -18,8 +18,12 @@ pub enum Error {
     Failed(Box<Failure>),
     /// A script threw.
     Script { error: Box<script::Error>, notes: Vec<String> },
-    /// The engine could not be asked, or refused.
-    Engine(Box<engine::Error>),
+    /// The engine refused, or could not be reached; the code says which.
+    Engine { code: u8, diagnostic: Box<Diagnostic> },
+    /// A step or a task took longer than its `timeout`.
+    TimedOut(Box<Diagnostic>),
+    /// A needed task has failed, which is told where it ran.
+    Needed { task: String, code: u8 },
     /// The run was told to stop.
     Stopped(Reason),
 }
@@ -63,23 +67,26 @@ impl Error {
             Self::Broken(_) => 1,
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
-            Self::Engine(error) => error.exit_code(),
+            Self::Engine { code, .. } | Self::Needed { code, .. } => *code,
             Self::Stopped(Reason::Interrupted) => 130,
-            Self::Stopped(Reason::TimedOut) => 5,
+            Self::TimedOut(_) | Self::Stopped(Reason::TimedOut) => 5,
             Self::Stopped(Reason::PipeClosed) => 141,
         }
     }
 
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Invalid(diagnostic) | Self::Broken(diagnostic) => (**diagnostic).clone(),
+            Self::Invalid(diagnostic)
+            | Self::Broken(diagnostic)
+            | Self::TimedOut(diagnostic)
+            | Self::Engine { diagnostic, .. } => (**diagnostic).clone(),
+            Self::Needed { task, .. } => Diagnostic::new(format!("task `{task}`, which is needed, has failed")),
             Self::Failed(failure) => failure.diagnostic(),
             Self::Script { error, notes } => {
                 let mut diagnostic = error.diagnostic();
                 diagnostic.notes.extend(notes.iter().cloned());
                 diagnostic
             }
-            Self::Engine(error) => Diagnostic::new(error.to_string()).hint(error.hint()),
             Self::Stopped(reason) => Diagnostic::new(Stopped::Cancelled(*reason).to_string()),
         }
     }
@@ -87,19 +94,30 @@ impl Error {
     /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
     pub(super) fn is_failure(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Broken(_) | Self::Engine(_) => true,
+            Self::Failed(_) | Self::Broken(_) | Self::Engine { .. } | Self::TimedOut(_) | Self::Needed { .. } => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
             Self::Invalid(_) | Self::Stopped(_) => false,
         }
     }
 
+    /// The same, standing where a text of the task stands.
+    pub(super) fn placed_at(mut self, text: &Text) -> Self {
+        if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) = &mut self {
+            diagnostic.place.get_or_insert_with(|| text.whole());
+        }
+        self
+    }
+
     /// Adds where the error came through.
     pub(super) fn note(mut self, note: String) -> Self {
         match &mut self {
-            Self::Invalid(diagnostic) | Self::Broken(diagnostic) => diagnostic.notes.push(note),
+            Self::Invalid(diagnostic)
+            | Self::Broken(diagnostic)
+            | Self::TimedOut(diagnostic)
+            | Self::Engine { diagnostic, .. } => diagnostic.notes.push(note),
             Self::Failed(failure) => failure.notes.push(note),
             Self::Script { notes, .. } => notes.push(note),
-            Self::Engine(_) | Self::Stopped(_) => {}
+            Self::Stopped(_) | Self::Needed { .. } => {}
         }
         self
     }
@@ -140,6 +158,13 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<engine::Error> for Error {
+    fn from(error: engine::Error) -> Self {
+        let diagnostic = Diagnostic::new(error.to_string()).hint(error.hint());
+        Self::Engine { code: error.exit_code(), diagnostic: Box::new(diagnostic) }
+    }
+}
 
 impl From<Stopped> for Error {
     fn from(stopped: Stopped) -> Self {

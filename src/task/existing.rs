@@ -21,7 +21,7 @@ pub(super) fn check(task: &Task, values: &[(String, ParamValue)], context: &scri
         return Ok(());
     }
     let asking = async {
-        let engine = Engine::connect(&context.target, context.ownership.clone()).await.map_err(engine_failed)?;
+        let engine = Engine::connect(&context.target, context.ownership.clone()).await?;
         for (param, kind, name) in &named {
             let found = match kind {
                 ParamKind::Container => engine.inspect_container(name).await,
@@ -35,11 +35,7 @@ pub(super) fn check(task: &Task, values: &[(String, ParamValue)], context: &scri
 }
 
 fn missing(task: &Task, param: &str, error: engine::Error) -> Error {
-    let engine::Error::NotFound { .. } = &error else { return engine_failed(error) };
+    let engine::Error::NotFound { .. } = &error else { return error.into() };
     let message = format!("task `{}`, parameter `{param}`: there is {error}", task.name);
     Error::Invalid(Box::new(Diagnostic::new(message).hint(error.hint())))
-}
-
-fn engine_failed(error: engine::Error) -> Error {
-    Error::Engine(Box::new(error))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::reference::{Fault, Reference};
 use super::shell_text::{Piece, Quoting, split};
@@ -70,6 +70,14 @@ fn travels(value: &[u8]) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Whether a command can be given these variables: one that is too long would be told as if the shell could not start.
+pub(super) fn all_travel(variables: &[(String, OsString)]) -> Result<(), String> {
+    let told = |(name, value): &(String, OsString)| {
+        travels(value.as_bytes()).map_err(|message| format!("the variable `{name}`: {message}"))
+    };
+    variables.iter().try_for_each(told)
 }
 
 /// All references of a shell text, with what surrounds each and where it stands.

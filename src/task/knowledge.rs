@@ -65,11 +65,16 @@ pub(super) fn learn(task: &Task, scope: &mut Scope, printer: &Printer) -> Result
         conceal(&format!("secret `{name}`"), value.as_deref().unwrap_or_default(), printer);
     }
     for (text, place) in task.vars().map(|(name, text)| (name, text)).collect::<Vec<_>>() {
-        let value = plain(&place.value, &BTreeSet::new(), &mut |reference| scope.resolve(reference));
-        let value = value.map_err(|fault| placed(fault, place))?;
+        let value = put(place, scope)?;
         scope.vars.push((text.clone(), value));
     }
     Ok(())
+}
+
+/// A text with its values, before any step has a result.
+pub(super) fn put(text: &Text, scope: &Scope) -> Result<String, Error> {
+    let put = plain(&text.value, &BTreeSet::new(), &mut |reference| scope.resolve(reference));
+    put.map_err(|fault| placed(fault, text))
 }
 
 /// Masks the secret parameters of a task.

@@ -92,6 +92,7 @@ impl Catalogue {
                 self.wrong(part, node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
             }
             (key, _) if header::KEYS.contains(&key) => {}
+            ("targets", _) if is_config => self.declare(node),
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
             }
@@ -107,6 +108,15 @@ impl Catalogue {
                 let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
                 self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
             }
+        }
+    }
+
+    /// A declared container is called by `container`, or as it is declared.
+    fn declare(&mut self, node: &Node) {
+        let Some(Value::Map(declared)) = node.get("containers").map(|node| &node.value) else { return };
+        for (name, node) in declared {
+            let own = node.get("container").and_then(Node::scalar).unwrap_or_else(|| name.name.clone());
+            self.containers.entry(name.name.clone()).or_insert(own);
         }
     }
 

@@ -26,12 +26,15 @@ mod model;
 mod param;
 mod params;
 mod read;
+mod read_flow;
+mod read_step;
 mod reference;
 mod review;
 mod run;
 mod schema;
 mod scope;
 mod script_text;
+mod shapes;
 mod shell_text;
 #[cfg(test)]
 mod tests;
@@ -49,5 +52,7 @@ pub use model::{Step, Task};
 pub use param::Param;
 pub use params::Given;
 pub use review::Review;
-pub use run::{Outcome, RunContext, run};
+pub use run::{
+    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+};
 pub use schema::ParamKind;

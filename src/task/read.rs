@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use super::declare;
 use super::header::{self, Header, Include};
-use super::model::{About, Action, Call, OnFailure, Step, Task};
+use super::model::{About, Task};
 use super::param::{Param, variable};
-use super::schema::{HandlerSpec, OnFailureSpec, ParamSpec, StepSpec, TaskSpec};
+use super::schema::{ParamSpec, TaskSpec};
 use super::text::{File, Text};
 use crate::config::{self, Key, Node, Value};
 use crate::view::{Diagnostic, Place};
 
 /// Names that mean something else in scripts and conditions.
-const RESERVED: &[&str] = &[
+pub(super) const RESERVED: &[&str] = &[
     "params",
     "env",
     "steps",
     "vars",
     "secrets",
     "project",
+    "task",
+    "matrix",
     "docker",
     "exec",
     "forward",
@@ -96,7 +98,7 @@ const RESERVED: &[&str] = &[
     "auto",
 ];
 
-type Fault = Box<Diagnostic>;
+pub(super) type Fault = Box<Diagnostic>;
 
 /// The file that tasks stand in, as they know it.
 #[derive(Debug, Default)]
@@ -137,19 +139,19 @@ pub(super) fn task(name: &str, node: &Node, file: &Arc<File>, within: &Within) -
     Reader { task: name, file, within }.task(node)
 }
 
-struct Reader<'a> {
-    task: &'a str,
-    file: &'a Arc<File>,
+pub(super) struct Reader<'a> {
+    pub(super) task: &'a str,
+    pub(super) file: &'a Arc<File>,
     within: &'a Within,
 }
 
 impl Reader<'_> {
-    fn fault(&self, message: &str, node: &Node, hint: Option<&str>) -> Fault {
+    pub(super) fn fault(&self, message: &str, node: &Node, hint: Option<&str>) -> Fault {
         let place = node.span.map(|span| self.file.place(span));
         self.fault_at(message, place, hint)
     }
 
-    fn fault_at(&self, message: &str, place: Option<Place>, hint: Option<&str>) -> Fault {
+    pub(super) fn fault_at(&self, message: &str, place: Option<Place>, hint: Option<&str>) -> Fault {
         let message = format!("task `{}`: {message}", self.task);
         Box::new(Diagnostic::new(message).at(place).hint(hint.map(str::to_owned)))
     }
@@ -167,9 +169,37 @@ impl Reader<'_> {
             self.fault_at(&fault.to_string(), place, fault.hint().as_deref())
         })?;
         let steps = self.steps(&spec, node)?;
+        let parallel = spec.parallel.unwrap_or(false);
+        let matrix = self.matrix(&spec, node)?;
+        if !parallel && matrix.is_empty() {
+            for (key, given) in [("max_parallel", spec.max_parallel.is_some()), ("fail_fast", spec.fail_fast.is_some())]
+            {
+                if given {
+                    let message = format!("`{key}` is for steps that run at the same time");
+                    return Err(self.fault(&message, node.get(key).unwrap_or(node), Some("say `parallel: true`")));
+                }
+            }
+        }
+        if spec.max_parallel == Some(0) {
+            return Err(self.fault("at least 1 can run at a time", node.get("max_parallel").unwrap_or(node), None));
+        }
+        if let Some(step) = steps.iter().find(|step| step.always && parallel) {
+            let place = Some(step.text().whole());
+            return Err(self.fault_at("`always` has no meaning among parallel steps", place, Some("use `finally`")));
+        }
         Ok(Task {
             name: format!("{}{}", self.within.prefix, self.task),
             about: self.about(&mut spec, node)?,
+            workdir: self.text(node, "workdir")?,
+            timeout: self.timeout(spec.timeout, node)?,
+            needs: self.needs(node)?,
+            parallel,
+            max_parallel: spec.max_parallel.map(usize::from),
+            fail_fast: spec.fail_fast.unwrap_or(true),
+            matrix,
+            on_error: self.later_steps(node, "on_error")?,
+            last: self.later_steps(node, "finally")?,
+            returns: self.text(node, "returns")?,
             params: self.params(spec.params.unwrap_or_default(), node)?,
             env: self.env(node)?,
             description: spec.description,
@@ -235,7 +265,7 @@ impl Reader<'_> {
     }
 
     /// The whole name of a task that is called from this file: its own tasks and those it includes have short ones.
-    fn callee(&self, text: Text) -> Text {
+    pub(super) fn callee(&self, text: Text) -> Text {
         if !self.within.knows(&text.value) {
             return text;
         }
@@ -243,103 +273,13 @@ impl Reader<'_> {
         text.renamed(whole)
     }
 
-    fn steps(&self, spec: &TaskSpec, node: &Node) -> Result<Vec<Step>, Fault> {
-        let given = [spec.steps.is_some(), spec.command.is_some(), spec.script.is_some()];
-        if given.into_iter().filter(|given| *given).count() != 1 {
-            return Err(self.fault(
-                "one of `steps`, `command` and `script` is needed, and no more than one",
-                node,
-                None,
-            ));
-        }
-        let Some(specs) = &spec.steps else {
-            let bare = StepSpec { command: spec.command.clone(), script: spec.script.clone(), ..StepSpec::default() };
-            return Ok(vec![self.step(&bare, node, false)?]);
-        };
-        if specs.is_empty() {
-            return Err(self.fault("there are no steps", node.get("steps").unwrap_or(node), None));
-        }
-        let mut names = BTreeSet::new();
-        let mut steps = Vec::with_capacity(specs.len());
-        for (spec, node) in specs.iter().zip(items(node, "steps")) {
-            for (name, key) in [(&spec.name, "name"), (&spec.register, "register")] {
-                if let Some(name) = name
-                    && !(names.insert(name.clone()) || key == "register" && spec.name.as_ref() == Some(name))
-                {
-                    return Err(self.fault(
-                        &format!("two steps are called `{name}`"),
-                        node.get(key).unwrap_or(node),
-                        None,
-                    ));
-                }
-            }
-            steps.push(self.step(spec, node, true)?);
-        }
-        Ok(steps)
-    }
-
-    fn step(&self, spec: &StepSpec, node: &Node, whole: bool) -> Result<Step, Fault> {
-        let action = match (&spec.command, &spec.script, &spec.task) {
-            (Some(_), None, None) => Action::Command(self.scalar(node, "command")?),
-            (None, Some(_), None) => Action::Script(self.scalar(node, "script")?),
-            (None, None, Some(_)) => Action::Call(self.call(node)?),
-            _ => return Err(self.fault("a step has exactly one of `command`, `script` and `task`", node, None)),
-        };
-        if spec.with.is_some() && spec.task.is_none() {
-            return Err(self.fault(
-                "`with` gives values to a `task`, and this step has none",
-                node.get("with").unwrap_or(node),
-                None,
-            ));
-        }
-        if let Some(register) = &spec.register
-            && (!is_name(register, false) || RESERVED.contains(&register.as_str()))
-        {
-            let at = node.get("register").unwrap_or(node);
-            return Err(self.fault(
-                &format!("`{register}` cannot be a name in scripts"),
-                at,
-                Some("letters, digits and `_`"),
-            ));
-        }
-        Ok(Step {
-            name: spec.name.clone(),
-            action,
-            when: node.get("when").filter(|_| whole).and_then(|when| Text::new(when, self.file)),
-            env: if whole { self.env(node)? } else { Vec::new() },
-            register: spec.register.clone(),
-            on_failure: self.on_failure(spec.on_failure.as_ref(), node)?,
-        })
-    }
-
-    fn on_failure(&self, spec: Option<&OnFailureSpec>, node: &Node) -> Result<OnFailure, Fault> {
-        let node = node.get("on_failure").unwrap_or(node);
-        match spec {
-            None | Some(OnFailureSpec::Abort) => Ok(OnFailure::Abort),
-            Some(OnFailureSpec::Continue) => Ok(OnFailure::Continue),
-            Some(OnFailureSpec::Run(HandlerSpec { command: Some(_), task: None, with: None })) => {
-                Ok(OnFailure::Command(self.scalar(node, "command")?))
-            }
-            Some(OnFailureSpec::Run(HandlerSpec { command: None, task: Some(_), .. })) => {
-                Ok(OnFailure::Call(self.call(node)?))
-            }
-            Some(OnFailureSpec::Run(_)) => {
-                Err(self.fault("`on_failure` runs either a `command`, or a `task` (with `with`)", node, None))
-            }
-        }
-    }
-
-    fn call(&self, node: &Node) -> Result<Call, Fault> {
-        Ok(Call { task: self.callee(self.scalar(node, "task")?), with: self.scalars(node, "with") })
-    }
-
-    fn scalar(&self, node: &Node, key: &str) -> Result<Text, Fault> {
+    pub(super) fn scalar(&self, node: &Node, key: &str) -> Result<Text, Fault> {
         let value = node.get(key).unwrap_or(node);
         let text = Text::new(value, self.file).filter(|text| !text.value.trim().is_empty());
         text.ok_or_else(|| self.fault(&format!("`{key}` is empty"), value, None))
     }
 
-    fn scalars(&self, node: &Node, key: &str) -> Vec<(String, Text)> {
+    pub(super) fn scalars(&self, node: &Node, key: &str) -> Vec<(String, Text)> {
         let Some(Value::Map(entries)) = node.get(key).map(|node| &node.value) else { return Vec::new() };
         let text = |node: &Node| {
             let empty = Node { value: Value::Text(String::new()), span: node.span, raw: None };
@@ -348,7 +288,7 @@ impl Reader<'_> {
         entries.iter().filter_map(|(key, node)| text(node).map(|text| (key.name.clone(), text))).collect()
     }
 
-    fn env(&self, node: &Node) -> Result<Vec<(String, Text)>, Fault> {
+    pub(super) fn env(&self, node: &Node) -> Result<Vec<(String, Text)>, Fault> {
         let env = self.scalars(node, "env");
         match env.iter().find(|(name, _)| !is_name(name, false)) {
             Some((name, text)) => {
@@ -360,14 +300,14 @@ impl Reader<'_> {
     }
 }
 
-fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+pub(super) fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     match node.get(key).map(|node| &node.value) {
         Some(Value::List(items)) => items,
         _ => &[],
     }
 }
 
-fn is_name(name: &str, dashes: bool) -> bool {
+pub(super) fn is_name(name: &str, dashes: bool) -> bool {
     let first = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     first && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || (dashes && c == '-'))
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::model::alone;
+
 const ROOTS: [&str; 5] = ["params", "env", "vars", "secrets", "steps"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,10 @@ impl Reference {
         let root_len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         let root = &rest[..root_len];
         let ours = ROOTS.contains(&root) || registered.contains(root);
+        let is_alone = registered.contains(&alone(root));
+        if is_alone && let Some(found) = whole(root, &rest[root_len..]) {
+            return Ok(Some(found));
+        }
         if !ours || rest.as_bytes().get(root_len) != Some(&b'.') {
             return Ok(None);
         }
@@ -74,6 +80,17 @@ impl Reference {
             ),
         }
     }
+}
+
+/// A value that has a name of its own: `${item}`, `${item:-default}`.
+fn whole(name: &str, rest: &str) -> Option<(Reference, usize)> {
+    let target = Target::Step { name: name.to_owned(), field: String::new(), registered: true };
+    if rest.starts_with('}') {
+        return Some((Reference { target, default: None }, name.len() + 3));
+    }
+    let (default, _) = rest.strip_prefix(":-")?.split_once('}')?;
+    let plain = !default.contains(['$', '`', '\\', '\n']);
+    plain.then(|| (Reference { target, default: Some(default.to_owned()) }, name.len() + default.len() + 5))
 }
 
 fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {

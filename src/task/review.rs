@@ -8,7 +8,7 @@ use super::check;
 use super::error::Error;
 use super::find::{find, find_beside};
 use super::model::{Task, is_path};
-use super::schema::TaskSpec;
+use super::schema::{StepSpec, TaskSpec};
 use super::script_text::{self, source};
 use crate::config::{self, Problem};
 use crate::script::Interpreter;
@@ -98,7 +98,7 @@ impl Review {
 
     fn scripts_of(&mut self, task: &Task, interpreter: &Interpreter) {
         for text in task.expressions() {
-            interpreter.lint(&source(text)).into_iter().for_each(|fault| self.tell(fault, "expression"));
+            interpreter.lint(&source(&text)).into_iter().for_each(|fault| self.tell(fault, "expression"));
         }
         for text in task.scripts() {
             if !is_path(&text.value) {
@@ -136,5 +136,13 @@ fn misread(entry: &Entry) -> Vec<Diagnostic> {
         let place = fault.span.map(|span| entry.file.place(span));
         Diagnostic::new(format!("task `{}`: {fault}", key.name)).code(code).at(place).hint(fault.hint())
     };
-    config::faults::<TaskSpec>(node, &|_| false).into_iter().map(told).collect()
+    let known = |_| false;
+    let mut faults = config::faults::<TaskSpec>(node, &known);
+    // The reader takes these from the tree.
+    for steps in ["on_error", "finally"].iter().filter_map(|key| node.get(key)) {
+        if matches!(steps.value, config::Value::List(_)) {
+            faults.extend(config::faults::<Vec<StepSpec>>(steps, &known));
+        }
+    }
+    faults.into_iter().map(told).collect()
 }

@@ -12,6 +12,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::dotenv::DotenvSpec;
+use super::shapes::{Either, NeedSpec, OneOrMore, ScalarOrList, TargetSpec};
+use crate::model::duration::Span;
+use crate::model::text::{CommandLine, Words};
 
 /// Keys with scalar values; an empty value is an empty text.
 pub(super) type Scalars = BTreeMap<String, Option<String>>;
@@ -34,6 +37,33 @@ pub(super) struct TaskSpec {
     pub(super) script: Option<String>,
     /// Environment variables for all its steps.
     pub(super) env: Option<Scalars>,
+    /// Where its commands run, from the project's folder.
+    pub(super) workdir: Option<String>,
+    /// How long the whole task may take, such as `90s`.
+    pub(super) timeout: Option<Span>,
+    /// Tasks that must have run before: names, or maps with `task` and `with`.
+    #[schemars(with = "OneOrMore<Either<String, NeedSpec>>")]
+    pub(super) needs: Option<IgnoredAny>,
+    /// The steps run at the same time.
+    pub(super) parallel: Option<bool>,
+    /// How many of them at a time.
+    pub(super) max_parallel: Option<u16>,
+    /// Whether the first failure stops the others; it does when this is left out.
+    pub(super) fail_fast: Option<bool>,
+    /// Names with lists of values: the steps run for each combination.
+    pub(super) matrix: Option<BTreeMap<String, Vec<Option<String>>>>,
+    /// Steps or a command, once a step has failed.
+    #[schemars(with = "Either<String, Vec<StepSpec>>")]
+    pub(super) on_error: Option<IgnoredAny>,
+    /// Steps or a command that run at the end, however that came.
+    #[serde(rename = "finally")]
+    #[schemars(with = "Either<String, Vec<StepSpec>>")]
+    pub(super) last: Option<IgnoredAny>,
+    /// What a task that is called gives back: an expression.
+    pub(super) returns: Option<String>,
+    /// Each of its commands runs inside each of these containers.
+    #[schemars(with = "OneOrMore<Either<String, TargetSpec>>")]
+    pub(super) targets: Option<IgnoredAny>,
     // What it knows, and how it is found.
     /// Texts that later ones may refer to as `${vars.NAME}`.
     pub(super) vars: Option<Scalars>,
@@ -64,7 +94,7 @@ pub(super) struct ParamSpec {
     pub(super) required: Option<bool>,
     // Read from the tree, which knows what was typed.
     /// The value when none is given: a scalar, or a list of them for a list.
-    #[schemars(with = "Option<ScalarOrList>")]
+    #[schemars(with = "ScalarOrList")]
     pub(super) default: Option<IgnoredAny>,
     /// All that it may be.
     pub(super) values: Option<Vec<String>>,
@@ -79,20 +109,6 @@ pub(super) struct ParamSpec {
     /// Masked wherever xnet prints it.
     #[serde(default)]
     pub(super) secret: bool,
-}
-
-/// What `default` may be.
-pub(super) enum ScalarOrList {}
-
-impl JsonSchema for ScalarOrList {
-    fn schema_name() -> Cow<'static, str> {
-        "ScalarOrList".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let scalar = json_schema!({"type": ["string", "number", "boolean"]});
-        json_schema!({"type": ["string", "number", "boolean", "array"], "items": scalar})
-    }
 }
 
 /// What a parameter's value is; nothing else decides it, so `1.10` stays `1.10` as a string.
@@ -127,7 +143,7 @@ pub enum ParamKind {
 /// A step does exactly one thing.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[schemars(extend("oneOf" = [{"required": ["command"]}, {"required": ["script"]}, {"required": ["task"]}]))]
+#[schemars(extend("oneOf" = [{"required": ["command"]}, {"required": ["script"]}, {"required": ["task"]}, {"required": ["exec"]}]))]
 pub(super) struct StepSpec {
     /// Shown while it runs, and in errors; later steps may refer to it.
     pub(super) name: Option<String>,
@@ -147,6 +163,131 @@ pub(super) struct StepSpec {
     pub(super) register: Option<String>,
     /// `abort` (which it is when left out), `continue`, or what runs then.
     pub(super) on_failure: Option<OnFailureSpec>,
+    /// A command inside a container.
+    pub(super) exec: Option<ExecStepSpec>,
+    /// The step runs once for each element: an expression or a list.
+    #[schemars(with = "ScalarOrList")]
+    pub(super) foreach: Option<IgnoredAny>,
+    /// What `foreach` calls the element; `item` by default.
+    #[serde(rename = "as")]
+    pub(super) binding: Option<String>,
+    /// How many elements of `foreach` at a time.
+    pub(super) parallel: Option<Width>,
+    /// How often and how soon it is tried again when it fails.
+    pub(super) retry: Option<RetrySpec>,
+    /// How long it may take, such as `30s`.
+    pub(super) timeout: Option<Span>,
+    /// Where its command runs, from the project's folder.
+    pub(super) workdir: Option<String>,
+    /// It runs although an earlier step failed.
+    pub(super) always: Option<bool>,
+    /// Its output is not shown, only kept.
+    pub(super) quiet: Option<bool>,
+    /// The program, with its arguments, that is given the command as its last one.
+    pub(super) shell: Option<Words>,
+    /// Its command runs inside each of these containers.
+    #[schemars(with = "OneOrMore<Either<String, TargetSpec>>")]
+    pub(super) targets: Option<IgnoredAny>,
+}
+
+/// A command inside a container.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExecStepSpec {
+    /// Its name or id.
+    #[serde(rename = "container")]
+    _container: String,
+    /// A text for the container's shell, or a list of arguments that no shell sees.
+    pub(super) command: CommandLine,
+    /// User, or user:group, to run as.
+    #[serde(rename = "user")]
+    _user: Option<String>,
+    /// Environment variables for the command.
+    #[serde(rename = "env")]
+    _env: Option<Scalars>,
+    /// The folder inside that it runs in; `working_dir` is the same.
+    #[serde(rename = "workdir", alias = "working_dir", alias = "workingDir")]
+    _workdir: Option<String>,
+}
+
+/// How often and how soon a step is tried again.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetrySpec {
+    /// Attempts, the first included.
+    pub(super) times: u32,
+    /// How long it waits before the next, such as `2s`.
+    pub(super) delay: Option<Span>,
+    /// By what each delay is longer than the one before.
+    pub(super) backoff: Option<Backoff>,
+    /// An expression: it is tried again only while this is true.
+    #[serde(rename = "when")]
+    _when: Option<String>,
+}
+
+/// By what each delay is longer than the one before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Backoff(pub(super) f64);
+
+impl<'de> Deserialize<'de> for Backoff {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BackoffVisitor;
+        impl Visitor<'_> for BackoffVisitor {
+            type Value = Backoff;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a factor from 1 to 100, `constant` or `exponential`")
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Backoff, E> {
+                match word {
+                    "constant" => Ok(Backoff(1.0)),
+                    "exponential" => Ok(Backoff(2.0)),
+                    _ => Err(E::unknown_variant(word, &["constant", "exponential"])),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, factor: i64) -> Result<Backoff, E> {
+                self.visit_f64(f64::from(i32::try_from(factor).unwrap_or(-1)))
+            }
+
+            fn visit_f64<E: Error>(self, factor: f64) -> Result<Backoff, E> {
+                let fault = || E::custom("a factor from 1 to 100 is needed, so that delays do not become shorter");
+                (1.0..=100.0).contains(&factor).then_some(Backoff(factor)).ok_or_else(fault)
+            }
+        }
+        deserializer.deserialize_any(BackoffVisitor)
+    }
+}
+
+/// `true`, or how many at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Width {
+    Switch(bool),
+    At(u16),
+}
+
+impl<'de> Deserialize<'de> for Width {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WidthVisitor;
+        impl Visitor<'_> for WidthVisitor {
+            type Value = Width;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("`true`, `false`, or how many at a time")
+            }
+
+            fn visit_bool<E>(self, on: bool) -> Result<Width, E> {
+                Ok(Width::Switch(on))
+            }
+
+            fn visit_i64<E: Error>(self, at: i64) -> Result<Width, E> {
+                let at = u16::try_from(at).ok().filter(|at| *at > 0);
+                at.map(Width::At).ok_or_else(|| E::custom("at least 1, and no more than 65535, can run at a time"))
+            }
+        }
+        deserializer.deserialize_any(WidthVisitor)
+    }
 }
 
 #[derive(Debug)]
@@ -166,6 +307,28 @@ pub(super) struct HandlerSpec {
     pub(super) task: Option<String>,
     /// Values for the parameters of `task`.
     pub(super) with: Option<Scalars>,
+    /// The step again.
+    pub(super) retry: Option<RetrySpec>,
+}
+
+impl JsonSchema for Backoff {
+    fn schema_name() -> Cow<'static, str> {
+        "Backoff".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"enum": ["constant", "exponential"]}, {"type": "number", "minimum": 1, "maximum": 100}]})
+    }
+}
+
+impl JsonSchema for Width {
+    fn schema_name() -> Cow<'static, str> {
+        "Width".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["boolean", "number"], "minimum": 1, "maximum": 65535})
+    }
 }
 
 impl JsonSchema for OnFailureSpec {
@@ -186,7 +349,7 @@ impl<'de> Deserialize<'de> for OnFailureSpec {
             type Value = OnFailureSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("`abort`, `continue`, or a map with `command` or `task`")
+                f.write_str("`abort`, `continue`, or a map with `command`, `task` or `retry`")
             }
 
             fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {

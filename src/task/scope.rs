@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -20,8 +21,12 @@ pub(super) struct Scope {
     pub(super) vars: Vec<(String, String)>,
     /// Each with its value, or why it has none.
     pub(super) secrets: Vec<(String, Result<String, String>)>,
+    /// Where commands run, when the task says so.
+    pub(super) workdir: Option<PathBuf>,
     results: Vec<(String, Output)>,
     registered: Vec<String>,
+    /// What a loop, a matrix or the end of a task binds: `item`, `index`, `matrix`, `task`.
+    locals: Vec<(String, Json)>,
 }
 
 /// What came of a step.
@@ -32,15 +37,25 @@ pub(super) struct Output {
     pub(super) exit_code: Option<u8>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) enum OutputKind {
     Command {
         stdout: Vec<u8>,
         stderr: Vec<u8>,
     },
     Script(Json),
-    #[default]
-    Call,
+    /// With what the task gave back.
+    Call(Json),
+    /// Of a step that ran for each element of a list.
+    Each(Vec<Output>),
+    /// Of a step that ran in several containers, by their names.
+    Inside(Vec<(String, Output)>),
+}
+
+impl Default for OutputKind {
+    fn default() -> Self {
+        Self::Call(Json::Null)
+    }
 }
 
 impl Scope {
@@ -53,6 +68,45 @@ impl Scope {
             self.results.push((name.to_owned(), output.clone()));
         }
         self.registered.extend(register.map(str::to_owned));
+    }
+
+    /// Binds a name to a value, until the scope ends.
+    pub(super) fn bind(&mut self, name: &str, value: Json) {
+        self.locals.retain(|(known, _)| known != name);
+        self.locals.push((name.to_owned(), value));
+    }
+
+    /// Why the `json` that code asked for in vain is not there.
+    pub(super) fn no_json(&self) -> Option<String> {
+        let mut commands = self.results.iter().filter_map(|(name, output)| match &output.kind {
+            OutputKind::Command { stdout, .. } => Some((name, serde_json::from_slice::<Json>(stdout).err()?)),
+            _ => None,
+        });
+        commands.next().map(|(name, error)| format!("the output of `{name}` is not JSON: {error}"))
+    }
+
+    /// Whether a loop, a matrix or the end of a task has bound this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.locals.iter().any(|(known, _)| known == name)
+    }
+
+    /// Binds the result that a condition asks about.
+    pub(super) fn bind_result(&mut self, name: &str, output: &Output) {
+        self.bind(name, output.json());
+    }
+
+    /// The result of a step that has run.
+    pub(super) fn result(&self, name: &str) -> Option<Json> {
+        self.results.iter().rev().find(|(known, _)| known == name).map(|(_, output)| output.json())
+    }
+
+    fn local(&self, name: &str, field: &str) -> Option<Result<Vec<u8>, String>> {
+        let (_, value) = self.locals.iter().find(|(known, _)| known == name)?;
+        if field.is_empty() {
+            return Some(Ok(text_of(value)));
+        }
+        let found = value.get(field).map(text_of);
+        Some(found.ok_or_else(|| format!("`{name}` has no `{field}`")))
     }
 
     /// The bytes a reference stands for.
@@ -77,6 +131,9 @@ impl Scope {
                 Some((_, Err(message))) => return Err(format!("secret `{name}`: {message}")),
                 None => return Err(format!("there is no secret `{name}`")),
             },
+            Target::Step { name, field, registered: true } if self.local(name, field).is_some() => {
+                self.local(name, field).transpose()?
+            }
             Target::Step { name, field, .. } => match self.results.iter().rev().find(|(known, _)| known == name) {
                 Some((_, output)) => Some(output.text(field)?),
                 None => return Err(format!("no step called `{name}` has run")),
@@ -106,12 +163,16 @@ impl Scope {
         params.chain(self.env.iter().map(|(name, value)| (name.clone(), OsString::from(value)))).collect()
     }
 
-    /// What scripts and conditions see, besides the environment.
-    pub(super) fn globals(&self, project: &str) -> Vec<(String, Json)> {
+    /// What scripts and conditions see, besides the environment. `code` is what is to run: output is parsed as JSON only
+    /// where it asks for that.
+    pub(super) fn globals(&self, project: &str, code: &str) -> Vec<(String, Json)> {
+        let parse = code.contains("json");
         let params: Map<_, _> = self.params.iter().map(|(name, value)| (name.clone(), value.json.clone())).collect();
-        let results = || self.results.iter().map(|(name, output)| (name.clone(), output.json()));
+        let results = || self.results.iter().map(|(name, output)| (name.clone(), output.told(parse)));
         let steps: Map<_, _> = results().collect();
         let mut globals: Vec<(String, Json)> = results().filter(|(name, _)| self.registered.contains(name)).collect();
+        globals.retain(|(name, _)| self.locals.iter().all(|(local, _)| local != name));
+        globals.extend(self.locals.iter().cloned());
         globals.push((String::from("params"), params.into()));
         globals.push((String::from("steps"), steps.into()));
         let vars = self.vars.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str())));
@@ -136,26 +197,64 @@ impl Output {
             ("exit_code", _) => Ok(self.exit_code.map(|code| code.to_string()).unwrap_or_default().into_bytes()),
             ("stdout", OutputKind::Command { stdout, .. }) => Ok(trimmed(stdout).to_vec()),
             ("stderr", OutputKind::Command { stderr, .. }) => Ok(trimmed(stderr).to_vec()),
-            ("value", OutputKind::Script(Json::Null)) => Ok(Vec::new()),
-            ("value", OutputKind::Script(Json::String(text))) => Ok(text.clone().into_bytes()),
-            ("value", OutputKind::Script(value)) => Ok(value.to_string().into_bytes()),
+            ("stdout", OutputKind::Each(_) | OutputKind::Inside(_)) => Ok(self.joined()),
+            ("value", OutputKind::Script(value) | OutputKind::Call(value)) => Ok(text_of(value)),
             _ => Err(format!("the step has no `{field}`")),
         }
     }
 
-    fn json(&self) -> Json {
+    /// The stdout of all, one after the other.
+    fn joined(&self) -> Vec<u8> {
+        let all: Vec<&Self> = match &self.kind {
+            OutputKind::Each(all) => all.iter().collect(),
+            OutputKind::Inside(all) => all.iter().map(|(_, output)| output).collect(),
+            _ => Vec::new(),
+        };
+        let texts = all.into_iter().filter_map(|output| output.text("stdout").ok());
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(&b'\n')
+    }
+
+    pub(super) fn json(&self) -> Json {
+        self.told(true)
+    }
+
+    /// As scripts see it; with its stdout as JSON, where that is wanted and it is.
+    fn told(&self, parse: bool) -> Json {
         let mut value = json!({ "ok": self.ok(), "exit_code": self.exit_code, "skipped": self.exit_code.is_none() });
         match &self.kind {
             OutputKind::Command { stdout, stderr } => {
                 let stdout = String::from_utf8_lossy(trimmed(stdout)).into_owned();
                 value["lines"] = stdout.lines().collect();
+                if let Some(parsed) = parse.then(|| serde_json::from_str(&stdout).ok()).flatten() {
+                    value["json"] = parsed;
+                }
                 value["stderr"] = String::from_utf8_lossy(trimmed(stderr)).into();
                 value["stdout"] = stdout.into();
             }
-            OutputKind::Script(result) => value["value"] = result.clone(),
-            OutputKind::Call => {}
+            OutputKind::Script(result) | OutputKind::Call(result) => value["value"] = result.clone(),
+            OutputKind::Each(_) | OutputKind::Inside(_) => {
+                let stdout = String::from_utf8_lossy(&self.joined()).into_owned();
+                value["lines"] = stdout.lines().collect();
+                value["stdout"] = stdout.into();
+            }
+        }
+        match &self.kind {
+            OutputKind::Each(all) => value["items"] = all.iter().map(|output| output.told(parse)).collect(),
+            OutputKind::Inside(all) => {
+                value["targets"] = all.iter().map(|(name, output)| (name.clone(), output.told(parse))).collect();
+            }
+            _ => {}
         }
         value
+    }
+}
+
+/// A value as a command gets it: text as it is, nothing as nothing, all else as JSON.
+pub(super) fn text_of(value: &Json) -> Vec<u8> {
+    match value {
+        Json::Null => Vec::new(),
+        Json::String(text) => text.clone().into_bytes(),
+        value => value.to_string().into_bytes(),
     }
 }
 

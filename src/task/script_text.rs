@@ -22,16 +22,30 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))
 }
 
+/// What an expression of a task gives.
+pub(super) fn value(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<Json, Error> {
+    let interpreter = interpreter.with_env(scope.env.clone());
+    let globals = scope.globals(project, &text.value);
+    interpreter.run(&source(text), &globals).map_err(|error| match why_no_json(&error, scope) {
+        Some(why) => broken(error, text).note(why),
+        None => broken(error, text),
+    })
+}
+
 /// Whether a condition holds. Anything but true or false is an error.
 pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<bool, Error> {
-    let interpreter = interpreter.with_env(scope.env.clone());
-    match interpreter.run(&source(text), &scope.globals(project)).map_err(|error| broken(error, text))? {
+    match value(text, scope, project, interpreter)? {
         Json::Bool(holds) => Ok(holds),
         other => {
             let message = format!("`when` must be true or false, and this is {}", kind(&other));
             Err(Error::at(message, text, None))
         }
     }
+}
+
+/// What to say besides when a script asked for a `json` that is not there.
+pub(super) fn why_no_json(error: &script::Error, scope: &Scope) -> Option<String> {
+    error.message().contains("`json`").then(|| scope.no_json()).flatten()
 }
 
 /// A condition that is no expression, or fails: the task is wrong, unless the run was told to stop.
@@ -47,7 +61,7 @@ pub(super) fn broken(error: script::Error, text: &Text) -> Error {
     Error::Invalid(Box::new(diagnostic))
 }
 
-fn kind(value: &Json) -> &'static str {
+pub(super) fn kind(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",
         Json::Bool(_) => "a boolean",

@@ -31,7 +31,9 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         limits: script::Limits::default(),
         env: Vec::new(),
     };
-    run(task, &given, &RunContext { catalogue: &catalogue, script, yes: true })
+    let sink = Arc::new(sink::Plain::new(script.printer.clone()));
+    let options = Options { yes: true, ..Options::default() };
+    run(task, &given, &RunContext { catalogue: &catalogue, script, sink, options })
 }
 
 fn run_task(yaml: &str, words: &[&str]) -> Result<Outcome, Error> {
@@ -154,7 +156,7 @@ fn what_a_task_cannot_be_is_said_with_its_place() {
         ("{command: x, params: [{name: a-b}, {name: a_b}]}", "have one variable"),
         ("{command: x, params: [{nam: a}]}", "did you mean `name`?"),
         ("{command: [a, b]}", "expected a string, found a list"),
-        ("{command: x, timeout: 5s}", "unknown option `timeout`"),
+        ("{command: x, timout: 5s}", "did you mean `timeout`?"),
         ("{command: x, env: {'a b': c}}", "cannot be the name of an environment variable"),
     ];
     for (task, message) in cases {

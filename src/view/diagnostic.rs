@@ -76,6 +76,19 @@ impl Diagnostic {
         self
     }
 
+    /// The same with its words changed; the sources it shows stay as they are.
+    #[must_use]
+    pub(super) fn mapped(&self, change: &dyn Fn(&str) -> String) -> Self {
+        Self {
+            message: change(&self.message),
+            code: self.code,
+            place: self.place.clone(),
+            trace: self.trace.iter().map(|(label, place)| (change(label), place.clone())).collect(),
+            notes: self.notes.iter().map(|note| change(note)).collect(),
+            hint: self.hint.as_deref().map(change),
+        }
+    }
+
     /// The text for people, without a final newline.
     pub fn render(&self, colour: bool) -> String {
         let mut group = Group::with_title(Level::ERROR.primary_title(&self.message));

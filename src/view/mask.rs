@@ -192,18 +192,18 @@ impl Carry {
 
 /// One stream of bytes on its way out, such as a command's stdout.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub struct Stream {
     secrets: Secrets,
     carry: Carry,
 }
 
 impl Stream {
-    pub(super) fn new(secrets: &Secrets) -> Self {
+    pub fn new(secrets: &Secrets) -> Self {
         Self { secrets: secrets.clone(), carry: Carry::default() }
     }
 
     /// Takes the next bytes and gives what of the stream can be shown. What may begin a secret waits for its end.
-    pub(super) fn take<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub fn take<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let patterns = self.secrets.patterns();
         if patterns.is_empty() && self.carry.held.is_empty() {
             return Cow::Borrowed(bytes);
@@ -212,7 +212,7 @@ impl Stream {
     }
 
     /// What is left at the end.
-    pub(super) fn finish(&mut self) -> Vec<u8> {
+    pub fn finish(&mut self) -> Vec<u8> {
         self.carry.finish(&self.secrets.patterns())
     }
 }

@@ -9,7 +9,7 @@ mod sink;
 mod table;
 
 pub use diagnostic::{Diagnostic, Place};
-pub use mask::Secrets;
+pub use mask::{Secrets, Stream as SecretStream};
 pub use printer::{Colour, Printer, Settings};
 pub use progress::Progress;
 pub use sink::Sink;

@@ -2,6 +2,7 @@
 //! all of it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -47,6 +48,18 @@ pub struct Settings {
     pub colour: Colour,
 }
 
+/// Where a printer's output goes instead of this process's own; the flag says whether it is for stdout.
+#[derive(Clone)]
+struct Tap(Arc<Taking>);
+
+type Taking = dyn Fn(bool, &[u8]) + Send + Sync;
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Tap")
+    }
+}
+
 /// Cheap to clone; all clones write to the same place.
 #[derive(Debug, Clone)]
 pub struct Printer {
@@ -54,12 +67,13 @@ pub struct Printer {
     stdout: Arc<AtomicU8>,
     cancel: Cancel,
     secrets: Secrets,
+    tap: Option<Tap>,
 }
 
 impl Printer {
     /// A printer that ends `cancel` when the reader of stdout goes away.
     pub fn new(settings: Settings, cancel: Cancel) -> Self {
-        Self { settings, stdout: Arc::default(), cancel, secrets: Secrets::default() }
+        Self { settings, stdout: Arc::default(), cancel, secrets: Secrets::default(), tap: None }
     }
 
     /// The same printer, ending another token: the REPL has one for each line.
@@ -76,6 +90,13 @@ impl Printer {
     /// A text as it may be shown or written anywhere.
     pub fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.secrets.text(text)
+    }
+
+    /// The same printer, whose output is handed over, with whether it is for stdout: steps of a task that run at the same
+    /// time must not write into each other's lines.
+    #[must_use]
+    pub fn handing_to(&self, tap: impl Fn(bool, &[u8]) + Send + Sync + 'static) -> Self {
+        Self { tap: Some(Tap(Arc::new(tap))), ..self.clone() }
     }
 
     pub fn json(&self) -> bool {
@@ -124,6 +145,9 @@ impl Printer {
     }
 
     pub(super) fn raw_bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(true, bytes);
+        }
         if self.stdout.load(Ordering::Relaxed) != OPEN {
             return;
         }
@@ -183,6 +207,11 @@ impl Printer {
         self.raw_bytes(format!("{text}\n").as_bytes());
     }
 
+    /// JSON on one line, to stdout.
+    pub fn value_line(&self, value: &serde_json::Value) {
+        self.raw_bytes(format!("{}\n", self.secrets.json(value)).as_bytes());
+    }
+
     /// A line about what happens, to stderr; silent with `-q`.
     pub fn talk(&self, line: &str) {
         if !self.settings.quiet {
@@ -205,7 +234,9 @@ impl Printer {
 
     /// An error, whole, to stderr.
     pub fn error(&self, diagnostic: &Diagnostic) {
-        self.error_line(&diagnostic.render(self.colours_talk()));
+        // Before it is drawn, too: drawing changes tabs and control characters, and a secret may have some.
+        let drawn = diagnostic.mapped(&|text| self.masked(text).into_owned()).render(self.colours_talk());
+        self.error_line(&drawn);
     }
 
     /// Bytes of a command's stderr, to stderr.
@@ -214,6 +245,9 @@ impl Printer {
     }
 
     pub(super) fn raw_error_bytes(&self, bytes: &[u8]) {
+        if let Some(Tap(tap)) = &self.tap {
+            return tap(false, bytes);
+        }
         let mut err = io::stderr().lock();
         // Nobody is left to be told when stderr is gone.
         let _ = self.write(&mut err, bytes);

@@ -116,12 +116,6 @@ fn another_folder_can_be_worked_in() {
 
 #[test]
 fn json_is_refused_where_there_is_none() {
-    Test::new()
-        .project("tasks:\n  t:\n    command: echo\n")
-        .args(["--json", "run", "t"])
-        .run()
-        .code(2)
-        .stderr_has("no JSON output");
     Test::new().args(["--json", "exec", "c", "--", "ls"]).run().code(2).stderr_has("no JSON output");
     let help = Test::new().args(["--json", "run", "connect-all", "--help"]).run();
     assert_eq!(help.success().json()["params"][0]["name"], "network");

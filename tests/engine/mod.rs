@@ -25,5 +25,6 @@ mod services;
 mod shipped;
 mod signals;
 mod swarm;
+mod targets;
 mod tasks;
 mod waiting;

@@ -1,6 +1,7 @@
 //! Every file that users are told to copy runs: examples/, and what is shipped in stdlib/ and tasks/.
 
 mod docs;
+mod flow;
 mod knows;
 mod readme;
 mod reference;

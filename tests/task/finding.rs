@@ -26,6 +26,15 @@ fn included_tasks_are_called_by_the_name_of_their_file() {
 }
 
 #[test]
+fn an_included_task_needs_and_ends_with_tasks_by_their_short_names() {
+    let test = Test::new().project("include: [../db.yaml]\n").file(
+        "db.yaml",
+        "tasks:\n  a: {needs: [b, {task: c, with: {x: 1}}], finally: [{task: b}], command: echo a}\n  b: {command: echo b}\n  c: {params: [{name: x}], steps: [{command: 'exit 1', on_failure: {task: b}}]}\n  d: {needs: b, finally: [{task: b}], command: echo d}\n",
+    );
+    test.args(["run", "db:d"]).run().success().stdout("b\nd\nb\n");
+}
+
+#[test]
 fn an_error_in_an_included_file_points_there() {
     let test = Test::new()
         .project("include: [../ops/db.yaml]\ntasks:\n  t: {command: echo fine}\n")

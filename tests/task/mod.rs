@@ -1,10 +1,20 @@
 //! The YAML task language, without an engine.
 
 mod bad_files;
+mod dry_run;
+mod finally;
 mod finding;
+mod foreach;
 mod hostile;
+mod matrix;
+mod needs;
+mod output;
+mod parallel;
 mod params;
+mod results;
+mod retry;
 mod running;
 mod secrets;
 mod steps;
+mod timeout;
 mod values;

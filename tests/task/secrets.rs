@@ -55,6 +55,16 @@ fn nothing_that_is_printed_shows_a_secret() {
 }
 
 #[test]
+fn a_secret_of_strange_characters_is_masked_in_errors_too() {
+    let project = "secrets: {odd: {env: XT_ODD}}\ntasks:\n  t: {script: 'throw \"it is \" + secrets.odd'}\n  u: {command: 'printf %s \"${secrets.odd}\" >&2; exit 1'}\n  v:\n    steps: [{task: w, with: {n: '${secrets.odd}'}}]\n  w: {params: [{name: n, type: int}], command: echo}\n";
+    for task in ["t", "u", "v"] {
+        let outcome = Test::new().project(project).env("XT_ODD", "pa\tss \"wo\u{1b}rd\\").args(["run", task]).run();
+        outcome.code(1).stderr_has("***");
+        outcome.stderr_lacks("ss \"wo").stderr_lacks("ss \\\"wo");
+    }
+}
+
+#[test]
 fn a_secret_written_in_two_pieces_is_masked() {
     let outcome = steps("- command: printf 'a hun'; sleep 0.3; printf 'ter2 b'; printf 'hunt'").run();
     outcome.success().stdout("a *** bhunt");
@@ -143,4 +153,39 @@ fn much_output_is_masked_as_it_flows() {
     let outcome = steps("- command: yes hunter2 | head -n 200000").run();
     outcome.success();
     assert_eq!(outcome.out.len(), 200_000 * 4);
+}
+
+#[test]
+fn json_lines_and_steps_at_the_same_time_are_masked() {
+    let project = "secrets: {db: {env: XT_DB}}\ntasks:\n  t:\n    parallel: true\n    steps:\n      - {name: a hunter2, command: 'printf hun; sleep 0.2; printf ter2; sleep 0.2; echo \" ${secrets.db}\"'}\n      - {name: b, command: 'for i in 1 2 3 4 5 6; do echo hunter2; sleep 0.1; done'}\n";
+    let test = || Test::new().project(project).env("XT_DB", "hunter2");
+    let outcome = test().args(["--json", "run", "t"]).run();
+    outcome.success().stdout_has("a ***").stdout_has("\"*** ***\"").stdout_lacks("hunter2").stderr_lacks("hunter2");
+    for line in outcome.out_text().lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    let outcome = test().args(["run", "t"]).run();
+    outcome.success().stdout_has("*** ***").stdout_lacks("hunter2").stderr_lacks("hunter2");
+}
+
+#[test]
+fn a_dry_run_shows_masks_asks_nothing_and_calls_nothing() {
+    let project = "secrets: {db: {env: XT_DB}}\nvars: {image: web}\ntasks:\n  t:\n    confirm: Remove ${vars.image}?\n    params: [{name: c, type: container, default: none-such}, {name: k, secret: true}]\n    steps:\n      - {command: 'echo ${secrets.db} ${vars.image} ${params.k}; touch ran', env: {A: '${secrets.db}'}}\n";
+    let outcome = Test::new()
+        .project(project)
+        .env("XT_DB", "hunter2")
+        .env("DOCKER_HOST", "unix:///nowhere.sock")
+        .args(["run", "t", "k=s3cret", "--dry-run"])
+        .run();
+    outcome.success().stdout_has("echo *** web ***").stdout_has("A=***").stdout_has("asks: Remove web?");
+    outcome.stdout_lacks("hunter2").stdout_lacks("s3cret");
+}
+
+#[test]
+fn a_report_in_a_file_is_masked() {
+    let project = "secrets: {db: {env: XT_DB}}\ntasks:\n  t:\n    steps:\n      - {name: says pa'ss, command: 'true'}\n      - {command: 'true', foreach: ['${secrets.db}']}\n      - {name: last, command: 'echo \"${secrets.db}\"; exit 1', on_failure: continue}\n      - {script: 'throw secrets.db', on_failure: continue}\n";
+    let test = Test::new().project(project).env("XT_DB", "pa'ss<w\"rd").run_by("sh");
+    let outcome = test.args(["-c", "xnet run --report report.xml t; cat report.xml"]).run();
+    outcome.success().stdout_has("<testcase").stdout_has("***").stdout_lacks("ss<w").stdout_lacks("ss&lt;w");
+    outcome.stderr_lacks("ss<w");
 }

@@ -1,0 +1,93 @@
+//! What a run tells while it goes on. How it is shown, or written down, is the business of a sink.
+
+use std::time::Duration;
+
+use crate::runtime::process::Output;
+
+/// Takes what a run tells. Steps may run at the same time, so it may be called by several threads.
+pub trait Sink: Send + Sync {
+    fn tell(&self, event: &Event);
+}
+
+#[derive(Debug)]
+pub enum Event<'a> {
+    TaskStarted {
+        task: &'a str,
+    },
+    TaskEnded {
+        task: &'a str,
+        exit_code: u8,
+        duration: Duration,
+    },
+    Step(&'a StepId, StepEvent<'a>),
+    /// How the containers fared that steps ran in.
+    Targets(&'a [TargetRow]),
+    /// The run has ended, well or not.
+    Finished {
+        outcome: Outcome,
+        exit_code: u8,
+        duration: Duration,
+    },
+}
+
+/// A step that runs: one for each element of a loop, and for each container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepId {
+    /// Tells it from all others of the run.
+    pub number: usize,
+    pub task: String,
+    /// The tasks and the step, as people are shown them.
+    pub title: String,
+    /// What its lines are marked with when others run at the same time.
+    pub label: Option<String>,
+    /// Neither its beginning nor its output is shown.
+    pub quiet: bool,
+}
+
+#[derive(Debug)]
+pub enum StepEvent<'a> {
+    Started,
+    Skipped,
+    Output(Output, &'a [u8]),
+    /// It failed and is tried again after a while.
+    Again {
+        attempt: u32,
+        times: u32,
+        after: Duration,
+        why: String,
+    },
+    /// It failed; its end follows.
+    Failed {
+        why: String,
+    },
+    /// It failed, which stops nothing.
+    PassedOver {
+        why: String,
+    },
+    /// What its `on_failure` says begins.
+    Handling {
+        what: &'a str,
+    },
+    Ended {
+        exit_code: u8,
+        duration: Duration,
+    },
+}
+
+/// How a command in one of several containers ended.
+#[derive(Debug, Clone)]
+pub struct TargetRow {
+    pub step: String,
+    pub container: String,
+    pub outcome: String,
+    pub duration: Duration,
+}
+
+/// What a run has done, called tasks included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub ran: usize,
+    pub skipped: usize,
+    /// Steps that failed with `on_failure: continue`.
+    pub failed: usize,
+}

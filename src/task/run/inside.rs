@@ -1,0 +1,258 @@
+//! What a step does inside containers, through the engine.
+
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStringExt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use super::super::check::placed;
+use super::super::error::Error;
+use super::super::interpolate::shell;
+use super::super::model::{Exec, ExecCommand, Step, Target};
+use super::super::scope::{Output, OutputKind, Scope};
+use super::super::text::Text;
+use super::action::ended;
+use super::event::{StepEvent, StepId, TargetRow};
+use super::pool::each;
+use super::runner::{Frame, Runner};
+use super::values::put;
+use crate::engine::Stream;
+use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
+use crate::model::text::{CommandLine, Pairs, Words};
+use crate::runtime::{self, Cancel, process};
+use crate::view::Diagnostic;
+
+/// How many containers a command runs in at a time.
+const AT_ONCE: usize = 16;
+/// Kept of a command's stderr, for its error.
+const TAIL: usize = 8 * 1024;
+
+/// A command for a container: its words, and its environment.
+struct Inner {
+    command: CommandLine,
+    spec: ExecSpec,
+}
+
+impl Runner<'_> {
+    pub(super) fn exec(
+        &self,
+        exec: &Exec,
+        step: &Step,
+        scope: &Scope,
+        frame: &Frame,
+        id: &StepId,
+        capture: bool,
+    ) -> (Output, Option<Error>) {
+        let prepared = (|| {
+            let container = put(&exec.container, scope, frame)?;
+            let mut inner = match &exec.command {
+                ExecCommand::Shell(text) => for_shell(text, scope, frame)?,
+                ExecCommand::List(list) => {
+                    let words = list.iter().map(|text| put(text, scope, frame)).collect::<Result<_, _>>()?;
+                    Inner { command: CommandLine::Arguments(words), spec: spec(variables(scope)?) }
+                }
+            };
+            for (name, text) in &exec.env {
+                inner.spec.env.0.insert(name.clone(), put(text, scope, frame)?);
+            }
+            inner.spec.user = exec.user.as_ref().map(|text| put(text, scope, frame)).transpose()?;
+            inner.spec.working_dir = exec.workdir.as_ref().map(|text| put(text, scope, frame)).transpose()?;
+            Ok((container, inner))
+        })();
+        match prepared {
+            Ok((container, inner)) => self.inside(&container, &inner, exec.text(), step, frame, id, capture),
+            Err(error) => (Output::default(), Some(error)),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one command, where, for whom and how")]
+    fn inside(
+        &self,
+        container: &str,
+        inner: &Inner,
+        text: &Text,
+        step: &Step,
+        frame: &Frame,
+        id: &StepId,
+        capture: bool,
+    ) -> (Output, Option<Error>) {
+        let fail = |error: Error| (Output::default(), Some(error.placed_at(text)));
+        let engine = match self.engine(&frame.cancel) {
+            Ok(engine) => engine,
+            Err(error) => return fail(error),
+        };
+        let tail = Mutex::new(Vec::new());
+        let sink = |stream: Stream, bytes: &[u8]| {
+            let output = match stream {
+                Stream::Stdout => process::Output::Stdout,
+                Stream::Stderr => process::Output::Stderr,
+            };
+            if stream == Stream::Stderr {
+                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+                tail.extend_from_slice(bytes);
+                let excess = tail.len().saturating_sub(TAIL);
+                tail.drain(..excess);
+            }
+            self.tell(id, StepEvent::Output(output, bytes));
+        };
+        let spec = ExecSpec { keep: capture, ..inner.spec.clone() };
+        let output = match runtime::wait(&frame.cancel, engine.exec(container, &inner.command, &spec, &sink)) {
+            Ok(Ok(output)) => output,
+            Ok(Err(error)) => return fail(error.into()),
+            Err(stopped) => return fail(stopped.into()),
+        };
+        let exit_code = u8::try_from(output.exit_code).unwrap_or(u8::MAX);
+        let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let error = (exit_code != 0).then(|| ended(text, step, frame, exit_code, None, &tail));
+        let kind = OutputKind::Command { stdout: output.stdout, stderr: output.stderr };
+        (Output { kind, exit_code: Some(exit_code) }, error)
+    }
+
+    /// Runs a command in each of the containers of the step; all come to their end.
+    pub(super) fn in_targets(
+        &self,
+        text: &Text,
+        step: &Step,
+        scope: &Scope,
+        frame: &Frame,
+        id: &StepId,
+        capture: bool,
+    ) -> (Output, Option<Error>) {
+        let ready = for_shell(text, scope, frame).and_then(|inner| Ok((inner, self.containers(step, scope, frame)?)));
+        let (inner, containers) = match ready {
+            Ok(ready) => ready,
+            Err(error) => return (Output::default(), Some(error)),
+        };
+        let done = each(AT_ONCE, containers.len(), |index| {
+            let container = &containers[index];
+            let id = self.inner_id(id, container);
+            let began = Instant::now();
+            let (output, error) = self.inside(container, &inner, text, step, frame, &id, capture);
+            let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
+            self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
+            let outcome = match &error {
+                None => String::from("ok"),
+                Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
+                Some(error) => error.to_string(),
+            };
+            let (step, container) = (step.title(), container.clone());
+            self.note(TargetRow { step, container, outcome, duration: began.elapsed() });
+            (Output { exit_code: Some(exit_code), ..output }, error)
+        });
+        if let Some(reason) = frame.cancel.reason() {
+            return (Output::default(), Some(Error::Stopped(reason)));
+        }
+        let failed: Vec<&str> = containers
+            .iter()
+            .zip(&done)
+            .filter(|(_, (_, error))| error.is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let note = (!failed.is_empty())
+            .then(|| format!("in {} of {} containers: {}", failed.len(), containers.len(), failed.join(", ")));
+        let mut first = None;
+        let mut outputs = Vec::with_capacity(done.len());
+        for (name, (output, error)) in containers.iter().zip(done) {
+            first = first.or(error);
+            outputs.push((name.clone(), output));
+        }
+        let error = first.map(|error| note.into_iter().fold(error, Error::note));
+        let exit_code = error.as_ref().map_or(0, Error::exit_code);
+        (Output { kind: OutputKind::Inside(outputs), exit_code: Some(exit_code) }, error)
+    }
+
+    /// The names of the containers that the targets of a step mean, each once.
+    fn containers(&self, step: &Step, scope: &Scope, frame: &Frame) -> Result<Vec<String>, Error> {
+        let mut all = Vec::new();
+        for target in &step.targets {
+            let word = put(target.text(), scope, frame)?;
+            let found = match target {
+                Target::Declared(_) => declared(&self.context.catalogue.containers, &word),
+                Target::Name(_) => vec![word.clone()],
+                Target::Label(_) => {
+                    let filters = ContainerFilters { label: Words(vec![word.clone()]), ..ContainerFilters::default() };
+                    self.list(&filters, &frame.cancel)?
+                }
+                Target::Network(_) => {
+                    let filters =
+                        ContainerFilters { network: Words(vec![word.clone()]), ..ContainerFilters::default() };
+                    self.list(&filters, &frame.cancel)?
+                }
+            };
+            if found.is_empty() {
+                return Err(unmatched(target, &word));
+            }
+            for name in found {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// The names of the running containers that a filter lets through, sorted.
+    fn list(&self, filters: &ContainerFilters, cancel: &Cancel) -> Result<Vec<String>, Error> {
+        let engine = self.engine(cancel)?;
+        let spec = ListSpec { filters: filters.clone(), ..ListSpec::default() };
+        let found: Vec<Json> = runtime::wait(cancel, engine.list_containers(&spec))??;
+        let name =
+            |container: &Json| container["Names"][0].as_str().map(|name| name.trim_start_matches('/').to_owned());
+        let mut names: Vec<String> = found.iter().filter_map(name).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The containers that `containers.NAME` or a pattern of it means; `*` stands for any text.
+pub(super) fn declared(known: &BTreeMap<String, String>, word: &str) -> Vec<String> {
+    let pattern = word.strip_prefix("containers.").unwrap_or(word);
+    known.iter().filter(|(name, _)| matches(pattern, name)).map(|(_, own)| own.clone()).collect()
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
+    let Some(rest) = name.strip_prefix(head) else { return false };
+    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
+}
+
+fn unmatched(target: &Target, word: &str) -> Error {
+    let (message, hint) = match target {
+        Target::Declared(_) | Target::Name(_) => (
+            format!("no container is declared as `{word}`"),
+            "they stand under `targets: containers:` in the config file",
+        ),
+        Target::Label(_) => (format!("no running container has the label `{word}`"), "`xnet ps` lists the containers"),
+        Target::Network(_) => {
+            (format!("no running container is on the network `{word}`"), "`xnet network inspect` tells who is")
+        }
+    };
+    let place = Some(target.text().whole());
+    Error::Broken(Box::new(Diagnostic::new(message).at(place).hint(Some(hint.to_owned()))))
+}
+
+/// A text for the container's shell: values are in its environment.
+fn for_shell(text: &Text, scope: &Scope, frame: &Frame) -> Result<Inner, Error> {
+    let rewritten = shell(&text.value, &frame.registered, &mut |reference| scope.resolve(reference));
+    let rewritten = rewritten.map_err(|fault| placed(fault, text))?;
+    let mut env = variables(scope)?;
+    for (name, value) in rewritten.env {
+        env.insert(name, utf8(value.into_vec())?);
+    }
+    Ok(Inner { command: CommandLine::Text(rewritten.text), spec: spec(env) })
+}
+
+fn variables(scope: &Scope) -> Result<BTreeMap<String, String>, Error> {
+    scope.variables().into_iter().map(|(name, value)| Ok((name, utf8(value.into_vec())?))).collect()
+}
+
+fn utf8(value: Vec<u8>) -> Result<String, Error> {
+    let fault = |_| Error::invalid("a value for a container is not UTF-8 text").while_running();
+    String::from_utf8(value).map_err(fault)
+}
+
+fn spec(env: BTreeMap<String, String>) -> ExecSpec {
+    ExecSpec { env: Pairs(env), ..ExecSpec::default() }
+}

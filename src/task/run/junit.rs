@@ -1,0 +1,107 @@
+//! A report of a run as XML that test runners write: a case for each step.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::event::{Event, Sink, StepEvent};
+
+#[derive(Default)]
+pub struct Junit {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    cases: Vec<Case>,
+    /// Why steps failed, until they have ended.
+    failed: BTreeMap<usize, String>,
+    duration: Duration,
+}
+
+struct Case {
+    task: String,
+    title: String,
+    duration: Duration,
+    ending: Ending,
+}
+
+#[derive(PartialEq, Eq)]
+enum Ending {
+    Well,
+    Skipped,
+    Failed(String),
+}
+
+impl Junit {
+    /// The report, as XML.
+    pub fn text(&self) -> String {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = |wanted: fn(&Ending) -> bool| state.cases.iter().filter(|case| wanted(&case.ending)).count();
+        let failures = count(|ending| matches!(ending, Ending::Failed(_)));
+        let skipped = count(|ending| *ending == Ending::Skipped);
+        let (tests, time) = (state.cases.len(), state.duration.as_secs_f64());
+        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        let head =
+            format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time:.3}\"");
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "<testsuites {head}>\n<testsuite name=\"xnet\" {head}>");
+        for case in &state.cases {
+            let (task, title, time) = (escaped(&case.task), escaped(&case.title), case.duration.as_secs_f64());
+            let _ = write!(text, "<testcase classname=\"{task}\" name=\"{title}\" time=\"{time:.3}\"");
+            let _ = match &case.ending {
+                Ending::Well => writeln!(text, "/>"),
+                Ending::Skipped => writeln!(text, "><skipped/></testcase>"),
+                Ending::Failed(why) => writeln!(text, "><failure message=\"{}\"/></testcase>", escaped(why)),
+            };
+        }
+        text.push_str("</testsuite>\n</testsuites>\n");
+        text
+    }
+}
+
+impl Sink for Junit {
+    fn tell(&self, event: &Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Step(id, StepEvent::Failed { why }) => {
+                state.failed.insert(id.number, why.clone());
+            }
+            Event::Step(id, StepEvent::Skipped) => {
+                let (task, title) = (id.task.clone(), id.title.clone());
+                state.cases.push(Case { task, title, duration: Duration::ZERO, ending: Ending::Skipped });
+            }
+            Event::Step(id, StepEvent::Ended { exit_code, duration }) => {
+                let why = state.failed.remove(&id.number);
+                let ending = match why {
+                    Some(why) => Ending::Failed(why),
+                    None if *exit_code == 0 => Ending::Well,
+                    None => Ending::Failed(format!("exit code {exit_code}")),
+                };
+                let (task, title) = (id.task.clone(), id.title.clone());
+                state.cases.push(Case { task, title, duration: *duration, ending });
+            }
+            Event::Finished { duration, .. } => state.duration = *duration,
+            _ => {}
+        }
+    }
+}
+
+/// Text within an attribute; XML has no way to write most control characters.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}

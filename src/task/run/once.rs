@@ -1,0 +1,53 @@
+//! Which needed tasks run or have run: each runs once in a run with the same parameters.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::super::error::Error;
+use crate::runtime::Cancel;
+
+/// How often whoever waits for a task that another thread runs looks whether it is still wanted.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// A task and its parameters.
+pub(super) type Key = (String, Vec<(String, String)>);
+
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    known: Mutex<BTreeMap<Key, State>>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Running,
+    /// With its exit code.
+    Ended(u8),
+}
+
+impl Needs {
+    /// Claims a task: `None` when this thread is to run it, its exit code once another has.
+    pub(super) fn claim(&self, key: &Key, cancel: &Cancel) -> Result<Option<u8>, Error> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match known.get(key) {
+                None => {
+                    known.insert(key.clone(), State::Running);
+                    return Ok(None);
+                }
+                Some(State::Ended(code)) => return Ok(Some(*code)),
+                Some(State::Running) => {}
+            }
+            if let Some(reason) = cancel.reason() {
+                return Err(Error::Stopped(reason));
+            }
+            known = self.changed.wait_timeout(known, GLANCE).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    pub(super) fn end(&self, key: Key, code: u8) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, State::Ended(code));
+        self.changed.notify_all();
+    }
+}

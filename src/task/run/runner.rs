@@ -1,0 +1,181 @@
+//! What a run works with, and what the steps of one task share.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::super::catalogue::Catalogue;
+use super::super::error::Error;
+use super::super::model::{Step, Task};
+use super::cleanup::Cleanup;
+use super::event::{Event, Outcome, Sink, StepEvent, StepId, TargetRow};
+use super::once::Needs;
+use super::pool::Permits;
+use crate::engine::Engine;
+use crate::runtime::{self, Cancel};
+use crate::script::{self, Interpreter};
+use crate::view::printable;
+
+/// What a run needs besides the task.
+#[derive(Clone)]
+pub struct RunContext<'a> {
+    /// Where called tasks are found.
+    pub catalogue: &'a Catalogue,
+    /// Printer, token and engine target, for commands and scripts alike.
+    pub script: script::Context,
+    pub sink: Arc<dyn Sink>,
+    pub options: Options,
+}
+
+/// What the command line says of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// How many needed tasks run at a time; as many as there are cores when `None`.
+    pub jobs: Option<NonZero<u16>>,
+    /// Whether every question is answered with yes.
+    pub yes: bool,
+}
+
+impl Options {
+    fn jobs(self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(cores, |jobs| usize::from(jobs.get()))
+    }
+}
+
+/// A run.
+pub(super) struct Runner<'a> {
+    pub(super) context: &'a RunContext<'a>,
+    pub(super) interpreter: Interpreter,
+    pub(super) cleanup: Cleanup,
+    pub(super) permits: Permits,
+    pub(super) jobs: usize,
+    pub(super) needs: Needs,
+    engine: Mutex<Option<Engine>>,
+    outcome: Mutex<Outcome>,
+    rows: Mutex<Vec<TargetRow>>,
+    numbers: AtomicUsize,
+}
+
+/// Where a task is run from.
+#[derive(Clone)]
+pub(super) struct At {
+    /// Shown before its name: the tasks that led here.
+    pub(super) above: String,
+    pub(super) label: Option<String>,
+    pub(super) cancel: Cancel,
+}
+
+/// The task a step belongs to.
+#[derive(Clone)]
+pub(super) struct Frame<'a> {
+    pub(super) task: &'a Task,
+    /// The names that its texts know besides `params`, `env` and `steps`.
+    pub(super) registered: BTreeSet<String>,
+    /// Shown before each step: the tasks that led here.
+    pub(super) title: String,
+    /// What lines are marked with, where others run at the same time.
+    pub(super) label: Option<String>,
+    pub(super) cancel: Cancel,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(context: &'a RunContext<'a>) -> Self {
+        let jobs = context.options.jobs();
+        Self {
+            context,
+            interpreter: Interpreter::new(context.script.clone()),
+            cleanup: Cleanup::default(),
+            permits: Permits::new(jobs - 1),
+            jobs,
+            needs: Needs::default(),
+            engine: Mutex::default(),
+            outcome: Mutex::default(),
+            rows: Mutex::default(),
+            numbers: AtomicUsize::new(1),
+        }
+    }
+
+    pub(super) fn project(&self) -> &str {
+        &self.context.script.ownership.project
+    }
+
+    pub(super) fn tell(&self, id: &StepId, event: StepEvent) {
+        self.context.sink.tell(&Event::Step(id, event));
+    }
+
+    pub(super) fn id(&self, step: &Step, frame: &Frame) -> StepId {
+        StepId {
+            number: self.numbers.fetch_add(1, Ordering::Relaxed),
+            task: frame.task.name.clone(),
+            title: format!("{} › {}", frame.title, step.title()),
+            label: frame.label.clone(),
+            quiet: step.quiet,
+        }
+    }
+
+    /// The same step in one of several containers.
+    pub(super) fn inner_id(&self, id: &StepId, container: &str) -> StepId {
+        let label = id.label.as_ref().map_or_else(|| container.to_owned(), |label| format!("{label} {container}"));
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        StepId { number, label: Some(label), ..id.clone() }
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut Outcome)) {
+        change(&mut self.outcome.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note(&self, row: TargetRow) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+    }
+
+    pub(super) fn rows(&self) -> Vec<TargetRow> {
+        std::mem::take(&mut *self.rows.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The engine, connected when first asked for.
+    pub(super) fn engine(&self, cancel: &Cancel) -> Result<Engine, Error> {
+        let mut slot = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = slot.as_ref() {
+            return Ok(engine.clone());
+        }
+        let script = &self.context.script;
+        let engine = runtime::wait(cancel, Engine::connect(&script.target, script.ownership.clone()))??;
+        Ok(slot.insert(engine).clone())
+    }
+
+    /// An interpreter under the token of a step.
+    pub(super) fn interpreter(&self, cancel: &Cancel) -> Interpreter {
+        Interpreter::new(script::Context { cancel: cancel.clone(), ..self.context.script.clone() })
+    }
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn under(&self, cancel: &Cancel) -> Frame<'a> {
+        Frame { cancel: cancel.clone(), ..self.clone() }
+    }
+
+    /// The same, for one of several things that run at the same time.
+    pub(super) fn beside(&self, name: &str) -> Frame<'a> {
+        let name = &printable(name).replace('\n', " ");
+        let label = self.label.as_ref().map_or_else(|| name.clone(), |label| format!("{label} {name}"));
+        Frame { label: Some(label), ..self.clone() }
+    }
+
+    pub(super) fn knowing(&self, names: impl IntoIterator<Item = String>) -> Frame<'a> {
+        let mut frame = self.clone();
+        frame.registered.extend(names);
+        frame
+    }
+
+    /// Where a task that is called from here is run from.
+    pub(super) fn at(&self) -> At {
+        At { above: format!("{} › ", self.title), label: self.label.clone(), cancel: self.cancel.clone() }
+    }
+}

@@ -1,0 +1,62 @@
+//! A step: whether it runs, what it leaves behind, and what happens when it fails.
+
+use std::time::Instant;
+
+use super::super::error::Error;
+use super::super::model::Step;
+use super::super::scope::{Output, Scope};
+use super::super::script_text::holds;
+use super::event::StepEvent;
+use super::failure::skipped;
+use super::runner::{Frame, Runner};
+use super::values::set;
+use super::whole::record;
+
+impl Runner<'_> {
+    /// Runs a step, or its loop.
+    pub(super) fn step(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> (Output, Result<(), Error>) {
+        match &step.each {
+            Some(each) => self.foreach(step, each, index, scope, frame),
+            None => self.once(step, index, scope, frame),
+        }
+    }
+
+    pub(super) fn once(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> (Output, Result<(), Error>) {
+        let nothing = |error| (skipped(&step.action), Err(error));
+        if let Some(reason) = frame.cancel.reason() {
+            return nothing(Error::Stopped(reason));
+        }
+        let id = self.id(step, frame);
+        if let Some(when) = &step.when {
+            match holds(when, scope, self.project(), &self.interpreter(&frame.cancel)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.tell(&id, StepEvent::Skipped);
+                    self.count(|outcome| outcome.skipped += 1);
+                    return (skipped(&step.action), Ok(()));
+                }
+                Err(error) => return nothing(error),
+            }
+        }
+        self.tell(&id, StepEvent::Started);
+        self.count(|outcome| outcome.ran += 1);
+        let began = Instant::now();
+        let mut inner = scope.clone();
+        let (output, error) = match set(&step.env, &mut inner, frame) {
+            Ok(()) => self.attempts(step, index, &inner, frame, &id),
+            Err(error) => (Output { exit_code: Some(error.exit_code()), ..skipped(&step.action) }, Some(error)),
+        };
+        if let Some(error) = &error {
+            self.tell(&id, StepEvent::Failed { why: error.to_string() });
+        }
+        let exit_code = output.exit_code.unwrap_or_default();
+        self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
+        let Some(error) = error else { return (output, Ok(())) };
+        if !error.is_failure() {
+            return (output, Err(error));
+        }
+        record(step, &output, &mut inner);
+        let result = self.failed(step, error, &inner, frame, &id);
+        (output, result)
+    }
+}

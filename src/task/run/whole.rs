@@ -1,0 +1,172 @@
+//! A task: what it needs, its steps, and what runs when they have failed or at their end.
+
+use std::time::Instant;
+
+use serde_json::{Value as Json, json};
+
+use super::super::confirm;
+use super::super::error::Error;
+use super::super::knowledge;
+use super::super::model::{MATRIX, Step, TASK, Task};
+use super::super::scope::{Output, Scope};
+use super::super::script_text;
+use super::event::Event;
+use super::failure::skipped;
+use super::limit::{limited, timed_out};
+use super::runner::{At, Frame, Runner};
+use super::values::{folder, set};
+use crate::script;
+
+impl Runner<'_> {
+    /// Runs a task with its parameters bound, and gives what it returns.
+    pub(super) fn task(&self, task: &Task, mut scope: Scope, at: &At) -> Result<Json, Error> {
+        self.prepare(task, &mut scope)?;
+        self.needed(task, &scope, at)?;
+        let sink = &self.context.sink;
+        let began = Instant::now();
+        sink.tell(&Event::TaskStarted { task: &task.name });
+        let answer = self.whole(task, scope, at);
+        let exit_code = answer.as_ref().err().map_or(0, Error::exit_code);
+        sink.tell(&Event::TaskEnded { task: &task.name, exit_code, duration: began.elapsed() });
+        answer
+    }
+
+    /// What is known of the task, and agreed to, before anything of it runs.
+    fn prepare(&self, task: &Task, scope: &mut Scope) -> Result<(), Error> {
+        let script::Context { printer, cancel, .. } = &self.context.script;
+        knowledge::conceal_params(task, scope, printer);
+        knowledge::learn(task, scope, printer)?;
+        match &task.about.confirm {
+            Some(text) if !self.context.options.yes => {
+                confirm::confirm(task, &knowledge::put(text, scope)?, printer, cancel)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn whole(&self, task: &Task, mut scope: Scope, at: &At) -> Result<Json, Error> {
+        let frame = Frame {
+            task,
+            registered: task.registered(),
+            title: format!("{}{}", at.above, task.name),
+            label: at.label.clone(),
+            cancel: at.cancel.clone(),
+        };
+        set(&task.env, &mut scope, &frame)?;
+        scope.workdir = match &task.workdir {
+            Some(text) => Some(folder(text, &scope, &frame)?),
+            None => task.file.workdir.clone(),
+        };
+        let ran = limited(&at.cancel, task.timeout, |cancel| self.body(task, &mut scope, &frame.under(cancel)));
+        let (mut answer, tripped) = ran?;
+        if tripped {
+            let what = format!("task `{}`", task.name);
+            answer = answer.map_err(|error| timed_out(error, &what, task.timeout, None));
+        }
+        answer = answer.and_then(|()| match at.cancel.reason() {
+            Some(reason) => Err(Error::Stopped(reason)),
+            None => Ok(()),
+        });
+        let answer = self.ending(task, answer, &mut scope, &frame);
+        answer.and_then(|()| self.returned(task, &scope, &frame))
+    }
+
+    fn body(&self, task: &Task, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
+        if !task.matrix.is_empty() {
+            self.matrix(task, scope, frame)
+        } else if task.parallel {
+            self.together(task, scope, frame)
+        } else {
+            self.in_turn(task, scope, frame)
+        }
+    }
+
+    /// The steps one after the other. After the first that fails only those with `always` run.
+    pub(super) fn in_turn(&self, task: &Task, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
+        let mut answer = Ok(());
+        for (index, step) in task.steps.iter().enumerate() {
+            let (output, result) = if step.always {
+                match self.cleanup.begin() {
+                    Some(cleaning) => self.step(step, index, scope, &frame.under(cleaning.token())),
+                    None => (skipped(&step.action), Ok(())),
+                }
+            } else if answer.is_err() {
+                (skipped(&step.action), Ok(()))
+            } else {
+                self.step(step, index, scope, frame)
+            };
+            record(step, &output, scope);
+            answer = both(answer, result);
+        }
+        answer
+    }
+
+    /// `on_error` and `finally`.
+    fn ending(
+        &self,
+        task: &Task,
+        mut answer: Result<(), Error>,
+        scope: &mut Scope,
+        frame: &Frame,
+    ) -> Result<(), Error> {
+        let frame = frame.knowing([TASK.to_owned()]);
+        scope.bind(TASK, told(task, answer.as_ref().err()));
+        if answer.as_ref().is_err_and(Error::is_failure) {
+            for step in &task.on_error {
+                let (output, result) = self.step(step, 0, scope, &frame);
+                record(step, &output, scope);
+                let failed = result.is_err();
+                answer = both(answer, result);
+                if failed {
+                    break;
+                }
+            }
+        }
+        for step in &task.last {
+            let Some(cleaning) = self.cleanup.begin() else { break };
+            let (output, result) = self.step(step, 0, scope, &frame.under(cleaning.token()));
+            record(step, &output, scope);
+            answer = both(answer, result);
+        }
+        answer
+    }
+
+    /// What the task gives to whoever called it.
+    fn returned(&self, task: &Task, scope: &Scope, frame: &Frame) -> Result<Json, Error> {
+        if let Some(text) = &task.returns {
+            return script_text::value(text, scope, self.project(), &self.interpreter(&frame.cancel));
+        }
+        let last = task.steps.last().and_then(|step| step.register.as_deref());
+        Ok(last.and_then(|name| scope.result(name)).unwrap_or(Json::Null))
+    }
+
+    /// One combination of the matrix.
+    pub(super) fn combination(&self, task: &Task, values: Json, scope: &Scope, frame: &Frame) -> Result<(), Error> {
+        let mut scope = scope.clone();
+        scope.bind(MATRIX, values);
+        self.in_turn(task, &mut scope, frame)
+    }
+}
+
+pub(super) fn record(step: &Step, output: &Output, scope: &mut Scope) {
+    scope.record(step.name.as_deref(), step.register.as_deref(), output);
+}
+
+/// How a task went, for what runs at its end.
+fn told(task: &Task, error: Option<&Error>) -> Json {
+    json!({
+        "name": task.name,
+        "ok": error.is_none(),
+        "error": error.map(ToString::to_string),
+        "exit_code": error.map_or(0, Error::exit_code),
+    })
+}
+
+/// The first error, with a note of the second.
+pub(super) fn both(first: Result<(), Error>, second: Result<(), Error>) -> Result<(), Error> {
+    match (first, second) {
+        (Ok(()), second) => second,
+        (first, Ok(())) => first,
+        (Err(first), Err(second)) => Err(first.note(format!("after that: {second}"))),
+    }
+}

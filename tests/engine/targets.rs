@@ -1,0 +1,109 @@
+//! Steps that run inside containers: `exec` and `targets`.
+
+use serde_json::json;
+
+use crate::support::{Engine, PrivateEngine, Test};
+
+/// Two containers that are declared, with a label, and one of them on a network.
+fn made() -> Engine {
+    let engine = Engine::new();
+    engine.add_network("@net", json!({}));
+    engine.add_container("@one", json!({"Labels": {"xt-app": "@x"}, "HostConfig": {"NetworkMode": "@net"}}));
+    engine.add_container("@two", json!({"Labels": {"xt-app": "@x"}}));
+    engine
+}
+
+fn task(engine: &Engine, task: &str) -> Test {
+    let indented = task.trim_matches('\n').replace('\n', "\n    ");
+    let declared = "targets:\n  containers:\n    web: {container: '@one'}\n    api: {container: '@two'}\n";
+    engine.test().project(&format!("{declared}tasks:\n  t:\n    {indented}\n")).args(["run", "t"])
+}
+
+#[test]
+fn exec_runs_inside_the_container_and_values_are_no_code_there() {
+    let engine = made();
+    let hostile = "params: [{name: p, default: \"$(touch /owned) ' \\\"\"}]\n";
+    let steps = "steps:\n  - exec: {container: '@one', command: [printf, '[%s]\\n', '${params.p}', '$HOME']}\n    register: out\n  - exec: {container: '@one', command: \"printf '<%s>\\\\n' ${params.p} '${params.p}'; hostname; echo $EXTRA; id -u; pwd\", env: {EXTRA: more}, user: '1', workdir: /tmp}\n  - command: echo had ${out.stdout}\n  - exec: {container: '@one', command: test ! -e /owned}";
+    let outcome = task(&engine, &format!("{hostile}{steps}")).run();
+    let value = "$(touch /owned) ' \"";
+    outcome.success().stdout_has(&format!("[{value}]\n[$HOME]\n<{value}>\n<{value}>\n")).stdout_has("more\n1\n/tmp\n");
+    outcome.stdout_has(&format!("had [{value}]\n[$HOME]\n"));
+}
+
+#[test]
+fn an_exec_that_fails_gives_its_code_and_its_last_words() {
+    let engine = made();
+    let outcome =
+        task(&engine, "steps:\n  - name: inside\n    exec: {container: '@one', command: echo why >&2; exit 7}").run();
+    outcome.code(7).stderr_has("`inside`").stderr_has("why").stderr_has("config.yaml:");
+    task(&engine, "steps:\n  - exec: {container: '@nope', command: id}").run().code(4).stderr_has("@nope");
+    task(&engine, "steps:\n  - exec: {container: '@one', command: []}").run().code(2).stdout("");
+    task(&engine, "steps:\n  - exec: {contaner: '@one', command: id}").run().code(2).stderr_has("contaner");
+}
+
+#[test]
+fn a_timeout_ends_the_command_inside() {
+    let engine = made();
+    let step = "steps:\n  - exec: {container: '@one', command: [sleep, '599']}\n    timeout: 500ms";
+    task(&engine, step).run().code(5).stderr_has("within 500ms");
+    assert!(!engine.processes("@one").iter().any(|line| line.contains("sleep 599")), "it goes on in the container");
+}
+
+#[test]
+fn a_command_runs_in_each_target_and_a_table_tells_how_it_went() {
+    let engine = made();
+    for targets in ["[containers.web, containers.api]", "['containers.*']", "[{label: xt-app=@x}]", "['@one', '@two']"]
+    {
+        let steps = format!(
+            "targets: {targets}\nparams: [{{name: p, default: a b}}]\nsteps:\n  - name: say\n    command: echo said ${{params.p}} $XNET_PARAM_P; test -e /www/index.html\n    register: said\n  - script: print(said.targets.len())"
+        );
+        let outcome = task(&engine, &steps).run();
+        outcome.success().stdout_has("@one | said a b a b\n").stdout_has("@two | said a b a b\n").stdout_has("2\n");
+        outcome.stderr_has("CONTAINER").stderr_has("OUTCOME");
+    }
+    let outcome = task(&engine, "steps:\n  - command: echo here\n    targets: {network: '@net'}").run();
+    outcome.success().stdout("@one | here\n");
+}
+
+#[test]
+fn all_targets_come_to_their_end_and_those_that_failed_are_named() {
+    let engine = made();
+    let step = "steps:\n  - name: look\n    command: if test \"$(hostname)\" = \"$WHO\"; then exit 6; fi; echo fine\n    env: {WHO: \"${params.who}\"}\n    targets: ['containers.*']";
+    let who = engine.container("@one")["Config"]["Hostname"].as_str().unwrap().to_owned();
+    let outcome = task(&engine, &format!("params: [{{name: who}}]\n{step}")).raw_arg(format!("who={who}")).run();
+    outcome.code(6).stdout("@two | fine\n").stderr_has("in 1 of 2 containers: @one").stderr_has("exit code 6");
+}
+
+#[test]
+fn a_target_that_matches_nothing_is_an_error() {
+    let engine = made();
+    task(&engine, "targets: containers.wbe\ncommand: echo ran").run().code(2).stdout("").stderr_has("`web`");
+    task(&engine, "targets: 'containers.x*'\ncommand: echo ran").run().code(1).stdout("").stderr_has("containers.x*");
+    task(&engine, "targets: {label: xt-app=@none}\ncommand: echo ran").run().code(1).stdout("").stderr_has("@none");
+    task(&engine, "targets: '@none'\ncommand: echo ran").run().code(4).stdout("").stderr_has("@none");
+    task(&engine, "targets: []\ncommand: echo ran").run().code(2).stdout("");
+    task(&engine, "targets: {lable: x}\ncommand: echo ran").run().code(2).stderr_has("lable");
+    task(&engine, "targets: x\nsteps:\n  - script: print(1)\n    targets: x").run().code(2).stderr_has("`command`");
+}
+
+#[test]
+fn a_dry_run_names_the_declared_ones_and_asks_no_engine() {
+    let engine = made();
+    let steps =
+        "steps:\n  - command: echo a\n    targets: ['containers.*']\n  - command: echo b\n    targets: {label: x=y}";
+    let outcome = task(&engine, steps).env("DOCKER_HOST", "tcp://127.0.0.1:1").args(["--dry-run"]).run();
+    outcome.success().stdout_has("in each of: @two, @one\n").stdout_has("label x=y, which is decided when run");
+}
+
+#[test]
+fn an_engine_that_stops_in_mid_task_is_told_and_what_runs_at_the_end_does() {
+    let engine = PrivateEngine::start(&[]);
+    engine.add_container("@one", json!({"HostConfig": {"NetworkMode": "none"}}));
+    let steps = "steps:\n  - exec: {container: '@one', command: echo begun; sleep 600}\nfinally: echo cleaned";
+    let mut running = task(&engine, steps).start();
+    running.until("begun\n");
+    let pid = engine.pid().to_string();
+    engine.host(&["kill", "-KILL", &pid]);
+    let outcome = running.finish();
+    outcome.check_code(&[3, 4]).stdout("begun\ncleaned\n").stderr_has("error:");
+}

@@ -1,0 +1,67 @@
+//! How a run is shown: as it comes, marked, in groups; and its report.
+
+use crate::support::{Outcome, Test};
+
+const PROJECT: &str = r#"
+tasks:
+  t:
+    parallel: true
+    fail_fast: false
+    steps:
+      - {name: one, command: "echo a; sleep 0.2; echo b"}
+      - {name: two, command: "echo c; sleep 0.1; printf d"}
+      - {name: hush, command: "echo never", quiet: true}
+  single: {command: "echo x; printf y"}
+  fails:
+    steps:
+      - {name: "sk <&> ip", command: x, when: "false"}
+      - {name: fine, command: "true"}
+      - {name: bad, command: "echo 100% >&2; exit 3"}
+"#;
+
+#[track_caller]
+fn run<const N: usize>(args: [&str; N]) -> Outcome {
+    Test::new().project(PROJECT).args(["run"]).args(args).run()
+}
+
+#[test]
+fn groups_keep_the_output_of_a_step_together() {
+    let outcome = run(["--output", "grouped", "t"]);
+    outcome.success().stdout_has("a\nb\n").stdout_has("c\nd\n").stdout_lacks("never").stderr_has("t › one\n");
+    run(["--output", "grouped", "single"]).success().stdout("x\ny\n");
+}
+
+#[test]
+fn every_line_is_marked_when_that_is_asked_for() {
+    run(["--output", "prefixed", "single"]).success().stdout("single | x\nsingle | y\n");
+    run(["--output", "stream", "single"]).success().stdout("x\ny");
+}
+
+#[test]
+fn groups_and_errors_of_github() {
+    let outcome = run(["--output", "github", "fails"]);
+    outcome
+        .code(3)
+        .stdout_has("::group::fails › bad\n")
+        .stdout_has("::endgroup::\n")
+        .stdout_has("::error title=fails::");
+}
+
+#[test]
+fn a_report_has_a_case_for_each_step() {
+    let test = Test::new().project(PROJECT).run_by("sh");
+    let outcome = test.args(["-c", "xnet run --report r.xml fails; echo $?; cat r.xml"]).run();
+    outcome.success().stdout_has("3\n<?xml").stdout_has("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\"");
+    outcome
+        .stdout_has("name=\"fails › sk &lt;&amp;&gt; ip\" time=\"0.000\"><skipped/>")
+        .stdout_has("<failure message=\"");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told() {
+    run(["--report", "no/such/r.xml", "single"]).code(1).stdout("").stderr_has("no/such/r.xml");
+    run(["--report", "/dev/full", "single"]).code(1).stdout("x\ny").stderr_has("could not be written");
+    run(["--report", "/dev/full", "fails"]).code(3).stderr_has("could not be written");
+    run(["--report", "r.xml", "single", "--dry-run"]).code(2).stdout("");
+    run(["--output", "pretty", "single"]).code(2).stderr_has("grouped");
+}

@@ -1,0 +1,77 @@
+//! `retry`: how often, how soon, and while what holds.
+
+use crate::support::{Outcome, Test};
+
+#[track_caller]
+fn run(steps: &str) -> Outcome {
+    let indented = steps.trim_matches('\n').replace('\n', "\n      ");
+    Test::new().project(&format!("tasks:\n  t:\n    steps:\n      {indented}\n")).args(["run", "t"]).run()
+}
+
+/// Fails until it ran as often as this.
+fn until(times: u8) -> String {
+    format!("echo x >> ran; echo try $(wc -l < ran); test $(wc -l < ran) -ge {times}")
+}
+
+#[test]
+fn a_step_is_tried_again_until_it_does_not_fail() {
+    let steps =
+        format!("- command: {}\n  retry: {{times: 5, delay: 10ms, backoff: 2}}\n- command: echo after", until(3));
+    run(&steps).success().stdout("try 1\ntry 2\ntry 3\nafter\n").stderr_has("trying again").stderr_has("1 of 5");
+    let steps = format!("- command: {}\n  on_failure: {{retry: {{times: 3}}}}", until(3));
+    run(&steps).success().stdout("try 1\ntry 2\ntry 3\n");
+}
+
+#[test]
+fn the_last_failure_is_the_step_s() {
+    let outcome = run("- command: echo once; exit 7\n  retry: {times: 3}\n- command: echo never");
+    outcome.code(7).stdout("once\nonce\nonce\n").stderr_has("3 attempts were made");
+    run("- command: exit 7\n  retry: {times: 2}\n  on_failure: continue\n- command: echo after")
+        .success()
+        .stdout("after\n");
+    let steps = "- command: exit 7\n  on_failure: {retry: {times: 2}, command: echo instead}";
+    run(steps).code(7).stdout("instead\n");
+}
+
+#[test]
+fn a_condition_says_what_is_tried_again() {
+    let steps = format!("- command: {}; exit 4\n  retry: {{times: 5, when: result.exit_code == 75}}", until(9));
+    run(&steps).code(4).stdout("try 1\n");
+    let steps =
+        "- command: echo x >> ran; cat ran | tr -d '\\n'; echo\n  retry: {times: 5, when: 'result.stdout != \"xxx\"'}";
+    run(steps).success().stdout("x\nxx\nxxx\n");
+    let steps = "- command: echo x\n  retry: {times: 2, when: 'result.ok'}\n- command: echo never";
+    run(steps).code(1).stdout("x\nx\n").stderr_has("the condition of `retry` holds after 2 attempts");
+}
+
+#[test]
+fn a_script_and_a_called_task_are_tried_again_too() {
+    let steps = "- script: |\n    sh(\"echo x >> ran\");\n    if sh(\"wc -l < ran\").stdout.to_string().contains(\"1\") { throw \"not yet\" }\n    print(\"done\");\n  retry: {times: 2}";
+    run(steps).success().stdout_has("done\n");
+    let project = "tasks:\n  t:\n    steps:\n      - task: u\n        retry: {times: 2}\n  u:\n    command: echo x >> ran; test $(wc -l < ran) = 2 && echo good\n";
+    Test::new().project(project).args(["run", "t"]).run().success().stdout("good\n");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_runs() {
+    for (retry, words) in [
+        ("{times: 0}", "at least once"),
+        ("{}", "times"),
+        ("{times: 2, backoff: 2}", "delay"),
+        ("{times: 2, delay: 1s, backoff: 0.5}", "factor"),
+        ("{times: 2, delay: soon}", "duration"),
+        ("{times: 2, tmies: 2}", "tmies"),
+        ("{times: 2, when: '1 +'}", "config.yaml:5:"),
+    ] {
+        run(&format!("- command: echo ran\n  retry: {retry}")).code(2).stdout("").stderr_has(words);
+    }
+    run("- command: echo ran\n  retry: {times: 2}\n  on_failure: {retry: {times: 2}}").code(2).stderr_has("twice");
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_the_next_attempt() {
+    let project = "tasks:\n  t:\n    steps:\n      - command: exit 1\n        retry: {times: 3, delay: 10m}\n";
+    let mut running = Test::new().project(project).args(["run", "t"]).start();
+    running.until("trying again in 10m0s").terminate();
+    running.finish().code(130);
+}
