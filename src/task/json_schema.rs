@@ -13,7 +13,7 @@ use super::schema::{Scalars, TaskSpec};
 
 /// A task file of xnet: `.xnet/config.yaml`, or a file under `tasks/`.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, title = "xnet tasks", rename = "File")]
+#[schemars(deny_unknown_fields, title = "xnet tasks", rename = "File", extend("type" = ["object", "null"]))]
 #[allow(dead_code, reason = "the loader reads the sections one by one, so that a fault spoils only its own")]
 struct FileSpec {
     /// Tasks by name.

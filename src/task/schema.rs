@@ -94,7 +94,7 @@ pub(super) struct ParamSpec {
     pub(super) required: Option<bool>,
     // Read from the tree, which knows what was typed.
     /// The value when none is given: a scalar, or a list of them for a list.
-    #[schemars(with = "ScalarOrList")]
+    #[schemars(with = "Option<ScalarOrList>")]
     pub(super) default: Option<IgnoredAny>,
     /// All that it may be.
     pub(super) values: Option<Vec<String>>,
