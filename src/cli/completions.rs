@@ -2,7 +2,6 @@
 
 use clap::{Args, ValueEnum};
 
-use super::failure::Failure;
 use super::invocation::Invocation;
 
 #[derive(Debug, Args)]
@@ -18,12 +17,11 @@ enum Shell {
     Fish,
 }
 
-pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments, invocation: &Invocation) {
     let script = match arguments.shell {
         Shell::Bash => include_str!("completion/xnet.bash"),
         Shell::Zsh => include_str!("completion/xnet.zsh"),
         Shell::Fish => include_str!("completion/xnet.fish"),
     };
     invocation.printer.bytes(script.as_bytes());
-    Ok(())
 }

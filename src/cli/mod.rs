@@ -75,10 +75,19 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Network(command) => network::run(&command, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
-        Command::Schema => schema::run(invocation),
+        Command::Schema => {
+            schema::run(invocation);
+            Ok(())
+        }
         Command::Init(arguments) => init::run(&arguments, invocation),
-        Command::Completions(arguments) => completions::run(&arguments, invocation),
-        Command::Complete(arguments) => complete::run(&arguments, &arguments::command(), invocation),
+        Command::Completions(arguments) => {
+            completions::run(&arguments, invocation);
+            Ok(())
+        }
+        Command::Complete(arguments) => {
+            complete::run(&arguments, &arguments::command(), invocation);
+            Ok(())
+        }
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
             None => Err(unknown_command(&words)),

@@ -185,7 +185,7 @@ impl<'a> Checker<'a> {
                 exec.plain().try_for_each(|text| self.noted(known.plain(text)))?;
                 match &exec.command {
                     ExecCommand::Shell(text) => known.command(text),
-                    _ => Ok(()),
+                    ExecCommand::List(_) => Ok(()),
                 }
             }
         }

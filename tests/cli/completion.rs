@@ -2,7 +2,7 @@
 
 use crate::support::{Outcome, Test};
 
-const PROJECT: &str = "tasks:\n  deploy:\n    description: Bring it out\n    params:\n      - {name: stage, type: enum, values: [dev, prod]}\n      - {name: force, type: bool, default: false, description: Whatever happens}\n      - {name: tags, type: list, values: [a, b]}\n      - {name: key, type: path, required: false}\n    command: echo\n  dent: {command: echo}\n  hidden: {private: true, command: echo}\ninclude: [{file: db.yaml, as: db}]\n";
+const PROJECT: &str = "tasks:\n  deploy:\n    description: Bring it out\n    params:\n      - {name: stage, type: enum, values: [dev, prod]}\n      - {name: force, type: bool, default: false, description: Whatever happens}\n      - {name: tags, type: list, values: [a, b], required: false}\n      - {name: key, type: path, required: false}\n    command: echo\n  dent: {command: echo}\n  hidden: {private: true, command: echo}\ninclude: [{file: db.yaml, as: db}]\n";
 
 fn test() -> Test {
     Test::new().project(PROJECT).file(".xnet/db.yaml", "tasks:\n  dump: {command: echo}\n  drop: {command: echo}\n")
@@ -99,7 +99,7 @@ fn broken_tasks_do_not_disturb() {
 fn bash_completes_as_it_is_typed() {
     let mut bash = test().env("PS1", "ready> ").run_by("/bin/bash").args(["--norc", "--noprofile", "-i"]).at_terminal();
     bash.until("ready> ").line("source <(xnet completions bash)").until("ready> ");
-    bash.press("xnet run deploy sta\t").until("stage=").press("pr\t").until("od ").press("\u{3}");
+    bash.press("xnet run deploy sta\t").until("stage=").press("pr\t").until("od ").press("\r").until("ready> ");
     bash.line("exit").finish();
 }
 

@@ -1,5 +1,6 @@
 //! Every file that users are told to copy runs: examples/, and what is shipped in stdlib/ and tasks/.
 
+mod checked;
 mod docs;
 mod flow;
 mod knows;

@@ -60,8 +60,8 @@ impl Checker<'_> {
             "pattern" => value.as_str().is_none_or(|text| matches(rule.as_str().expect("a pattern"), text)),
             "minimum" => number.is_none_or(|number| number >= bound()),
             "maximum" => number.is_none_or(|number| number <= bound()),
-            "minLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 >= bound()),
-            "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= bound()),
+            "minLength" => value.as_str().is_none_or(|text| text.chars().count() >= count(rule)),
+            "minItems" => value.as_array().is_none_or(|items| items.len() >= count(rule)),
             "anyOf" => all(rule).iter().any(|schema| self.fits(schema, value)),
             "oneOf" => all(rule).iter().filter(|schema| self.fits(schema, value)).count() == 1,
             "required" => {
@@ -95,6 +95,10 @@ impl Checker<'_> {
         };
         if holds { Ok(()) } else { Err(format!("{value} is not {keyword} {rule}")) }
     }
+}
+
+fn count(rule: &Value) -> usize {
+    usize::try_from(rule.as_u64().expect("a count")).expect("a small one")
 }
 
 fn kinds(rule: &Value) -> Vec<&str> {

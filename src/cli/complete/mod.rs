@@ -9,7 +9,6 @@ mod params;
 
 use clap::Args;
 
-use super::failure::Failure;
 use super::invocation::Invocation;
 use line::Line;
 
@@ -20,9 +19,8 @@ pub(super) struct Arguments {
 }
 
 /// `root` is the whole command line, as clap knows it.
-pub(super) fn run(arguments: &Arguments, root: &clap::Command, invocation: &Invocation) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments, root: &clap::Command, invocation: &Invocation) {
     let (current, before) = arguments.words.split_last().map_or(("", &[][..]), |(last, before)| (last, before));
     let offers = Line::read(root, before).offers(current, invocation);
     invocation.printer.data(&offers.lines(current));
-    Ok(())
 }

@@ -16,7 +16,8 @@ pub(super) fn params(task: &Task, given: &[&str], current: &str, place: &Place, 
     let named = |name: &str| task.params.iter().find(|param| param.name == name);
     let dashed = current.strip_prefix("--");
     if let Some((name, _)) = dashed.unwrap_or(current).split_once('=') {
-        let prefix = &current[..current.len() - dashed.unwrap_or(current).len() + name.len() + 1];
+        let dashes = current.len() - dashed.unwrap_or(current).len();
+        let prefix = &current[..=dashes + name.len()];
         return named(name).map(|param| values(param, place, invocation).after(prefix)).unwrap_or_default();
     }
     let last = given.last().and_then(|word| word.strip_prefix("--")).and_then(named);
@@ -36,6 +37,7 @@ pub(super) fn params(task: &Task, given: &[&str], current: &str, place: &Place, 
         }
     }
     if current.starts_with('-') {
+        offers.add("--dry-run", "Tell what would run, and run nothing");
         offers.add("--help", "Tell what the task does and which parameters it has");
     }
     offers
