@@ -6,6 +6,7 @@ mod flow;
 mod knows;
 mod readme;
 mod reference;
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;
