@@ -120,7 +120,8 @@ mod tests {
             }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");
             let declared = before.rsplit("let ").next().unwrap();
-            let declared = declared.split_once(':').map_or(declared, |(_, kind)| kind);
+            let typed = declared.rsplit_once("}: ").or_else(|| declared.split_once(':'));
+            let declared = typed.map_or(declared, |(_, kind)| kind);
             let declared = declared.trim().trim_end_matches('=').trim();
             // A pattern such as `PruneSpec { filters }` names its type at its beginning.
             let declared = declared.split(" {").next().unwrap().trim();

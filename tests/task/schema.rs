@@ -47,8 +47,11 @@ fn blocks(page: &str) -> Vec<String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(page);
     let text = fs::read_to_string(path).expect("a page");
     let all = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned());
-    all.filter(|block| ["tasks:", "include:", "vars:", "secrets:", "dotenv:"].iter().any(|key| block.starts_with(key)))
-        .collect()
+    let keys = ["tasks:", "include:", "vars:", "secrets:", "dotenv:", "targets:"];
+    let first = |block: &str| block.lines().find(|line| !line.starts_with('#')).unwrap_or_default().to_owned();
+    let is_file = |block: &String| keys.iter().any(|key| first(block).starts_with(key));
+    // One shows what a check tells.
+    all.filter(|block| is_file(block) && !block.contains("comand:")).collect()
 }
 
 #[test]
