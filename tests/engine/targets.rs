@@ -61,6 +61,15 @@ fn a_command_runs_in_each_target_and_a_table_tells_how_it_went() {
         outcome.success().stdout_has("@one | said a b a b\n").stdout_has("@two | said a b a b\n").stdout_has("2\n");
         outcome.stderr_has("CONTAINER").stderr_has("OUTCOME");
     }
+    let again =
+        "steps:\n  - command: test -e /again || { touch /again; exit 1; }\n    targets: '@one'\n    retry: {times: 2}";
+    let outcome = task(&engine, again).run();
+    assert_eq!(
+        outcome.success().err_text().matches(&format!("{}  ok", engine.fill("@one"))).count(),
+        1,
+        "{}",
+        outcome.report()
+    );
     let outcome = task(&engine, "steps:\n  - command: echo here\n    targets: {network: '@net'}").run();
     outcome.success().stdout("@one | here\n");
 }
