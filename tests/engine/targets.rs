@@ -116,3 +116,25 @@ fn an_engine_that_stops_in_mid_task_is_told_and_what_runs_at_the_end_does() {
     let outcome = running.finish();
     outcome.check_code(&[3, 4]).stdout("begun\ncleaned\n").stderr_has("error:");
 }
+
+#[test]
+fn hostile_values_are_arguments_inside_too() {
+    let engine = made();
+    let steps = "params: [{name: p}]\nsteps:\n  - exec: {container: '@one', command: [printf, '[%s]', '${params.p}']}\n  - exec: {container: '@one', command: \"printf '<%s>' ${params.p} '${params.p}'\"}\n  - command: printf '(%s)' ${params.p}; test ! -e /owned\n    targets: '@one'";
+    for value in [
+        "; touch /owned",
+        "$(touch /owned)",
+        "`touch /owned`",
+        "'; touch /owned; '",
+        "\"; touch /owned; \"",
+        "a\nb",
+        "-n",
+        "*",
+        "é世",
+    ] {
+        let outcome = task(&engine, steps).raw_arg(format!("p={value}")).run();
+        let shown =
+            format!("({value})").lines().map(|line| format!("{} | {line}\n", engine.fill("@one"))).collect::<String>();
+        outcome.success().stdout(&format!("[{value}]<{value}><{value}>{shown}"));
+    }
+}
