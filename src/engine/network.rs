@@ -53,9 +53,37 @@ impl Engine {
         ground.fits(spec)?;
         let (made, mut warnings) = self.make_network(name, spec, &ground).await?;
         let id = made["Id"].as_str().unwrap_or_default().to_owned();
-        self.only_one(name, &id).await?;
+        let there = self.only_one(name, &id).await?;
         warnings.extend(made["Warning"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
+        warnings.extend(self.otherwise(name, &id, there, spec, &warnings).await);
         Ok(Created { id, warnings })
+    }
+
+    /// What of a network that was made is not as asked for: an engine may take an option and do nothing with it. What the
+    /// engine warned of itself is not said again; a swarm's networks are whole before they are shown.
+    async fn otherwise(
+        &self,
+        name: &str,
+        id: &str,
+        there: Option<Value>,
+        spec: &NetworkSpec,
+        said: &[String],
+    ) -> Option<String> {
+        if taken::space(spec) == Some(Space::Swarm) {
+            return None;
+        }
+        let there = match there {
+            Some(there) => there,
+            // One that is gone again, or cannot be asked for, tells nothing.
+            None => self.send(&Request::get(&["networks", id])).await.ok()?,
+        };
+        let known = |difference: &Difference| {
+            difference.what.strip_prefix("option ").is_some_and(|option| said.iter().any(|said| said.contains(option)))
+        };
+        let differences = compare::network(&there, spec).into_iter().filter(|difference| !known(difference));
+        let lines: Vec<String> = differences.map(|difference| difference.to_string()).collect();
+        (!lines.is_empty())
+            .then(|| format!("the engine made network \"{name}\" otherwise than asked: {}", lines.join("; ")))
     }
 
     /// One request to create, with nothing left behind when its caller goes away.
@@ -110,13 +138,15 @@ impl Engine {
         Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
-    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
-    async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back. What was
+    /// seen of the network that stays, where it was looked at.
+    async fn only_one(&self, name: &str, id: &str) -> Result<Option<Value>> {
         if self.api().await? >= ability::WHOLE {
-            return Ok(());
+            return Ok(None);
         }
-        if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
-            return Ok(());
+        let oldest = self.oldest_named(name).await?;
+        if oldest.as_ref().is_none_or(|network| network["Id"] == id) {
+            return Ok(oldest);
         }
         self.send(&Request::delete(&["networks", id])).await?;
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
