@@ -86,7 +86,14 @@ impl Engine {
     /// Its address on a network, given by name or whole id, or on the first of its networks that gives it one, in the order of `docker inspect`.
     pub async fn container_address(&self, name: &str, network: Option<&str>) -> Result<String> {
         let whole = self.inspect_container(name).await?;
-        address(name, network, &whole)
+        match (address(name, network, &whole), network) {
+            // Podman has the network's name where its id should be.
+            (Err(error @ Error::NotConnected { .. }), Some(id)) => match self.find_network(id).await? {
+                Some(there) if there["Id"] == id => address(name, there["Name"].as_str(), &whole).map_err(|_| error),
+                _ => Err(error),
+            },
+            (found, _) => found,
+        }
     }
 
     /// Where a port is published, as `host:port`, an IPv6 host in brackets. `80` means `80/tcp`.

@@ -119,7 +119,11 @@ impl Engine {
         if let Some(error) = self.explain_endpoint(&low, network, endpoint).await {
             return error;
         }
-        let low = if low.contains("invalid network mode") { self.mode_in_words(container).await } else { low };
+        if low.contains("invalid network mode") {
+            let words = format!("{words}: it is {}", self.mode_in_words(container).await);
+            let hint = format!("name its networks when it is made: docker.run(image, #{{networks: [\"{network}\"]}})");
+            return Error::Advised { status, words, hint };
+        }
         if let Some((_, advice)) = CONNECT_ADVICE.iter().find(|(part, _)| low.contains(part)) {
             return Error::Advised { status, words, hint: advice.replace("CONTAINER", container) };
         }
@@ -131,9 +135,9 @@ impl Engine {
         let whole = self.inspect_container(container).await.unwrap_or_default();
         match whole["HostConfig"]["NetworkMode"].as_str() {
             Some("none") => "in private (none) mode".into(),
-            Some("host") => "host network".into(),
-            Some(mode) if mode.starts_with("container:") => "sharing network namespace".into(),
-            _ => String::new(),
+            Some("host") => "on the host network".into(),
+            Some(mode) if mode.starts_with("container:") => "sharing the network of another container".into(),
+            mode => format!("in network mode {}", mode.unwrap_or("unknown")),
         }
     }
 
@@ -142,7 +146,13 @@ impl Engine {
         let v4 = endpoint.ipv4_address.map(std::net::IpAddr::V4);
         let address = v4.or(endpoint.ipv6_address.map(std::net::IpAddr::V6));
         let network_name = network.to_owned();
-        if says(low, &["address already in use", "is already allocated to container"]) {
+        if let Some((address, id)) = allocated(low) {
+            let whole = self.inspect_container(id).await.unwrap_or_default();
+            let name = whole["Name"].as_str().map(|name| name.trim_start_matches('/').to_owned());
+            let owner = name.map(|name| Owner::Container { name });
+            return Some(Error::AddressTaken { address: address.into(), network: network_name, owner, free: None });
+        }
+        if low.contains("address already in use") {
             let address = address?;
             let checked = self.check_endpoint(network, endpoint).await.err();
             let unseen =
@@ -222,9 +232,11 @@ impl Engine {
             return self.missing(Thing::Container, container).await;
         }
         let low = words.to_lowercase();
-        let mode =
-            if low.contains("invalid network mode") { self.mode_in_words(container).await } else { String::new() };
-        if low.contains("host network") || mode == "host network" {
+        if low.contains("invalid network mode") {
+            let words = format!("{words}: it is {}", self.mode_in_words(container).await);
+            return Error::Advised { status, words, hint: "only a container made anew has other networks".into() };
+        }
+        if low.contains("host network") {
             let hint = "the host's network is left only by removing the container".to_owned();
             return Error::Advised { status, words, hint };
         }
@@ -302,6 +314,12 @@ fn existing_endpoint(words: &str) -> Option<(&str, &str)> {
     Some((before.rsplit(' ').next()?, network.split_whitespace().next()?))
 }
 
+/// Podman's word for an address that is taken, and the id of the container that has it.
+fn allocated(low: &str) -> Option<(&str, &str)> {
+    let (_, rest) = low.split_once("requested ip address ")?;
+    rest.split_once(" is already allocated to container id ")
+}
+
 /// What macvlan and ipvlan networks need of the machine.
 fn parent(low: &str, words: &str, spec: &NetworkSpec, ground: &Ground) -> Option<Error> {
     let driver = spec.driver().to_owned();
@@ -341,4 +359,16 @@ fn exhausted(words: String, ground: &Ground, spec: &NetworkSpec) -> Error {
     let start = if ipv6 { "fd00::/64" } else { "10.0.0.0/24" };
     let free = start.parse().ok().and_then(|start| ground.free(start, spec));
     Error::PoolsExhausted { ipv6, networks: ground.networks.len(), free, words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_an_address_is_read_from_podman_s_words() {
+        let words = "ipam error: requested ip address 10.0.0.2 is already allocated to container id 5cd1b6d3";
+        assert_eq!(allocated(words), Some(("10.0.0.2", "5cd1b6d3")));
+        assert_eq!(allocated("address already in use"), None);
+    }
 }

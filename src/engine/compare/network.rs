@@ -57,7 +57,7 @@ pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Diff
 
 /// Podman calls its own address management `default`, and says beside that which it is. It keeps the bridge's name and the
 /// range of a pool, and does not show them to those who speak Docker's language.
-fn is_podman(there: &Value) -> bool {
+pub(in crate::engine) fn is_podman(there: &Value) -> bool {
     there["IPAM"]["Options"]["driver"].is_string()
 }
 
