@@ -155,7 +155,8 @@ impl Building {
     /// Takes a message in, and gives what of it people read.
     fn hear<'a>(&mut self, line: &'a Value) -> Option<&'a str> {
         if let Some(id) = line["aux"]["ID"].as_str() {
-            self.id = Some(id.to_owned());
+            // Podman says it bare.
+            self.id = Some(if id.contains(':') { id.to_owned() } else { format!("sha256:{id}") });
         }
         if let Some(code) = line["errorDetail"]["code"].as_i64() {
             self.exit_code = Some(code);

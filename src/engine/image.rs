@@ -59,18 +59,22 @@ impl Engine {
             Ok(Value::Array(gone)) => Ok(gone),
             Ok(_) => Ok(Vec::new()),
             Err(Error::Refused { status: 409, words }) => {
-                let containers = self.users(name).await;
+                let containers = self.users(name, &words).await;
                 Err(ImageFault::InUse { image: name.to_owned(), containers, words }.into())
             }
             Err(error) => Err(self.explain_image(error, name).await),
         }
     }
 
-    /// The containers made from an image, running or not.
-    async fn users(&self, name: &str) -> Vec<String> {
+    /// The containers made from an image, running or not; Podman says their ids.
+    async fn users(&self, name: &str, words: &str) -> Vec<String> {
         let filters = ContainerFilters { ancestor: Words(vec![name.to_owned()]), ..ContainerFilters::default() };
         let asked = ListSpec { all: true, filters, ..ListSpec::default() };
-        let all = self.list_containers(&asked).await.unwrap_or_default();
+        let mut all = self.list_containers(&asked).await.unwrap_or_default();
+        if all.is_empty() {
+            all = self.containers(true).await.unwrap_or_default();
+            all.retain(|container| container["Id"].as_str().is_some_and(|id| !id.is_empty() && words.contains(id)));
+        }
         all.iter().map(|container| name_of(container).to_owned()).collect()
     }
 
