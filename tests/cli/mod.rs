@@ -1,7 +1,10 @@
 //! The command line: what is typed, what comes out where, and the exit codes. Without an engine.
 
+mod check;
+mod completion;
 mod connection;
 mod endings;
+mod init;
 mod output;
 mod repl;
 mod scripts;

@@ -27,8 +27,10 @@ use std::time::Duration;
 use rhai::{Dynamic, Engine, Module};
 
 pub(super) use container::ContainerHandle;
+pub(super) use host::ShellOptions;
 pub(super) use network::NetworkHandle;
 pub(super) use service::ServiceHandle;
+pub(super) use stats::Following;
 pub use subnet::Subnet;
 
 use super::context::World;

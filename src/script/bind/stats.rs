@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Following {
+pub(in crate::script) struct Following {
     timeout: Option<Span>,
 }
 
