@@ -12,7 +12,7 @@ use super::credentials;
 use super::errors::{Error, Result};
 use super::image_fault::ImageFault;
 use super::place::Environment;
-use super::raw::{Request, UNBOUNDED};
+use super::raw::Request;
 use crate::model::ignore::Ignore;
 use crate::model::image::BuildSpec;
 use crate::model::names::LABEL_PROJECT;
@@ -83,7 +83,7 @@ impl Engine {
             .query("pull", switch(spec.pull))
             .query("rm", "1")
             .query("forcerm", "1")
-            .within(UNBOUNDED);
+            .patient();
         for tag in &spec.tag.0 {
             request = request.query("t", tag);
         }

@@ -11,7 +11,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::filters;
 use super::image_fault::ImageFault;
-use super::raw::{Pieces, Request, UNBOUNDED};
+use super::raw::{Pieces, Request};
 use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::image::{ImageListSpec, ImageRemoveSpec};
 use crate::model::text::Words;
@@ -130,8 +130,7 @@ impl Engine {
     ) -> Result<String> {
         let upload = opened(path).await?;
         // With its tag in the same word: Podman leaves out one that comes apart.
-        let mut request =
-            Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).within(UNBOUNDED);
+        let mut request = Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).patient();
         for change in changes {
             request = request.query("changes", change);
         }
@@ -144,6 +143,7 @@ impl Engine {
             })
             .await;
         match sent {
+            Ok(()) if id.is_empty() => Err(self.transport("it did not say which image it made".into())),
             Ok(()) => Ok(id),
             Err(Error::Refused { words, .. }) if no_tar(&words) => {
                 Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
