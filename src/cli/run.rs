@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Prefixed, RunContext, Sink, sink};
+use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
 use crate::view::{Diagnostic, Printer, printable};
 
 #[derive(Debug, Args)]
@@ -70,10 +70,25 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         }
         return Ok(());
     }
+    let options = [
+        ("dry-run", arguments.dry_run),
+        ("jobs", arguments.jobs.is_some()),
+        ("output", arguments.output.is_some()),
+        ("report", arguments.report.is_some()),
+    ];
+    if let Some((name, _)) = options.into_iter().find(|(name, given)| *given && has_param(task, name)) {
+        let message = format!("`--{name}` could be the option of `xnet run` or the parameter of task `{}`", task.name);
+        let hint = format!("give the parameter as {name}=VALUE; it needs another name where the option is wanted");
+        return Err(Failure::usage(Diagnostic::new(message).hint(Some(hint))));
+    }
     // Words after the task are for it, but for this one, which people put last.
-    let is_dry = |word: &String| word == "--dry-run" && task.params.iter().all(|param| param.name != "dry-run");
+    let is_dry = |word: &String| word == "--dry-run" && !has_param(task, "dry-run");
     let dry_run = arguments.dry_run || arguments.values.iter().any(is_dry);
     let values: Vec<String> = arguments.values.iter().filter(|word| !is_dry(word)).cloned().collect();
+    if let Some(name) = values.iter().find_map(|word| own_option(word)).filter(|name| !has_param(task, name)) {
+        let diagnostic = Diagnostic::new(format!("`--{name}` is an option of `xnet run`, and stands before the task"));
+        return Err(Failure::usage(diagnostic.hint(Some(format!("xnet run --{name} … {}", task.name)))));
+    }
     let mut given = task::parse(task, &values)?;
     task::ask(task, &mut given, &invocation.cancel)?;
     let printer = invocation.printer.clone();
@@ -114,6 +129,16 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     }
     answer?;
     Ok(())
+}
+
+/// The name of an option of this command that stands among the words for a task.
+fn own_option(word: &str) -> Option<&'static str> {
+    let name = word.strip_prefix("--")?.split('=').next()?;
+    ["jobs", "output", "report"].into_iter().find(|own| *own == name)
+}
+
+fn has_param(task: &Task, name: &str) -> bool {
+    task.params.iter().any(|param| param.name == name)
 }
 
 fn shown(output: Option<Output>, printer: Printer) -> Arc<dyn Sink> {

@@ -12,7 +12,7 @@ use super::credentials;
 use super::errors::{Error, Result};
 use super::image_fault::ImageFault;
 use super::place::Environment;
-use super::raw::{Request, UNBOUNDED};
+use super::raw::Request;
 use crate::model::ignore::Ignore;
 use crate::model::image::BuildSpec;
 use crate::model::names::LABEL_PROJECT;
@@ -83,7 +83,7 @@ impl Engine {
             .query("pull", switch(spec.pull))
             .query("rm", "1")
             .query("forcerm", "1")
-            .within(UNBOUNDED);
+            .patient();
         for tag in &spec.tag.0 {
             request = request.query("t", tag);
         }
@@ -155,7 +155,8 @@ impl Building {
     /// Takes a message in, and gives what of it people read.
     fn hear<'a>(&mut self, line: &'a Value) -> Option<&'a str> {
         if let Some(id) = line["aux"]["ID"].as_str() {
-            self.id = Some(id.to_owned());
+            // Podman says it bare.
+            self.id = Some(if id.contains(':') { id.to_owned() } else { format!("sha256:{id}") });
         }
         if let Some(code) = line["errorDetail"]["code"].as_i64() {
             self.exit_code = Some(code);

@@ -12,7 +12,7 @@ use super::cleanup::detach;
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::inside::{At, Kind, fault, taken};
-use super::raw::{Pieces, Request, UNBOUNDED};
+use super::raw::{Pieces, Request};
 use crate::model::copy::{CopyFromSpec, CopyToSpec};
 
 impl Engine {
@@ -131,7 +131,7 @@ impl Engine {
             .query("path", folder)
             // Neither a folder becomes a file nor a file a folder.
             .query("noOverwriteDirNonDir", "1")
-            .within(UNBOUNDED);
+            .patient();
         match self.lines_told(&request, Some(pieces), progress, |_| {}).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.explain_copy(error, container, folder).await),

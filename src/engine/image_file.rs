@@ -10,7 +10,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::image::{no_tar, opened};
 use super::image_fault::ImageFault;
-use super::raw::{Request, UNBOUNDED};
+use super::raw::Request;
 
 impl Engine {
     /// Writes images with all their names and layers to a tar. The file is in its place once it is whole.
@@ -30,7 +30,7 @@ impl Engine {
         let request = images
             .iter()
             .fold(Request::get(&["images", "get"]), |request, image| request.query("names", image))
-            .within(UNBOUNDED);
+            .patient();
         let (draft, mut file) = Draft::new(path).await?;
         let (mut pieces, mut count) = (self.stream(&request, None), 0);
         while let Some(piece) = self.next_piece(&mut pieces, &request).await? {
@@ -44,7 +44,7 @@ impl Engine {
     /// Loads the images of such a file, and returns their names, or ids where they have none.
     pub async fn load_images(&self, path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<String>> {
         let upload = opened(path).await?;
-        let request = Request::post(&["images", "load"]).query("quiet", "1").within(UNBOUNDED);
+        let request = Request::post(&["images", "load"]).query("quiet", "1").patient();
         let mut loaded = Vec::new();
         let sent = self
             .lines_told(&request, Some(upload), progress, |line| {

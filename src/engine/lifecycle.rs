@@ -92,8 +92,8 @@ impl Engine {
         let request = Request::delete(&["containers", name]).query("force", flag(force)).query("v", flag(volumes));
         match self.send(&request).await {
             Ok(_) => Ok(()),
-            // Newer engines say "stop the container before removing", older ones "or force remove".
-            Err(Error::Refused { status: 409, words })
+            // Newer engines say "stop the container before removing", older ones "or force remove", Podman "without force".
+            Err(Error::Refused { status: 409 | 500, words })
                 if words.contains("remov") && (words.contains("force") || words.contains("running"))
                     || words.contains("is paused") =>
             {

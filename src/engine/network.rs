@@ -53,9 +53,37 @@ impl Engine {
         ground.fits(spec)?;
         let (made, mut warnings) = self.make_network(name, spec, &ground).await?;
         let id = made["Id"].as_str().unwrap_or_default().to_owned();
-        self.only_one(name, &id).await?;
+        let there = self.only_one(name, &id).await?;
         warnings.extend(made["Warning"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
+        warnings.extend(self.otherwise(name, &id, there, spec, &warnings).await);
         Ok(Created { id, warnings })
+    }
+
+    /// What of a network that was made is not as asked for: an engine may take an option and do nothing with it. What the
+    /// engine warned of itself is not said again; a swarm's networks are whole before they are shown.
+    async fn otherwise(
+        &self,
+        name: &str,
+        id: &str,
+        there: Option<Value>,
+        spec: &NetworkSpec,
+        said: &[String],
+    ) -> Option<String> {
+        if taken::space(spec) == Some(Space::Swarm) {
+            return None;
+        }
+        let there = match there {
+            Some(there) => there,
+            // One that is gone again, or cannot be asked for, tells nothing.
+            None => self.send(&Request::get(&["networks", id])).await.ok()?,
+        };
+        let known = |difference: &Difference| {
+            difference.what.strip_prefix("option ").is_some_and(|option| said.iter().any(|said| said.contains(option)))
+        };
+        let differences = compare::network(&there, spec).into_iter().filter(|difference| !known(difference));
+        let lines: Vec<String> = differences.map(|difference| difference.to_string()).collect();
+        (!lines.is_empty())
+            .then(|| format!("the engine made network \"{name}\" otherwise than asked: {}", lines.join("; ")))
     }
 
     /// One request to create, with nothing left behind when its caller goes away.
@@ -110,13 +138,15 @@ impl Engine {
         Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
-    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
-    async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back. What was
+    /// seen of the network that stays, where it was looked at.
+    async fn only_one(&self, name: &str, id: &str) -> Result<Option<Value>> {
         if self.api().await? >= ability::WHOLE {
-            return Ok(());
+            return Ok(None);
         }
-        if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
-            return Ok(());
+        let oldest = self.oldest_named(name).await?;
+        if oldest.as_ref().is_none_or(|network| network["Id"] == id) {
+            return Ok(oldest);
         }
         self.send(&Request::delete(&["networks", id])).await?;
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
@@ -177,22 +207,35 @@ impl Engine {
         }
         self.check_endpoint(network, endpoint).await?;
         self.attach(network, container, endpoint).await?;
-        self.keeps_mac(network, container, endpoint).await
+        self.keeps_all(network, container, endpoint).await
     }
 
-    /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it; Podman forgets more. Of one that is not running, nothing
     /// shows whether they did.
-    async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
-        let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+    async fn keeps_all(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let asks = [
+            ("mac_address", endpoint.mac_address.is_some()),
+            ("links", !endpoint.links.0.is_empty()),
+            ("link_local_ips", !endpoint.link_local_ips.is_empty()),
+        ];
+        if !asks.iter().any(|(_, asked)| *asked) {
+            return Ok(());
+        }
         let whole = self.inspect_container(container).await?;
         let there = self.endpoint_of(network, container).await?.unwrap_or_default();
         let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
-        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
-            return Ok(());
-        }
+        let kept = |option: &str| match option {
+            "links" => there["Links"].is_array(),
+            "link_local_ips" => there["IPAMConfig"]["LinkLocalIPs"].is_array(),
+            _ => {
+                let asked = endpoint.mac_address.as_deref().unwrap_or_default().to_lowercase().replace('-', ":");
+                whole["State"]["Running"] == true && has == asked
+            }
+        };
+        let Some((option, _)) = asks.into_iter().find(|(option, asked)| *asked && !kept(option)) else { return Ok(()) };
         self.disconnect_network(network, container, DisconnectSpec::default()).await?;
         let (network, container) = (network.to_owned(), container.to_owned());
-        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
+        Err(NetworkFault::Ignored { option, network, container }.into())
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
@@ -207,7 +250,7 @@ impl Engine {
                 }
                 other => {
                     other?;
-                    self.keeps_mac(network, container, endpoint).await.map(|()| true)
+                    self.keeps_all(network, container, endpoint).await.map(|()| true)
                 }
             };
         };
@@ -270,9 +313,20 @@ impl Engine {
     /// Docker's own JSON, whole.
     pub async fn inspect_network(&self, name: &str) -> Result<Value> {
         match self.send(&Request::get(&["networks", name])).await {
+            Ok(network) if compare::is_podman(&network) => self.with_containers(network).await,
             Ok(network) => Ok(network),
             Err(error) => Err(self.explain(error, Thing::Network, name).await),
         }
+    }
+
+    /// Podman leaves out who is on a network: the list of containers tells.
+    async fn with_containers(&self, mut network: Value) -> Result<Value> {
+        if network["Containers"].as_object().is_none_or(serde_json::Map::is_empty) {
+            let mut attached = by_network(&self.send(&Request::get(&["containers", "json"])).await?);
+            let there = network["Name"].as_str().and_then(|name| attached.remove(name)).unwrap_or_default();
+            network["Containers"] = Value::Object(there);
+        }
+        Ok(network)
     }
 
     /// A network in a few words: `3f2a9c014e55, bridge, 172.18.0.0/16`.

@@ -106,7 +106,9 @@ impl Engine {
             }
             let end = Request::post(&["containers", awaited.id, "wait"]).within(UNBOUNDED);
             match tokio::time::timeout(SETTLED, self.about(awaited.id, &end)).await {
-                Err(_) => return Ok(()),
+                // Podman looks only now and then whether it has ended.
+                Err(_) if self.alive(awaited).await?["State"]["Running"] == true => return Ok(()),
+                Err(_) => {}
                 Ok(ended) => drop(ended?),
             }
         }

@@ -61,6 +61,15 @@ fn a_command_runs_in_each_target_and_a_table_tells_how_it_went() {
         outcome.success().stdout_has("@one | said a b a b\n").stdout_has("@two | said a b a b\n").stdout_has("2\n");
         outcome.stderr_has("CONTAINER").stderr_has("OUTCOME");
     }
+    let again =
+        "steps:\n  - command: test -e /again || { touch /again; exit 1; }\n    targets: '@one'\n    retry: {times: 2}";
+    let outcome = task(&engine, again).run();
+    assert_eq!(
+        outcome.success().err_text().matches(&format!("{}  ok", engine.fill("@one"))).count(),
+        1,
+        "{}",
+        outcome.report()
+    );
     let outcome = task(&engine, "steps:\n  - command: echo here\n    targets: {network: '@net'}").run();
     outcome.success().stdout("@one | here\n");
 }
@@ -106,4 +115,26 @@ fn an_engine_that_stops_in_mid_task_is_told_and_what_runs_at_the_end_does() {
     engine.host(&["kill", "-KILL", &pid]);
     let outcome = running.finish();
     outcome.check_code(&[3, 4]).stdout("begun\ncleaned\n").stderr_has("error:");
+}
+
+#[test]
+fn hostile_values_are_arguments_inside_too() {
+    let engine = made();
+    let steps = "params: [{name: p}]\nsteps:\n  - exec: {container: '@one', command: [printf, '[%s]', '${params.p}']}\n  - exec: {container: '@one', command: \"printf '<%s>' ${params.p} '${params.p}'\"}\n  - command: printf '(%s)' ${params.p}; test ! -e /owned\n    targets: '@one'";
+    for value in [
+        "; touch /owned",
+        "$(touch /owned)",
+        "`touch /owned`",
+        "'; touch /owned; '",
+        "\"; touch /owned; \"",
+        "a\nb",
+        "-n",
+        "*",
+        "é世",
+    ] {
+        let outcome = task(&engine, steps).raw_arg(format!("p={value}")).run();
+        let shown =
+            format!("({value})").lines().map(|line| format!("{} | {line}\n", engine.fill("@one"))).collect::<String>();
+        outcome.success().stdout(&format!("[{value}]<{value}><{value}>{shown}"));
+    }
 }

@@ -150,7 +150,12 @@ impl Engine {
     /// The command lines of the processes in a container.
     pub(crate) fn processes(&self, container: &str) -> Vec<String> {
         let answer = self.get(&format!("/containers/{container}/top?ps_args=-eo%20pid,args")).json();
-        answer["Processes"].as_array().into_iter().flatten().map(|row| text(&row[1])).collect()
+        let command = |row: &Value| match row.as_array().map(Vec::as_slice) {
+            // Podman leaves the row in one piece.
+            Some([line]) => text(line).split_once(' ').map(|(_, command)| command.to_owned()).unwrap_or_default(),
+            _ => text(&row[1]),
+        };
+        answer["Processes"].as_array().into_iter().flatten().map(command).collect()
     }
 
     /// Names of the containers and networks of this test that are there now.

@@ -113,6 +113,7 @@ fn after_a_kill_the_task_runs_again() {
 #[test]
 fn a_step_whose_shell_is_killed_or_leaves_a_daemon_ends() {
     run("command: sleep 0.1; kill -KILL $$\nfinally: echo end").code(137).stdout("end\n");
+    run("command: sh -c 'kill -KILL $$'\nfinally: echo end").code(137).stdout("end\n");
     run("command: (sleep 600; echo late) & echo left").success().stdout("left\n");
 }
 

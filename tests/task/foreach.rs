@@ -77,3 +77,38 @@ fn what_is_no_list_is_an_error_and_not_one_element() {
 fn outside_its_loop_the_shell_s_item_is_the_shell_s() {
     run("- command: item=own; echo ${item}").success().stdout("own\n");
 }
+
+#[test]
+fn hostile_elements_arrive_byte_for_byte() {
+    let values = [
+        "x; touch owned",
+        "$(touch owned)",
+        "`touch owned`",
+        "\"; touch owned; \"",
+        "'; touch owned; '",
+        "a\nb; touch owned",
+        "*",
+        "~",
+        "${HOME}",
+        "${item}",
+        "\\",
+        "é ü 世界",
+        " two  words ",
+        "-n",
+        "a=b",
+        "| touch owned",
+        "%s%n",
+        "}",
+    ];
+    let list = values.map(|value| serde_json::to_string(value).unwrap()).join(", ");
+    let steps = format!(
+        "- command: printf '[%s]' ${{item}} '${{item}}' \"${{item}}\"; test ! -e owned\n  foreach: [{list}]\n- command: test ! -e owned"
+    );
+    let expected: String = values.iter().map(|value| format!("[{value}]").repeat(3)).collect();
+    run(&steps).success().stdout(&expected);
+    // The same from an expression.
+    let steps = format!(
+        "- command: printf '[%s]' ${{item}} '${{item}}' \"${{item}}\"; test ! -e owned\n  foreach: |\n    [{list}]"
+    );
+    run(&steps).success().stdout(&expected);
+}

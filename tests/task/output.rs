@@ -12,6 +12,8 @@ tasks:
       - {name: two, command: "echo c; sleep 0.1; printf d"}
       - {name: hush, command: "echo never", quiet: true}
   single: {command: "echo x; printf y"}
+  own: {params: [{name: output}, {name: x, default: d}], command: "echo ${params.output}"}
+  greet: {params: [{name: who}], command: "echo ${params.who}"}
   fails:
     steps:
       - {name: "sk <&> ip", command: x, when: "false"}
@@ -64,4 +66,13 @@ fn a_report_that_cannot_be_written_is_told() {
     run(["--report", "/dev/full", "fails"]).code(3).stderr_has("could not be written");
     run(["--report", "r.xml", "single", "--dry-run"]).code(2).stdout("");
     run(["--output", "pretty", "single"]).code(2).stderr_has("grouped");
+}
+
+#[test]
+fn an_option_and_a_parameter_of_one_name_are_told_apart() {
+    run(["own", "output=here"]).success().stdout("here\n");
+    run(["own", "x=1", "--output", "here"]).success().stdout("here\n");
+    run(["own", "--output", "grouped"]).code(2).stdout("").stderr_has("output=VALUE");
+    run(["single", "--jobs", "2"]).success();
+    run(["greet", "who=x", "--jobs", "2"]).code(2).stdout("").stderr_has("xnet run --jobs … greet");
 }

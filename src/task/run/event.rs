@@ -77,6 +77,8 @@ pub enum StepEvent<'a> {
 /// How a command in one of several containers ended.
 #[derive(Debug, Clone)]
 pub struct TargetRow {
+    /// Of the step, which may be tried again in the same container.
+    pub number: usize,
     pub step: String,
     pub container: String,
     pub outcome: String,

@@ -127,6 +127,7 @@ impl Runner<'_> {
         };
         let done = each(AT_ONCE, containers.len(), |index| {
             let container = &containers[index];
+            let number = id.number;
             let id = self.inner_id(id, container);
             let began = Instant::now();
             let (output, error) = self.inside(container, &inner, text, step, frame, &id, capture);
@@ -138,7 +139,7 @@ impl Runner<'_> {
                 Some(error) => error.to_string(),
             };
             let (step, container) = (step.title(), container.clone());
-            self.note(TargetRow { step, container, outcome, duration: began.elapsed() });
+            self.note(TargetRow { number, step, container, outcome, duration: began.elapsed() });
             (Output { exit_code: Some(exit_code), ..output }, error)
         });
         if let Some(reason) = frame.cancel.reason() {

@@ -132,7 +132,10 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn note(&self, row: TargetRow) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of several attempts the last one counts.
+        rows.retain(|known| (known.number, &known.container) != (row.number, &row.container));
+        rows.push(row);
     }
 
     pub(super) fn rows(&self) -> Vec<TargetRow> {
