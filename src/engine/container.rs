@@ -188,7 +188,8 @@ fn published(name: &str, port: &str, whole: &Value) -> Result<Vec<String>> {
 }
 
 fn binding(binding: &Value) -> String {
-    let host = binding["HostIp"].as_str().unwrap_or_default();
+    // Podman leaves "everywhere" empty.
+    let host = binding["HostIp"].as_str().filter(|host| !host.is_empty()).unwrap_or("0.0.0.0");
     let port = binding["HostPort"].as_str().unwrap_or_default();
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
@@ -204,7 +205,7 @@ mod tests {
             "NetworkSettings": {
                 "Networks": {"z": {"IPAddress": ""}, "a": {"IPAddress": "10.0.0.2"}, "b": {"NetworkID": "id-b", "GlobalIPv6Address": "fd00::2"}},
                 "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
-                          "90/tcp": null}
+                          "90/tcp": null, "91/tcp": [{"HostIp": "", "HostPort": "91"}]}
             }
         })
     }
@@ -236,6 +237,7 @@ mod tests {
     fn a_published_port_is_where_it_is_bound() {
         assert_eq!(published("c", "80", &container()).unwrap(), ["0.0.0.0:8080", "[::]:8080"]);
         let error = published("c", "90/tcp", &container()).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "it publishes 80/tcp");
+        assert_eq!(error.hint().unwrap(), "it publishes 80/tcp, 91/tcp");
+        assert_eq!(published("c", "91", &container()).unwrap(), ["0.0.0.0:91"]);
     }
 }

@@ -98,6 +98,9 @@ impl NetworkFault {
             Self::ParentTaken { network, .. } => {
                 Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
             }
+            Self::Ignored { option: "links", .. } => {
+                Some("leave them out: on a network of your own each container is known by its name and aliases".into())
+            }
             Self::Ignored { option, network, .. } => Some(format!(
                 "say it when the container is made: docker.run(image, #{{networks: #{{\"{network}\": #{{{option}: …}}}}}})"
             )),
