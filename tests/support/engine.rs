@@ -213,7 +213,10 @@ fn volumes(engine: &Socket) -> Vec<String> {
 fn images(engine: &Socket) -> Vec<(String, String, String)> {
     let all = engine.get("/images/json").json();
     let row = |image: &Value| {
-        let name = text(&image["RepoTags"][0]).replace('/', "-");
+        let tag = text(&image["RepoTags"][0]);
+        // Pulled from a registry of a test's own: its address stands before the name.
+        let registry = tag.split_once('/').filter(|(host, _)| host.contains(':'));
+        let name = registry.map_or(tag.as_str(), |(_, name)| name).replace('/', "-");
         (text(&image["Id"]), name, text(&image["Labels"]["xnet.project"]))
     };
     all.as_array().into_iter().flatten().map(row).collect()
