@@ -80,12 +80,14 @@ fn a_configuration_that_cannot_be_read_is_said_where_a_registry_refuses() {
     let registry = Registry::start("closed", Some("Basic dXNlcjpwYXNz"));
     let image = format!("{}/<project>/closed", registry.address());
     let pull = format!("docker.image.pull(\"{image}\")");
-    let broken = |code: &str| engine.script(code).file("~/.docker/config.json", "{auths").run();
+    // Otherwise it is read for the current context, too.
+    let script = |code: &str| engine.script(code).env("DOCKER_HOST", &engine.address());
+    let broken = |code: &str| script(code).file("~/.docker/config.json", "{auths").run();
     broken(&pull).code(4).stderr_has("config.json cannot be read");
-    let folder = engine.script(&pull).file("~/.docker/config.json/file", "").run();
+    let folder = script(&pull).file("~/.docker/config.json/file", "").run();
     folder.code(4).stderr_has("config.json cannot be read");
     let build = |config: &str| {
-        let test = engine.script(r#"docker.image.build("app", #{quiet: true})"#);
+        let test = script(r#"docker.image.build("app", #{quiet: true})"#);
         test.file("app/Dockerfile", &format!("FROM {image}\n")).file(config, "{auths").run()
     };
     build("~/.docker/config.json").code(4).stderr_has("config.json cannot be read");

@@ -152,7 +152,7 @@ fn only_a_test_that_runs_shows_something() {
         (format!("{shows}\n{test}fn a() {{\n}}\n"), "right above"),
         (shows.to_owned(), "without a test"),
     ] {
-        let (shown, faults) = scanned(&text);
-        assert!(shown.is_empty() && faults.contains(words), "{text}: {shown} {faults}");
+        let (found, faults) = scanned(&text);
+        assert!(found.is_empty() && faults.contains(words), "{text}: {found} {faults}");
     }
 }
