@@ -62,7 +62,7 @@ mod waiting;
 
 pub use archive::CopyFault;
 pub use attempt::{Attempt, Unreachable};
-pub use build::Built;
+pub use build::{BuildOutput, Built};
 pub use cleanup::settle;
 pub use client::{Engine, Ownership, Target};
 pub use compare::Difference;

@@ -4,6 +4,7 @@
 //! the connection (socket, TCP, TLS, ssh), and its one call that hands out an answer's bytes untouched carries every
 //! request, whose method, path and body are put in on the way out.
 
+use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
@@ -208,13 +209,13 @@ impl Engine {
                 Error::Refused { status: status_code, words: message.trim().to_owned() }
             }
             Fault::DockerStreamError { error } => Error::Refused { status: 500, words: error },
-            Fault::IOError { err } if err.get_ref().is_some_and(|inner| inner.is::<Unsendable>()) => {
+            Fault::IOError { err } if err.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<Unsendable>) => {
                 Error::Invalid { message: err.to_string(), hint: None }
             }
             Fault::RequestTimeoutError => Error::TimedOut { what: "a request".into(), after: limit },
             other => {
                 let mut words = other.to_string();
-                let mut next = std::error::Error::source(&other);
+                let mut next = StdError::source(&other);
                 while let Some(inner) = next {
                     words = inner.to_string();
                     next = inner.source();

@@ -15,6 +15,7 @@ pub mod network;
 pub mod plan;
 pub mod ports;
 pub mod service;
+pub mod stats;
 pub mod subnet;
 pub mod swarm;
 pub mod text;

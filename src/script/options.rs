@@ -1,6 +1,6 @@
 //! Which type reads the options of each call, so that a script can be checked without running it.
 
-use super::bind::{Following, ShellOptions};
+use super::bind::ShellOptions;
 use crate::config::{self, Fault, Node, Span, Value};
 use crate::model::container::{
     ContainerPruneSpec, ContainerSpec, ExecSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
@@ -13,6 +13,7 @@ use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec,
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
+use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
 
 /// Reads options, and says all that is wrong with them.
@@ -50,7 +51,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.service.list", config::faults::<ServiceListSpec>),
     ("docker.service.remove", config::faults::<Patience>),
     ("docker.service.scale", config::faults::<Patience>),
-    ("docker.stats", config::faults::<Following>),
+    ("docker.stats", config::faults::<StatsSpec>),
     ("docker.stop", config::faults::<StopSpec>),
     ("docker.swarm.init", config::faults::<SwarmSpec>),
     ("docker.swarm.join", config::faults::<JoinSpec>),

@@ -30,7 +30,6 @@ pub(super) use container::ContainerHandle;
 pub(super) use host::ShellOptions;
 pub(super) use network::NetworkHandle;
 pub(super) use service::ServiceHandle;
-pub(super) use stats::Following;
 pub use subnet::Subnet;
 
 use super::context::World;
