@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::attached::by_network;
-use super::cleanup::or_undo;
+use super::cleanup::{Unfinished, or_undo};
 use super::client::Engine;
 use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
@@ -53,7 +53,12 @@ impl Engine {
         ground.fits(spec)?;
         let (made, mut warnings) = self.make_network(name, spec, &ground).await?;
         let id = made["Id"].as_str().unwrap_or_default().to_owned();
-        self.only_one(name, &id).await?;
+        let unfinished = Unfinished::new(self, Request::delete(&["networks", &id]));
+        if let Err(error) = self.only_one(name, &id).await {
+            unfinished.remove().await;
+            return Err(error);
+        }
+        unfinished.keep();
         warnings.extend(made["Warning"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
         Ok(Created { id, warnings })
     }
@@ -66,8 +71,10 @@ impl Engine {
         let vxlan = spec.options.0.get(VXLAN).cloned();
         let work = async move {
             let made = worker.send(&request).await?;
-            if shared {
-                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default(), vxlan).await?;
+            let id = made["Id"].as_str().unwrap_or_default();
+            if shared && let Err(error) = worker.until_allocated(&own, id, vxlan).await {
+                let _ = worker.send(&Request::delete(&["networks", id])).await;
+                return Err(error);
             }
             Ok(made)
         };
@@ -79,8 +86,7 @@ impl Engine {
         or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())))
     }
 
-    /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver. One that gets
-    /// nothing is taken back.
+    /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver.
     async fn until_allocated(&self, name: &str, id: &str, vxlan: Option<String>) -> Result<()> {
         for _ in 0..ALLOCATION.as_millis() / ALLOCATION_STEP.as_millis() {
             let there = self.send(&Request::get(&["networks", id])).await?;
@@ -89,10 +95,9 @@ impl Engine {
             }
             tokio::time::sleep(ALLOCATION_STEP).await;
         }
-        self.send(&Request::delete(&["networks", id])).await?;
         let networks = self.networks().await?;
         // Of several ids the network shows all; the swarm takes them one for each subnet.
-        let owner = networks.iter().find(|network| {
+        let owner = networks.iter().filter(|network| network["Id"] != id).find(|network| {
             let shown = network["Options"][VXLAN].as_str();
             vxlan.as_deref().is_some_and(|wanted| {
                 wanted.split(',').any(|id| shown.is_some_and(|all| all.split(',').any(|one| one == id)))
@@ -110,7 +115,7 @@ impl Engine {
         Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
-    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
+    /// Two that create the same name at once both succeed on engines before 25: the later one is to be taken back.
     async fn only_one(&self, name: &str, id: &str) -> Result<()> {
         if self.api().await? >= ability::WHOLE {
             return Ok(());
@@ -118,7 +123,6 @@ impl Engine {
         if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
             return Ok(());
         }
-        self.send(&Request::delete(&["networks", id])).await?;
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
     }
 
@@ -133,7 +137,7 @@ impl Engine {
     /// but for driver, internal, attachable, ingress and `config_only`: they are asked for with their defaults.
     ///
     /// A difference is [`Error::Differs`]; with `force` the network is made anew if nothing is attached to it, stopped
-    /// containers included, and [`Error::ActiveEndpoints`] otherwise.
+    /// containers included, and [`Error::ActiveEndpoints`] otherwise. It stays where there is no place for the new one.
     pub async fn ensure_network(&self, name: &str, spec: &NetworkSpec, force: bool) -> Result<Ensured> {
         spec.check()?;
         let there = match self.find_network(name).await? {
@@ -150,6 +154,12 @@ impl Engine {
         }
         if !force {
             return Err(Error::Differs { name: name.to_owned(), differences });
+        }
+        // What can be known to fail is found before the old one goes.
+        let id = there["Id"].as_str().unwrap_or_default();
+        self.ground(self.networks().await?).await.without(id).fits(spec)?;
+        if let Some(template) = &spec.config_from {
+            self.inspect_network(template).await?;
         }
         self.remove_network(name).await?;
         self.create_network(name, spec).await.map(Ensured::Recreated)

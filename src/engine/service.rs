@@ -6,9 +6,8 @@ mod tasks;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::runtime::Handle;
 
-use super::cleanup::{detach, or_undo};
+use super::cleanup::{Unfinished, or_undo};
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::explain::Thing;
@@ -56,7 +55,7 @@ impl Engine {
             Err(error) => return Err(self.explain_create_service(error).await),
         };
         let id = answer["ID"].as_str().unwrap_or_default().to_owned();
-        let unfinished = Unfinished { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
+        let unfinished = Unfinished::new(self, Request::delete(&["services", &id]));
         let whole = self.inspect_service(&id).await?;
         let name = whole["Spec"]["Name"].as_str().unwrap_or(&id).to_owned();
         if spec.wait.unwrap_or(true) {
@@ -218,36 +217,5 @@ impl Engine {
             }
             answer => answer.map_err(refused),
         }
-    }
-}
-
-/// A service that is removed when this is dropped, unless kept.
-struct Unfinished {
-    engine: Engine,
-    id: Option<String>,
-    handle: Handle,
-}
-
-impl Unfinished {
-    fn keep(mut self) {
-        self.id = None;
-    }
-
-    /// Removes it now, rather than behind the caller's back; true when that was done.
-    async fn remove(mut self) -> bool {
-        let Some(id) = &self.id else { return false };
-        let gone = self.engine.send(&Request::delete(&["services", id])).await.is_ok();
-        self.id = None;
-        gone
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
-        let engine = self.engine.clone();
-        detach(&self.handle, async move {
-            let _ = engine.send(&Request::delete(&["services", &id])).await;
-        });
     }
 }
