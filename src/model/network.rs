@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use super::asked::Asked;
 use super::text::{self, Pairs, Words};
 
 /// A network as asked for: the options of `docker.network.create`.
@@ -29,9 +30,9 @@ pub struct NetworkSpec {
     #[serde(alias = "configFrom")]
     pub config_from: Option<String>,
     #[serde(alias = "enableIPv6", alias = "enableIpv6", alias = "ipv6")]
-    pub enable_ipv6: bool,
+    pub enable_ipv6: Asked<bool>,
     /// Overlay only: becomes the driver option `encrypted`.
-    pub encrypted: bool,
+    pub encrypted: Asked<bool>,
     /// Take the subnet although a route of the engine's machine leads there.
     #[serde(alias = "allowRouteOverlap")]
     pub allow_route_overlap: bool,

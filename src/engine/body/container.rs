@@ -57,7 +57,7 @@ pub(in crate::engine) fn plan(
         "Labels": labels(&spec.labels, ownership),
         "ExposedPorts": exposed(spec, &published),
         "Volumes": volumes.anonymous.iter().map(|path| (path.clone(), json!({}))).collect::<Map<_, _>>(),
-        "Tty": spec.tty,
+        "Tty": *spec.tty,
         "HostConfig": host_config(spec, &published, &volumes.binds, &attachments),
     });
     optional(&mut body, "Cmd", command("command", spec.command.as_ref())?);

@@ -26,12 +26,12 @@ pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Diff
         ("attachable", "Attachable", asked.attachable),
         ("ingress", "Ingress", asked.ingress),
         ("config_only", "ConfigOnly", asked.config_only),
-        ("enable_ipv6", "EnableIPv6", asked.enable_ipv6),
     ] {
-        // Newer engines may turn IPv6 on for all networks: only its absence is a difference.
-        if what != "enable_ipv6" || wanted {
-            found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
-        }
+        found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
+    }
+    // Newer engines may turn IPv6 on for all networks: it counts only where something is said of it.
+    if asked.enable_ipv6.given() {
+        found.expect("enable_ipv6", &there["EnableIPv6"].as_bool().unwrap_or(false), &*asked.enable_ipv6);
     }
     if let Some(from) = &asked.config_from {
         found.expect("config_from", &text(&there["ConfigFrom"]["Network"]), &from);
@@ -46,8 +46,8 @@ pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Diff
             name => found.expect(format!("option {name}"), &text(&there["Options"][name]), &value),
         }
     }
-    if asked.encrypted && there["Options"].get("encrypted").is_none() {
-        found.expect("encrypted", &"false", &"true");
+    if asked.encrypted.given() {
+        found.expect("encrypted", &there["Options"].get("encrypted").is_some(), &*asked.encrypted);
     }
     for (name, value) in &asked.labels.0 {
         found.expect(format!("label {name}"), &text(&there["Labels"][name.as_str()]), &value);
