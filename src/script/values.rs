@@ -78,13 +78,18 @@ fn handle_name(value: &Dynamic) -> Option<String> {
     value.read_lock::<ContainerHandle>().map(|container| container.name.clone())
 }
 
+/// Calls that know `force` beside the options of what they ensure.
+const ENSURING: &[&str] = &["docker.network.ensure", "docker.ensure_container"];
+
 /// Reads an option map into its request type. `call` is the function it was given to.
 pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, Fault> {
     let node = map_to_node(map)?;
     config::read(&node).map_err(|fault| {
         let unknown = matches!(fault.problem, config::Problem::UnknownKey { .. });
+        let more: &[&str] = if ENSURING.contains(&call) { &["force"] } else { &[] };
+        let hint = fault.hint_with(more);
         let fault = Fault::from(fault);
-        let hint = fault.hint.clone().or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
+        let hint = hint.or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
         Fault { message: format!("{call}: {}", fault.message), hint, ..fault }
     })
 }

@@ -32,6 +32,7 @@ pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
+use super::elsewhere;
 use super::fault::{ExitCode, Fault};
 
 /// One function or property that scripts can use.
@@ -180,10 +181,22 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         let fault = Fault::new("script", format!("{owner} has no `{name}`"));
         let hint = match entries().find(|entry| entry.owner == owner && entry.name == name) {
             Some(entry) => Some(format!("it is a function: {}", entry.usage())),
-            None => crate::model::names::suggestion(name, members),
+            None => {
+                elsewhere::hint(owner, name).or_else(|| crate::model::names::suggestion(name, members))
+            }
         };
         Err(Fault { hint, ..fault }.into())
     });
+}
+
+/// Handles are compared by what they stand for, and with a string by their name.
+fn comparable<T: rhai::Variant + Clone>(engine: &mut Engine, id: fn(&T) -> &str, name: fn(&T) -> &str) {
+    engine.register_fn("==", move |a: &mut T, b: T| id(a) == id(&b));
+    engine.register_fn("!=", move |a: &mut T, b: T| id(a) != id(&b));
+    engine.register_fn("==", move |a: &mut T, b: &str| name(a) == b);
+    engine.register_fn("!=", move |a: &mut T, b: &str| name(a) != b);
+    engine.register_fn("==", move |a: &str, b: T| a == name(&b));
+    engine.register_fn("!=", move |a: &str, b: T| a != name(&b));
 }
 
 /// Warns of files that could not be copied for what they are.
