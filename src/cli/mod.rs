@@ -2,6 +2,7 @@
 
 mod arguments;
 mod doc;
+mod door;
 mod eval;
 mod exec;
 mod failure;

@@ -20,11 +20,7 @@ const MEANT: &[(&[&str], &str, &str)] = &[
     (&["restart_policy", "restartPolicy"], "restart", "did you mean `restart`?"),
     (&["hosts"], "extra_hosts", "did you mean `extra_hosts`?"),
     (&["detach", "detached", "d"], "wait", "leave it out: the call returns as soon as the container runs"),
-    (
-        &["mtu"],
-        "ipam",
-        "it is an option of the driver: options: #{\"com.docker.network.driver.mtu\": \"1400\"}",
-    ),
+    (&["mtu"], "ipam", "it is an option of the driver: options: #{\"com.docker.network.driver.mtu\": \"1400\"}"),
     (&["parent"], "ipam", "it is an option of the driver: options: #{parent: \"eth0\"}"),
 ];
 

@@ -98,12 +98,11 @@ mod tests {
     fn a_wrong_address_is_shown() {
         let network = |tree| read::<NetworkSpec>(&Node::from(tree)).unwrap_err().to_string();
         assert!(network(json!({"ipam": {"subnet": "10.214.9.0"}})).starts_with("`ipam.subnet`: \"10.214.9.0\""));
-        assert!(network(json!({"ipam": {"config": [{"gateway": "10.0.0"}]}})).contains("\"10.0.0\" is not an IP address"));
+        assert!(
+            network(json!({"ipam": {"config": [{"gateway": "10.0.0"}]}})).contains("\"10.0.0\" is not an IP address")
+        );
         assert!(network(json!({"ipam": {"aux_addresses": {"router": "r"}}})).contains("router: \"r\""));
         let fault = read::<EndpointSpec>(&Node::from(json!({"ipv4_address": "10.214.80.999"}))).unwrap_err();
-        assert_eq!(
-            fault.to_string(),
-            "`ipv4_address`: \"10.214.80.999\" is not an IPv4 address, such as 10.0.0.2"
-        );
+        assert_eq!(fault.to_string(), "`ipv4_address`: \"10.214.80.999\" is not an IPv4 address, such as 10.0.0.2");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 /// One string or a list of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +128,39 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
+/// Reads a list, or one of what it holds.
+pub(crate) fn one_or_more<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct ManyVisitor<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a list, or one entry of it")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            T::deserialize(text.into_deserializer()).map(|one| vec![one])
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+            T::deserialize(number.into_deserializer()).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = seq.next_element()? {
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(ManyVisitor(PhantomData))
+}
+
 /// Reads true or false where text may come from a command line.
 pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     struct TruthVisitor;
@@ -175,6 +209,14 @@ mod tests {
         let spec = container(json!({"env": ["A=", "B=x=y"], "labels": ["bare"]})).unwrap();
         assert_eq!((spec.env.0["A"].as_str(), spec.env.0["B"].as_str()), ("", "x=y"));
         assert_eq!(spec.labels.0["bare"], "");
+    }
+
+    #[test]
+    fn what_a_list_holds_may_stand_alone() {
+        let spec = container(json!({"ports": "8080:80", "expose": "81", "networks": "a"})).unwrap();
+        assert_eq!((spec.ports.len(), spec.expose.len(), spec.networks.0[0].0.as_str()), (1, 1, "a"));
+        assert_eq!(container(json!({"ports": 80})).unwrap().ports[0].container.first, 80);
+        assert!(container(json!({"ports": true})).is_err() && container(json!({"ports": "x"})).is_err());
     }
 
     #[test]

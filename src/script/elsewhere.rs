@@ -89,7 +89,8 @@ mod tests {
                 "{owner}.{word} is there itself"
             );
             for call in hint.split("docker.").skip(1).filter(|call| !call.starts_with(char::is_whitespace)) {
-                let path = call.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
+                let path =
+                    call.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
                 let path = format!("docker.{}", path.trim_end_matches('.'));
                 assert!(bind::entries().any(|entry| entry.path() == path), "{word}: {path}");
             }

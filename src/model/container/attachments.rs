@@ -18,7 +18,11 @@ impl<'de> Deserialize<'de> for Attachments {
             type Value = Attachments;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a list of network names, or a map from network to its options")
+                f.write_str("a network's name, a list of names, or a map from network to its options")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(Attachments(vec![(name.to_owned(), EndpointSpec::default())]))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {

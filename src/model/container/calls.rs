@@ -15,6 +15,7 @@ pub struct ListSpec {
     pub limit: Option<u32>,
     /// With what each takes on the disk, which is slow.
     pub size: bool,
+    #[serde(alias = "filter")]
     pub filters: ContainerFilters,
 }
 
@@ -96,6 +97,7 @@ pub struct TopSpec {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContainerPruneSpec {
+    #[serde(alias = "filter")]
     pub filters: crate::model::network::PruneFilters,
 }
 

@@ -30,10 +30,12 @@ pub struct ContainerSpec {
     /// Aliases on `network`, or on every entry of `networks` when that is used.
     #[serde(alias = "networkAlias", alias = "network_aliases", alias = "networkAliases", alias = "aliases")]
     pub network_alias: Words,
+    #[serde(deserialize_with = "text::one_or_more")]
     pub ports: Vec<PublishedPort>,
     /// `ports` with host or none networking do nothing; this accepts that.
     #[serde(alias = "allowIgnoredPorts")]
     pub allow_ignored_ports: bool,
+    #[serde(deserialize_with = "text::one_or_more")]
     pub expose: Vec<ExposedPort>,
     #[serde(deserialize_with = "text::environment")]
     pub env: Pairs,

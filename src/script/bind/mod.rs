@@ -51,7 +51,13 @@ pub struct Entry {
 impl Entry {
     /// `docker.network.create`
     pub fn path(&self) -> String {
-        if self.owner.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.owner, self.name) }
+        let joint = match self.owner {
+            "" => return self.name.to_owned(),
+            // A module's, whose alias is usually the last part of its name.
+            module if module.starts_with("std/") => "::",
+            _ => ".",
+        };
+        format!("{}{joint}{}", self.owner, self.name)
     }
 
     /// `docker.network.create(name, options?)`
@@ -181,9 +187,7 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         let fault = Fault::new("script", format!("{owner} has no `{name}`"));
         let hint = match entries().find(|entry| entry.owner == owner && entry.name == name) {
             Some(entry) => Some(format!("it is a function: {}", entry.usage())),
-            None => {
-                elsewhere::hint(owner, name).or_else(|| crate::model::names::suggestion(name, members))
-            }
+            None => elsewhere::hint(owner, name).or_else(|| crate::model::names::suggestion(name, members)),
         };
         Err(Fault { hint, ..fault }.into())
     });

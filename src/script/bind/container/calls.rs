@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
+use super::ContainerHandle;
 use crate::model::container::{
     Conditions, ContainerPruneSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
 };
-use super::ContainerHandle;
 use crate::script::bind::docker::Docker;
 use crate::script::bind::{Entry, World};
 use crate::script::fault::{Fault, Subject};
