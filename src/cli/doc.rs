@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::names;
 use crate::script::reference;
 use crate::view::{Diagnostic, Table};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Function, property or object, such as docker.network.create or Container
+    /// Function, property or object, such as docker.network.create, Container or std/debug
     name: Option<String>,
     /// The whole reference as Markdown
     #[arg(long, conflicts_with = "name")]
@@ -27,14 +26,14 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let name = arguments.name.as_deref().unwrap_or_default();
     let found = reference::find(name);
     if found.is_empty() {
-        let all: Vec<String> = reference::find("").iter().map(|entry| entry.path()).collect();
-        let hint = names::nearest(name, all.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+        let near = reference::nearest(name).map(|near| format!("did you mean `{near}`?"));
+        let hint = near.or_else(|| Some("`xnet doc` without a name lists all there is".into()));
         return Err(Failure::usage(Diagnostic::new(format!("nothing is called `{name}`")).hint(hint)));
     }
     if printer.json() {
         let rows: Vec<Value> = found
             .iter()
-            .map(|entry| json!({"name": entry.path(), "usage": entry.usage(), "doc": entry.doc, "example": entry.example}))
+            .map(|entry| json!({"name": entry.path(), "usage": entry.usage(), "doc": entry.doc, "example": reference::example(entry)}))
             .collect();
         printer.value(&rows.into());
     } else if let [entry] = found[..] {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::door;
 use crate::engine;
 use crate::forward;
 use crate::runtime::{Reason, Stopped};
@@ -46,13 +47,19 @@ impl Failure {
 
 impl From<engine::Error> for Failure {
     fn from(error: engine::Error) -> Self {
-        Self::new(error.exit_code(), Diagnostic::new(error.to_string()).hint(error.hint()))
+        Self::new(
+            error.exit_code(),
+            Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),
+        )
     }
 }
 
 impl From<forward::Error> for Failure {
     fn from(error: forward::Error) -> Self {
-        Self::new(error.exit_code(), Diagnostic::new(error.to_string()).hint(error.hint()))
+        Self::new(
+            error.exit_code(),
+            Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),
+        )
     }
 }
 

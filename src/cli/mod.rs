@@ -5,6 +5,7 @@ mod check;
 mod complete;
 mod completions;
 mod doc;
+mod door;
 mod eval;
 mod exec;
 mod failure;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use clap::Args;
 use ipnet::IpNet;
 
+use crate::model::address;
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
 use crate::model::plan::PlanFault;
 use crate::model::text::{self, Pairs, Words};
@@ -16,16 +17,16 @@ pub(super) struct Create {
     #[arg(short, long)]
     driver: Option<String>,
     /// Address pool, such as 172.30.0.0/16; may be given twice for IPv4 and IPv6
-    #[arg(long)]
+    #[arg(long, value_parser = address::subnet)]
     subnet: Vec<IpNet>,
     /// Gateway of the subnet that it lies in; may be given once for each
-    #[arg(long, requires = "subnet")]
+    #[arg(long, requires = "subnet", value_parser = address::ip)]
     gateway: Vec<IpAddr>,
     /// Part of the subnet that it lies in, from which containers get addresses; may be given once for each
-    #[arg(long, requires = "subnet")]
+    #[arg(long, requires = "subnet", value_parser = address::subnet)]
     ip_range: Vec<IpNet>,
     /// Address kept for something else, such as router=172.30.0.2
-    #[arg(long, requires = "subnet", value_name = "NAME=ADDRESS", value_parser = address)]
+    #[arg(long, requires = "subnet", value_name = "NAME=ADDRESS", value_parser = named_address)]
     aux_address: Vec<(String, IpAddr)>,
     #[arg(long, value_name = "DRIVER")]
     ipam_driver: Option<String>,
@@ -78,14 +79,14 @@ pub(super) struct Connect {
     /// Name for the container on this network; may be given several times
     #[arg(long)]
     alias: Vec<String>,
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::ipv4)]
     ip: Option<Ipv4Addr>,
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::ipv6)]
     ip6: Option<Ipv6Addr>,
     /// Another container by a name of this one's own
     #[arg(long, value_name = "CONTAINER:NAME")]
     link: Vec<String>,
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::ip)]
     link_local_ip: Vec<IpAddr>,
     #[arg(long, value_name = "ADDRESS")]
     mac_address: Option<String>,
@@ -108,9 +109,9 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn address(text: &str) -> Result<(String, IpAddr), String> {
+fn named_address(text: &str) -> Result<(String, IpAddr), String> {
     let (name, address) = pair(text)?;
-    Ok((name, address.parse().map_err(|_| format!("\"{address}\" is not an IP address"))?))
+    Ok((name, address::ip(&address)?))
 }
 
 fn pairs(given: &[(String, String)]) -> Pairs {

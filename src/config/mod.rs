@@ -3,6 +3,7 @@
 //! Scripts, YAML and the command line all go through the same reader, so one request type serves all three.
 
 mod faults;
+mod meant;
 mod node;
 mod project;
 mod read;

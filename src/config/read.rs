@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::meant;
 use super::node::{Key, Node, Span, Value};
 use crate::model::names;
 
@@ -47,10 +48,21 @@ impl std::error::Error for Fault {}
 impl Fault {
     pub fn hint(&self) -> Option<String> {
         match &self.problem {
-            Problem::UnknownKey { key, known } => names::suggestion(key, known.iter().copied()),
+            Problem::UnknownKey { .. } => self.hint_with(&[]),
             Problem::UnknownValue { value, known } => names::suggestion(value, known.iter().copied()),
+            Problem::WrongType { found, .. } if found == "a list" && self.path == "network" => {
+                Some("several networks stand in `networks`".into())
+            }
             _ => None,
         }
+    }
+
+    /// The hint to an unknown option, where the call knows more options than the type.
+    pub fn hint_with(&self, more: &[&str]) -> Option<String> {
+        let Problem::UnknownKey { key, known } = &self.problem else { return self.hint() };
+        let more = if self.path.contains('.') { &[] } else { more };
+        let all = || known.iter().chain(more).copied();
+        meant::hint(key, known).or_else(|| names::suggestion(key, all().collect::<Vec<_>>()))
     }
 
     fn lead(&self) -> String {
@@ -296,7 +308,7 @@ mod tests {
     #[test]
     fn the_spellings_that_people_already_type_are_accepted() {
         let spec = network(json!({"enableIPv6": true, "ipam": {"subnet": "10.0.0.0/8", "ipRange": "10.1.0.0/16"}}));
-        assert!(spec.unwrap().enable_ipv6);
+        assert!(*spec.unwrap().enable_ipv6);
     }
 
     #[test]

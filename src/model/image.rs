@@ -27,6 +27,7 @@ pub struct ImageFilters {
 pub struct ImageListSpec {
     /// Those between the steps of a build, too.
     pub all: bool,
+    #[serde(alias = "filter")]
     pub filters: ImageFilters,
 }
 

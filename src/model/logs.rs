@@ -1,6 +1,7 @@
 //! What of a container's output is asked for: the options of `logs`.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::duration::Span;
 use super::moment::Moment;
@@ -10,7 +11,7 @@ use super::moment::Moment;
 #[serde(deny_unknown_fields, default)]
 pub struct LogsSpec {
     /// Only this many lines from the end.
-    #[serde(alias = "lines")]
+    #[serde(alias = "lines", deserialize_with = "tail")]
     pub tail: Option<u64>,
     /// Only what was written from then on.
     pub since: Option<Moment>,
@@ -25,6 +26,17 @@ pub struct LogsSpec {
     pub follow: bool,
     /// Following ends after this long.
     pub timeout: Option<Span>,
+}
+
+/// A number of lines, or Docker's word for all of them.
+fn tail<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    match Option::<String>::deserialize(deserializer)?.as_deref() {
+        None | Some("all") => Ok(None),
+        Some(text) => {
+            let why = || D::Error::custom(format!("expected a number of lines or \"all\", found \"{text}\""));
+            text.parse().map(Some).map_err(|_| why())
+        }
+    }
 }
 
 impl Default for LogsSpec {

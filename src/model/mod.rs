@@ -1,5 +1,6 @@
 //! What Docker networking is made of, as plain data: no I/O, no clock, nothing of the other rooms.
 
+pub mod address;
 pub mod asked;
 pub mod container;
 pub mod copy;

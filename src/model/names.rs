@@ -24,7 +24,15 @@ pub fn suggestion<'a>(typed: &str, known: impl IntoIterator<Item = &'a str> + Cl
     if let Some(name) = nearest(typed, known.clone()) {
         return Some(format!("did you mean `{name}`?"));
     }
-    let names: Vec<&str> = known.into_iter().collect();
+    let mut names: Vec<&str> = Vec::new();
+    // Docker's other spellings are understood, but one of each is enough to choose from.
+    for name in known.into_iter().filter(|name| !name.chars().any(char::is_uppercase)) {
+        match names.iter().position(|other| fold(other) == fold(name)) {
+            Some(at) if name.len() > names[at].len() => names[at] = name,
+            Some(_) => {}
+            None => names.push(name),
+        }
+    }
     match names.len() {
         1..=24 => Some(format!("known here: {}", names.join(", "))),
         _ => None,

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use super::address;
 use super::asked::Asked;
 use super::text::{self, Pairs, Words};
 
@@ -50,11 +51,13 @@ pub struct IpamSpec {
     pub driver: Option<String>,
     pub config: Vec<PoolSpec>,
     pub options: Pairs,
+    #[serde(deserialize_with = "address::a_subnet")]
     pub subnet: Option<IpNet>,
+    #[serde(deserialize_with = "address::an_ip")]
     pub gateway: Option<IpAddr>,
-    #[serde(alias = "ipRange", alias = "iprange")]
+    #[serde(alias = "ipRange", alias = "iprange", deserialize_with = "address::a_subnet")]
     pub ip_range: Option<IpNet>,
-    #[serde(alias = "auxAddresses", alias = "aux_address")]
+    #[serde(alias = "auxAddresses", alias = "aux_address", deserialize_with = "address::named")]
     pub aux_addresses: BTreeMap<String, IpAddr>,
 }
 
@@ -62,13 +65,15 @@ pub struct IpamSpec {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PoolSpec {
+    #[serde(deserialize_with = "address::a_subnet")]
     pub subnet: Option<IpNet>,
+    #[serde(deserialize_with = "address::an_ip")]
     pub gateway: Option<IpAddr>,
     /// Part of the subnet that containers get their addresses from.
-    #[serde(alias = "ipRange", alias = "iprange")]
+    #[serde(alias = "ipRange", alias = "iprange", deserialize_with = "address::a_subnet")]
     pub ip_range: Option<IpNet>,
     /// Addresses kept for others, by name.
-    #[serde(alias = "auxAddresses", alias = "aux_address")]
+    #[serde(alias = "auxAddresses", alias = "aux_address", deserialize_with = "address::named")]
     pub aux_addresses: BTreeMap<String, IpAddr>,
 }
 
@@ -96,11 +101,11 @@ impl IpamSpec {
 pub struct EndpointSpec {
     #[serde(alias = "alias", alias = "network_alias", alias = "networkAlias")]
     pub aliases: Words,
-    #[serde(alias = "ipv4Address", alias = "ip")]
+    #[serde(alias = "ipv4Address", alias = "ip", deserialize_with = "address::an_ipv4")]
     pub ipv4_address: Option<Ipv4Addr>,
-    #[serde(alias = "ipv6Address", alias = "ip6")]
+    #[serde(alias = "ipv6Address", alias = "ip6", deserialize_with = "address::an_ipv6")]
     pub ipv6_address: Option<Ipv6Addr>,
-    #[serde(alias = "linkLocalIPs", alias = "linkLocalIps")]
+    #[serde(alias = "linkLocalIPs", alias = "linkLocalIps", deserialize_with = "address::ips")]
     pub link_local_ips: Vec<IpAddr>,
     pub links: Words,
     #[serde(alias = "macAddress", deserialize_with = "text::mac_address")]

@@ -92,6 +92,7 @@ pub struct Patience {
 #[serde(deny_unknown_fields, default)]
 pub struct ServiceListSpec {
     #[serde(alias = "filter")]
+    #[serde(alias = "filter")]
     pub filters: ServiceFilters,
 }
 

@@ -85,6 +85,7 @@ pub struct LeaveSpec {
 #[serde(deny_unknown_fields, default)]
 pub struct NodeListSpec {
     #[serde(alias = "filter")]
+    #[serde(alias = "filter")]
     pub filters: NodeFilters,
 }
 

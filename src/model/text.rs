@@ -225,6 +225,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_list_holds_may_stand_alone() {
+        let spec = container(json!({"ports": "8080:80", "expose": "81", "networks": "a"})).unwrap();
+        assert_eq!((spec.ports.len(), spec.expose.len(), spec.networks.0[0].0.as_str()), (1, 1, "a"));
+        assert_eq!(container(json!({"ports": 80})).unwrap().ports[0].container.first, 80);
+        assert!(container(json!({"ports": true})).is_err() && container(json!({"ports": "x"})).is_err());
+    }
+
+    #[test]
     fn a_filter_is_true_or_false_and_nothing_like_it() {
         let dangling = |value: Value| read::<NetworkFilters>(&Node::from(json!({"dangling": value})));
         assert_eq!(dangling(json!("true")).unwrap().dangling, Some(true));

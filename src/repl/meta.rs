@@ -57,6 +57,15 @@ pub(super) fn parse(line: &str) -> Result<Meta, Diagnostic> {
     }
 }
 
+/// The command that is meant by a word of other shells.
+pub(super) fn meant(input: &str) -> Option<&'static str> {
+    match input {
+        "help" | "?" => Some("write :help"),
+        "quit" | "exit" | "q" => Some("write :quit, or press Ctrl-D; exit(code) ends with a code"),
+        _ => None,
+    }
+}
+
 pub(super) fn help() -> String {
     let width = COMMANDS.iter().map(|(name, takes, _)| name.len() + takes.len() + 1).max().unwrap_or_default();
     let rows = COMMANDS.iter().map(|(name, takes, does)| format!("{:width$}  {does}", format!("{name} {takes}")));
@@ -68,9 +77,7 @@ pub(super) fn doc(name: &str) -> Result<String, Diagnostic> {
     let found = reference::find(name);
     match found[..] {
         [] => {
-            let all: Vec<String> = reference::find("").iter().map(|entry| entry.path()).collect();
-            let near =
-                names::nearest(name, all.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+            let near = reference::nearest(name).map(|near| format!("did you mean `{near}`?"));
             let hint = near.or_else(|| Some(":doc without a name lists all there is".to_owned()));
             Err(Diagnostic::new(format!("nothing is called `{name}`")).hint(hint))
         }

@@ -141,8 +141,16 @@ impl Talk {
                 Err(diagnostic) => Next::Failed(self.tell(&diagnostic, 2)),
             };
         }
+        if let Some(command) = meta::meant(input.trim()).filter(|_| !self.is_variable(input.trim())) {
+            let diagnostic = Diagnostic::new(format!("`{}` is not of the language", input.trim()));
+            return Next::Failed(self.tell(&diagnostic.hint(Some(command.into())), 2));
+        }
         let source = Source { folder: Some(self.folder.clone()), ..source };
         self.evaluate(&source, input)
+    }
+
+    fn is_variable(&self, name: &str) -> bool {
+        self.session.variables().iter().any(|(known, _)| known == name)
     }
 
     fn obey(&mut self, meta: Meta) -> Next {

@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Map, ParseError};
 
+use super::caret;
 use super::fault::{ExitCode, Fault};
 use super::hints::{self, Known};
 use super::source::{Source, Sources};
@@ -130,6 +131,7 @@ impl Error {
             }
             EvalAltResult::ErrorRuntime(value, _) => {
                 let thrown = thrown(&value);
+                let place = place.map(|place| caret::property(caret::option(place, &thrown.message)));
                 let diagnostic = Diagnostic::new(thrown.message.clone()).at(place).hint(thrown.hint.clone());
                 Self::plain(&thrown.kind, fault_code(&thrown), Diagnostic { trace, ..diagnostic })
             }
@@ -138,7 +140,14 @@ impl Error {
                 Self::plain("syntax", 2, Diagnostic { trace, ..diagnostic })
             }
             other => {
-                let (message, hint) = hints::for_runtime(&other, known);
+                let (message, mut hint) = hints::for_runtime(&other, known);
+                let mut place = place;
+                if let EvalAltResult::ErrorPropertyNotFound(name, _) = &other {
+                    place = place.map(caret::property);
+                    if place.as_ref().and_then(caret::owner).as_deref() == Some("env") {
+                        hint = Some(format!("the variable is not set: env(\"{name}\", default) gives a default then"));
+                    }
+                }
                 let diagnostic = Diagnostic::new(message).at(place).hint(hint);
                 Self::plain("script", 2, Diagnostic { trace, ..diagnostic })
             }

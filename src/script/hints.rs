@@ -3,6 +3,7 @@
 use rhai::{EvalAltResult, LexError, ParseErrorType, Position};
 
 use super::bind::{self, Entry};
+use super::elsewhere;
 use crate::model::names;
 
 /// The names that a script can see, for suggestions.
@@ -13,6 +14,8 @@ pub(super) struct Known {
     pub(super) functions: Vec<String>,
     /// Keys of the maps that the script holds.
     pub(super) keys: Vec<String>,
+    /// Imported modules, by alias, with what they hold: `name(parameters)`.
+    pub(super) modules: Vec<(String, Vec<String>)>,
 }
 
 /// Whether more text could make it whole: it ends too early, rather than being wrong on the way.
@@ -61,6 +64,14 @@ pub(super) fn for_syntax(error: &ParseErrorType) -> Option<String> {
         }
         ParseErrorType::MissingToken(token, _) if token == ";" => {
             "statements end with `;`, a map is written #{key: value}, a function `fn name() { … }`".into()
+        }
+        // Rhai takes none of its own words after a dot.
+        ParseErrorType::PropertyExpected => {
+            "words of the language cannot follow a dot; images are imported with docker.image.import_tar".into()
+        }
+        ParseErrorType::BadInput(LexError::MalformedChar(_)) => "text stands in double quotes: \"text\"".into(),
+        ParseErrorType::MissingToken(token, why) if token == "," && why.contains("arguments") => {
+            "arguments stand apart by `,`; options are one map: #{name: value, other: value}".into()
         }
         _ => return None,
     };
@@ -111,8 +122,15 @@ fn for_variable(name: &str, known: &Known) -> String {
     if known.variables.iter().any(|variable| variable == name) {
         return "a function does not see variables outside it: hand it over as an argument".into();
     }
+    if let Some((_, members)) = known.modules.iter().find(|(alias, _)| alias == name) {
+        let first = members.first().map_or("name(…)", String::as_str);
+        return format!("what a module holds is written {name}::{first}");
+    }
     if let Some(entry) = bind::entries().find(|entry| entry.owner.is_empty() && entry.name == name) {
         return format!("it is a function: {}", entry.usage());
+    }
+    if let Some(hint) = elsewhere::hint("", name) {
+        return hint;
     }
     let all = known.variables.iter().map(String::as_str).chain(bind::GLOBALS.iter().copied());
     match names::nearest(name, all) {
@@ -123,7 +141,13 @@ fn for_variable(name: &str, known: &Known) -> String {
 
 /// `creat (docker.network, &str)`: the name, and the types of what it was given.
 fn unknown_function(signature: &str, known: &Known) -> (String, Option<String>) {
-    let (name, arguments) = signature.split_once(" (").unwrap_or((signature, ")"));
+    let (path, arguments) = signature.split_once(" (").unwrap_or((signature, ")"));
+    if let Some((alias, name)) = path.rsplit_once("::")
+        && let Some((_, members)) = known.modules.iter().find(|(known, _)| known == alias)
+    {
+        return of_module(alias, name, members);
+    }
+    let name = path;
     let name = name.rsplit("::").next().unwrap_or(name);
     let mut types: Vec<&str> = arguments.trim_end_matches(')').split(", ").filter(|kind| !kind.is_empty()).collect();
     let owner = types.first().copied().filter(|kind| bind::entries().any(|entry| entry.owner == *kind)).unwrap_or("");
@@ -146,10 +170,24 @@ fn unknown_function(signature: &str, known: &Known) -> (String, Option<String>) 
     };
     if owner.is_empty() {
         let plain: Vec<&str> = types.into_iter().map(plain_type).collect();
-        let message = format!("unknown function `{name}({})`", plain.join(", "));
-        return (message, names::nearest(name, candidates).map(|name| format!("did you mean `{name}`?")));
+        let message = match plain.first() {
+            Some(&"map") => format!("a map has no `{name}`"),
+            _ => format!("unknown function `{name}({})`", plain.join(", ")),
+        };
+        let near = || names::nearest(name, candidates).map(|name| format!("did you mean `{name}`?"));
+        return (message, elsewhere::whose(name).or_else(near));
     }
-    (format!("{owner} has no `{name}`"), names::suggestion(name, candidates))
+    (format!("{owner} has no `{name}`"), elsewhere::hint(owner, name).or_else(|| names::suggestion(name, candidates)))
+}
+
+fn of_module(alias: &str, name: &str, members: &[String]) -> (String, Option<String>) {
+    let bare = |member: &'_ String| member.split('(').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = members.iter().map(bare).collect();
+    if let Some(at) = names.iter().position(|member| member == name) {
+        return (format!("`{alias}::{name}` cannot be called so"), Some(format!("it is {alias}::{}", members[at])));
+    }
+    let hint = names::suggestion(name, names.iter().map(String::as_str));
+    (format!("the module `{alias}` has no `{name}`"), hint)
 }
 
 /// `&str | ImmutableString | String` is a string to whoever writes scripts.

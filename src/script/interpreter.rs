@@ -47,7 +47,13 @@ impl Interpreter {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
             match session.eval(source) {
-                Ok(value) => values::to_json(&value).map_err(|fault| Error::fault(&fault)),
+                // An object such as `docker.network` has no value but its name.
+                Ok(value) => match shape::of(&value, &session.engine) {
+                    Shape::Object(kind) if kind.starts_with("docker") => {
+                        Ok(Json::String(session.describe(&value).unwrap_or(kind)))
+                    }
+                    _ => values::to_json(&value).map_err(|fault| Error::fault(&fault)),
+                },
                 Err(error) if error.exited() && error.exit_code() == 0 => Ok(Json::Null),
                 Err(error) => Err(error),
             }
@@ -256,6 +262,7 @@ impl Session {
             known.variables.push(name);
             keys(&value, 0, &mut known.keys);
         }
+        known.modules = self.modules();
         known.functions.extend(self.functions.iter_functions().map(|function| function.name.to_owned()));
         known.functions.extend(self.engine.gen_fn_signatures(true).iter().filter_map(|signature| {
             let name = signature.split('(').next()?.trim();

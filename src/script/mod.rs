@@ -1,7 +1,9 @@
 //! The Rhai interpreter: limits, modules, cancellation, errors with their place, and the names that scripts see.
 
 pub mod bind;
+mod caret;
 mod context;
+mod elsewhere;
 mod error;
 mod fault;
 mod follow;

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
+use super::bind::Entry;
 use super::fault::Fault;
 use super::source::{Source, Sources};
 use crate::model::names;
@@ -16,6 +17,41 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[("std/debug", include_str!("../..
 /// The names of the modules that are part of the binary.
 pub fn shipped() -> impl Iterator<Item = &'static str> {
     EMBEDDED.iter().map(|(name, _)| *name)
+}
+
+/// The functions of the modules that are part of the binary, with the comments above them.
+pub(super) fn members() -> impl Iterator<Item = &'static Entry> {
+    static WORDS: LazyLock<Vec<Described>> =
+        LazyLock::new(|| EMBEDDED.iter().flat_map(|(module, text)| described(module, text)).collect());
+    static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let entry =
+            |(owner, name, signature, doc): &'static Described| Entry { owner, name, signature, doc, example: "" };
+        WORDS.iter().map(entry).collect()
+    });
+    ENTRIES.iter()
+}
+
+/// Module, name, parameters, words.
+type Described = (&'static str, &'static str, &'static str, String);
+
+/// Only what has a `///` above it is for others.
+fn described(module: &'static str, text: &'static str) -> Vec<Described> {
+    let (mut all, mut doc) = (Vec::new(), String::new());
+    for line in text.lines() {
+        if let Some(words) = line.strip_prefix("///") {
+            let gap = if doc.is_empty() { "" } else { " " };
+            doc = format!("{doc}{gap}{}", words.trim()).trim_end().to_owned();
+            continue;
+        }
+        let head = line.strip_prefix("fn ").and_then(|rest| rest.split_once(" {")).map(|(head, _)| head);
+        if let Some((name, signature)) = head.and_then(|head| head.split_at_checked(head.find('(')?))
+            && !doc.is_empty()
+        {
+            all.push((module, name, signature, doc.clone()));
+        }
+        doc.clear();
+    }
+    all
 }
 
 pub(super) struct Resolver {

@@ -3,20 +3,51 @@
 use std::fmt::Write;
 
 use super::bind::{self, Entry};
+use super::modules;
+use crate::model::names;
 
 /// The entries of a name: one function, all members of an object, or everything for an empty name.
+///
+/// A name that is only the end of others, such as `network.create` or `run`, finds all of those.
 pub fn find(name: &str) -> Vec<&'static Entry> {
-    let exact: Vec<&Entry> = bind::entries().filter(|entry| entry.path() == name).collect();
+    let all = || bind::entries().chain(modules::members());
     // A property that is an object itself, such as docker.network, is asked for its members.
-    let members: Vec<&Entry> = bind::entries().filter(|entry| name.is_empty() || entry.owner == name).collect();
-    if members.is_empty() { exact } else { members }
+    let members: Vec<&Entry> = all().filter(|entry| name.is_empty() || entry.owner == name).collect();
+    if !members.is_empty() {
+        return members;
+    }
+    let exact: Vec<&Entry> = all().filter(|entry| entry.path() == name).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    all().filter(|entry| ends_with(entry, name)).collect()
+}
+
+/// Whether it is called so behind a dot or a colon of its whole name.
+fn ends_with(entry: &Entry, name: &str) -> bool {
+    entry.path().strip_suffix(name).is_some_and(|before| before.ends_with(['.', ':', '/']))
+        || entry.owner.strip_prefix("std/").is_some_and(|module| module == name)
+}
+
+/// The name that a mistyped one most likely meant.
+pub fn nearest(name: &str) -> Option<String> {
+    let all: Vec<String> = find("").iter().map(|entry| entry.path()).collect();
+    let near = names::nearest(name, all.iter().map(String::as_str));
+    // `create` of `docker.network.create`: the end alone may be mistyped too.
+    let last = || all.iter().find(|path| names::nearest(name, path.rsplit(['.', ':']).next()).is_some());
+    near.map(str::to_owned).or_else(|| last().cloned())
+}
+
+/// The example with an image that anybody has.
+pub fn example(entry: &Entry) -> String {
+    entry.example.replace("$image", "busybox")
 }
 
 /// One entry for people: usage, words, example.
 pub fn explain(entry: &Entry) -> String {
     let mut text = format!("{}\n\n{}", entry.usage(), entry.doc);
     if !entry.example.is_empty() {
-        let example = entry.example.replace("$image", "busybox");
+        let example = example(entry);
         let indented: Vec<String> = example.lines().map(|line| format!("  {line}")).collect();
         text.extend(["\n\nExample:\n", &indented.join("\n")]);
     }
@@ -44,8 +75,14 @@ pub fn markdown() -> String {
         for entry in bind::entries().filter(|entry| entry.owner == owner) {
             let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
             if !entry.example.is_empty() {
-                let _ = write!(text, "\n```rhai\n{}\n```\n", entry.example.replace("$image", "busybox"));
+                let _ = write!(text, "\n```rhai\n{}\n```\n", example(entry));
             }
+        }
+    }
+    for (module, _) in modules::EMBEDDED {
+        let _ = write!(text, "\n## {module}\n\n`import \"{module}\" as {};`\n", module.trim_start_matches("std/"));
+        for entry in modules::members().filter(|entry| entry.owner == *module) {
+            let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
         }
     }
     text

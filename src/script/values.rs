@@ -78,23 +78,41 @@ fn handle_name(value: &Dynamic) -> Option<String> {
     value.read_lock::<ContainerHandle>().map(|container| container.name.clone())
 }
 
+/// Calls that know `force` beside the options of what they ensure.
+const ENSURING: &[&str] = &["docker.network.ensure", "docker.ensure_container"];
+
 /// Reads an option map into its request type. `call` is the function it was given to.
 pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, Fault> {
     let node = map_to_node(map)?;
     config::read(&node).map_err(|fault| {
         let unknown = matches!(fault.problem, config::Problem::UnknownKey { .. });
+        let more: &[&str] = if ENSURING.contains(&call) { &["force"] } else { &[] };
+        let hint = fault.hint_with(more);
         let fault = Fault::from(fault);
-        let hint = fault.hint.clone().or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
+        let hint = hint.or_else(|| unknown.then(|| format!("`xnet doc {call}` tells its options")));
         Fault { message: format!("{call}: {}", fault.message), hint, ..fault }
     })
 }
 
 /// What is meant by a string, a handle, or an entry of `list()`.
 pub(super) fn subject(value: &Dynamic, what: &str) -> Result<Subject, Fault> {
+    if let Some(other) = kind_of_handle(value).filter(|kind| *kind != what && KINDS.contains(&what)) {
+        let name = handle_name(value).unwrap_or_default();
+        return Err(Fault::invalid(format!("expected a {what}, found the {other} \"{name}\""))
+            .hint(format!("the {what} stands where the {other} is now: arguments may be swapped")));
+    }
     if let Some(subject) = handle(value) {
         return Ok(subject);
     }
     name(value, what).map(|name| Subject { id: name.clone(), name, home: None })
+}
+
+const KINDS: &[&str] = &["network", "container", "service"];
+
+fn kind_of_handle(value: &Dynamic) -> Option<&'static str> {
+    let network = value.read_lock::<NetworkHandle>().map(|_| "network");
+    let container = || value.read_lock::<ContainerHandle>().map(|_| "container");
+    network.or_else(container).or_else(|| value.read_lock::<ServiceHandle>().map(|_| "service"))
 }
 
 /// What a handle stands for.
@@ -149,8 +167,17 @@ pub(super) fn name(value: &Dynamic, what: &str) -> Result<String, Fault> {
     {
         return Ok(id.to_string());
     }
-    Err(Fault::invalid(format!("expected a {what}: its name or a handle, found a {}", kind(value)))
+    Err(Fault::invalid(format!("expected a {what}: its name or a handle, found {}", a_kind(value)))
         .hint(format!("write the {what}'s name as a string")))
+}
+
+/// What a value is, with its article.
+fn a_kind(value: &Dynamic) -> String {
+    match kind(value) {
+        "()" => "()".to_owned(),
+        kind if kind.starts_with(['a', 'i']) => format!("an {kind}"),
+        kind => format!("a {kind}"),
+    }
 }
 
 /// What a value is, in the words of the script language.

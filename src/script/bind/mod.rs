@@ -36,6 +36,7 @@ pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
 
 use super::context::World;
+use super::elsewhere;
 use super::fault::{ExitCode, Fault};
 use crate::runtime::{self, Cancel};
 
@@ -55,7 +56,13 @@ pub struct Entry {
 impl Entry {
     /// `docker.network.create`
     pub fn path(&self) -> String {
-        if self.owner.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.owner, self.name) }
+        let joint = match self.owner {
+            "" => return self.name.to_owned(),
+            // A module's, whose alias is usually the last part of its name.
+            module if module.starts_with("std/") => "::",
+            _ => ".",
+        };
+        format!("{}{joint}{}", self.owner, self.name)
     }
 
     /// `docker.network.create(name, options?)`
@@ -195,10 +202,20 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         let fault = Fault::new("script", format!("{owner} has no `{name}`"));
         let hint = match entries().find(|entry| entry.owner == owner && entry.name == name) {
             Some(entry) => Some(format!("it is a function: {}", entry.usage())),
-            None => crate::model::names::suggestion(name, members),
+            None => elsewhere::hint(owner, name).or_else(|| crate::model::names::suggestion(name, members)),
         };
         Err(Fault { hint, ..fault }.into())
     });
+}
+
+/// Handles are compared by what they stand for, and with a string by their name.
+fn comparable<T: rhai::Variant + Clone>(engine: &mut Engine, id: fn(&T) -> &str, name: fn(&T) -> &str) {
+    engine.register_fn("==", move |a: &mut T, b: T| id(a) == id(&b));
+    engine.register_fn("!=", move |a: &mut T, b: T| id(a) != id(&b));
+    engine.register_fn("==", move |a: &mut T, b: &str| name(a) == b);
+    engine.register_fn("!=", move |a: &mut T, b: &str| name(a) != b);
+    engine.register_fn("==", move |a: &str, b: T| a == name(&b));
+    engine.register_fn("!=", move |a: &str, b: T| a != name(&b));
 }
 
 /// Warns of files that could not be copied for what they are.

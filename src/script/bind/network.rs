@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
-use super::{Entry, World, refuse_unknown};
+use super::{Entry, World, comparable, refuse_unknown};
 use crate::engine::Ensured;
 use crate::model::ensure::EnsureSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec, NetworkSpec, PruneSpec};
@@ -23,7 +23,7 @@ pub(super) struct Networks(pub(super) Arc<World>);
 pub(in crate::script) struct NetworkHandle {
     pub(in crate::script) id: String,
     pub(in crate::script) name: String,
-    /// `created`, `unchanged` or `recreated`.
+    /// `created`, `unchanged`, `recreated` or `found`.
     outcome: &'static str,
     world: Arc<World>,
 }
@@ -114,6 +114,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         owner: "docker.network",
+        name: "get",
+        signature: "(network)",
+        doc: "The handle of a network that is there, by its name, its id or an entry of docker.network.list(). There is an \
+              error when there is none.",
+        example: "print(docker.network.get(\"bridge\").name == \"bridge\");",
+    },
+    Entry {
+        owner: "docker.network",
         name: "exists",
         signature: "(network)",
         doc: "Whether there is a network of exactly this name or id.",
@@ -138,7 +146,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         owner: "Network",
         name: "outcome",
         signature: "",
-        doc: "What `create` or `ensure` did: \"created\", \"unchanged\" or \"recreated\".",
+        doc: "What `create` or `ensure` did: \"created\", \"unchanged\" or \"recreated\"; \"found\" from `get`.",
         example: "",
     },
     Entry { owner: "Network", name: "inspect", signature: "()", doc: "As docker.network.inspect.", example: "" },
@@ -240,6 +248,14 @@ impl Networks {
         Ok(from_json(self.0.about(&[&network], engine.inspect_network(&network.id))?))
     }
 
+    fn get(&mut self, network: Dynamic) -> Answer<NetworkHandle> {
+        let network = Self::network(&network)?;
+        let engine = self.0.engine()?;
+        let found = self.0.about(&[&network], engine.inspect_network(&network.id))?;
+        let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+        Ok(self.handle(text("Id"), &text("Name"), "found"))
+    }
+
     fn exists(&mut self, network: Dynamic) -> Answer<bool> {
         let network = Self::network(&network)?;
         let engine = self.0.engine()?;
@@ -274,6 +290,7 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
     engine.register_fn("list", Networks::list);
     engine.register_fn("list", |api: &mut Networks| api.list(Map::new()));
     engine.register_fn("inspect", Networks::inspect);
+    engine.register_fn("get", Networks::get);
     engine.register_fn("exists", Networks::exists);
     engine.register_fn("prune", Networks::prune);
     engine.register_fn("prune", |api: &mut Networks| api.prune(Map::new()));
@@ -303,5 +320,6 @@ fn register_handle(engine: &mut Engine) {
     engine.register_fn("disconnect", move |net: &mut NetworkHandle, container: Dynamic, options: Map| {
         api(net).disconnect(Dynamic::from(net.clone()), container, options)
     });
+    comparable::<NetworkHandle>(engine, |net| &net.id, |net| &net.name);
     refuse_unknown::<NetworkHandle>(engine, "Network");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
-use super::{Entry, World, refuse_unknown};
+use super::{Entry, World, comparable, refuse_unknown};
 use crate::model::service::{self, Patience, ServiceListSpec, ServiceSpec};
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
@@ -194,6 +194,7 @@ fn register_handle(engine: &mut Engine) {
     engine.register_fn("remove", |service: &mut Handle, options: Map| {
         with(service, |api, name| api.remove(name, options))
     });
+    comparable::<Handle>(engine, |service| &service.id, |service| &service.name);
     refuse_unknown::<Handle>(engine, "Service");
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
+use super::ContainerHandle;
 use crate::model::container::{
     Conditions, ContainerPruneSpec, KillSpec, ListSpec, RemoveSpec, StopSpec, TopSpec, WaitForSpec,
 };
@@ -22,6 +23,15 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
         doc: "The containers as maps with Docker's keys. Options: all (stopped ones too), limit (the newest so many, stopped ones \
               too), size, filters (name, label, network, status, id, ancestor, health, publish, expose, exited, volume, before, since).",
         example: "for c in docker.list(#{all: true, filters: #{status: \"exited\"}}) { print(c.Names); }",
+    },
+    Entry {
+        owner: "docker",
+        name: "container",
+        signature: "(container)",
+        doc: "The handle of a container that is there, by its name, its id or an entry of docker.list(): \
+              `docker.container(docker.list()[0]).stop()`. There is an error when there is none.",
+        example: "docker.run(\"$image\", #{name: \"doc-handle\", command: [\"sleep\", \"60\"]});\n\
+                  let c = docker.container(\"doc-handle\");\nprint(c.status());\nc.remove();",
     },
     Entry {
         owner: "docker",
@@ -150,6 +160,16 @@ impl Docker {
         Ok(from_json(self.0.about(&[&name], engine.inspect_container(&name.id))?))
     }
 
+    fn container(&mut self, name: Dynamic) -> Answer<ContainerHandle> {
+        let name = container(&name)?;
+        let engine = self.0.engine()?;
+        let found = self.0.about(&[&name], engine.inspect_container(&name.id))?;
+        let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+        // The engine writes names as paths.
+        let called = text("Name").trim_start_matches('/').to_owned();
+        Ok(ContainerHandle::new(text("Id"), called, "found", &self.0))
+    }
+
     pub(super) fn status(&mut self, name: Dynamic) -> Answer<String> {
         let name = container(&name)?;
         let engine = self.0.engine()?;
@@ -251,6 +271,7 @@ impl Docker {
 pub(in crate::script::bind) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<World>) {
     engine.register_fn("list", Docker::list);
     engine.register_fn("list", |docker: &mut Docker| docker.list(Map::new()));
+    engine.register_fn("container", Docker::container);
     engine.register_fn("inspect", Docker::inspect);
     engine.register_fn("exists", Docker::exists);
     engine.register_fn("start", Docker::start);

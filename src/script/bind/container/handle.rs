@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use crate::script::bind::docker::Docker;
-use crate::script::bind::{Entry, World, refuse_unknown};
+use crate::script::bind::{Entry, World, comparable, refuse_unknown};
 use crate::script::fault::Subject;
 use crate::script::values;
 
@@ -38,7 +38,7 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
     as_docker(
         "outcome",
         "",
-        "What docker.run or docker.ensure_container did: \"created\", \"unchanged\", \"started\" or \"recreated\".",
+        "What docker.run or docker.ensure_container did: \"created\", \"unchanged\", \"started\" or \"recreated\"; \"found\" from docker.container.",
     ),
     as_docker("status", "()", "Docker's word for its state: \"running\", \"exited\", \"paused\", …"),
     as_docker("ip", "(network?)", "The container's address, on a network or on its first one."),
@@ -115,6 +115,7 @@ pub(in crate::script::bind) fn register(engine: &mut Engine, _module: &mut Modul
     engine.register_fn("wait_for", |c: &mut Handle, condition: Dynamic, options: Map| {
         with(c, |docker, id| docker.wait_for(id, condition, options))
     });
+    comparable::<Handle>(engine, |c| &c.id, |c| &c.name);
     refuse_unknown::<Handle>(engine, "Container");
 }
 
