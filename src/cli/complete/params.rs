@@ -16,8 +16,8 @@ pub(super) fn params(task: &Task, given: &[&str], current: &str, place: &Place, 
     let named = |name: &str| task.params.iter().find(|param| param.name == name);
     let dashed = current.strip_prefix("--");
     if let Some((name, _)) = dashed.unwrap_or(current).split_once('=') {
-        let dashes = current.len() - dashed.unwrap_or(current).len();
-        let prefix = &current[..=dashes + name.len()];
+        let lead = current.len() - dashed.unwrap_or(current).len();
+        let prefix = &current[..=lead + name.len()];
         return named(name).map(|param| values(param, place, invocation).after(prefix)).unwrap_or_default();
     }
     let last = given.last().and_then(|word| word.strip_prefix("--")).and_then(named);
