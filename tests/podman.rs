@@ -187,7 +187,8 @@ fn suite() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     // What the outer cargo says of this test would make the inner one build anew what takes notice of it.
     for (name, _) in std::env::vars_os() {
-        let outer = name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST"));
+        let outer =
+            name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST"));
         if outer {
             cargo.env_remove(name);
         }
