@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 /// The tests that ask an engine. Those with a Docker of their own, or one that is played, would say nothing of Podman.
 const ASKED: [&str; 2] = ["engine::", "examples::"];
-const OWN_ENGINE: [&str; 6] = [
+const OWN_ENGINE: [&str; 7] = [
     "private",
     "engine::swarm",
     "engine::services",
@@ -29,6 +29,8 @@ const OWN_ENGINE: [&str; 6] = [
     "engine::newer",
     // It asks no engine.
     "the_reference_in_docs",
+    // It is run by another test, and ignored by itself.
+    "a_process_with_an_engine_of_its_own",
 ];
 /// A test that runs longer is ended, and has failed.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::cleanup::detach;
 use super::client::Engine;
 use super::errors::{Error, Result};
+use super::explain::Thing;
 use super::live::{self, Live};
 use super::procfs;
 use super::raw::{LIMIT, Request};
@@ -108,6 +109,10 @@ impl Engine {
             Err(Error::Refused { words, .. }) if lacks_program(&words, &arguments[0]) => {
                 let program = arguments.into_iter().next().unwrap_or_default();
                 Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+            }
+            // It may have ended between the two requests.
+            Err(error @ Error::Refused { status: 409 | 500, .. }) => {
+                Err(self.explain(error, Thing::Container, container).await)
             }
             Err(error) => Err(error),
         }

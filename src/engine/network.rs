@@ -85,13 +85,7 @@ impl Engine {
             // One that is gone again, or cannot be asked for, tells nothing.
             None => self.send(&Request::get(&["networks", id])).await.ok()?,
         };
-        let known = |difference: &Difference| {
-            difference.what.strip_prefix("option ").is_some_and(|option| said.iter().any(|said| said.contains(option)))
-        };
-        let differences = compare::network(&there, spec).into_iter().filter(|difference| !known(difference));
-        let lines: Vec<String> = differences.map(|difference| difference.to_string()).collect();
-        (!lines.is_empty())
-            .then(|| format!("the engine made network \"{name}\" otherwise than asked: {}", lines.join("; ")))
+        unlike(name, &there, spec, said)
     }
 
     /// One request to create, with nothing left behind when its caller goes away.
@@ -396,4 +390,37 @@ fn same(network: &str, container: &str, there: &Value, asked: &EndpointSpec) -> 
         return Ok(());
     }
     Err(Error::EndpointDiffers { network: network.to_owned(), container: container.to_owned(), differences })
+}
+
+/// How a network that was made is not as asked for, but for what was said of it already.
+fn unlike(name: &str, there: &Value, spec: &NetworkSpec, said: &[String]) -> Option<String> {
+    let known = |difference: &Difference| {
+        difference.what.strip_prefix("option ").is_some_and(|option| said.iter().any(|said| said.contains(option)))
+    };
+    let differences = compare::network(there, spec).into_iter().filter(|difference| !known(difference));
+    let lines: Vec<String> = differences.map(|difference| difference.to_string()).collect();
+    (!lines.is_empty())
+        .then(|| format!("the engine made network \"{name}\" otherwise than asked: {}", lines.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Node, read};
+
+    #[test]
+    fn what_an_engine_made_otherwise_is_told_once() {
+        let asked =
+            json!({"attachable": true, "options": {"com.docker.network.bridge.enable_icc": "false", "mtu": "1400"}});
+        let spec: NetworkSpec = read(&Node::from(asked)).unwrap();
+        let mut there = json!({"Driver": "bridge", "Options": {"mtu": "1400"}});
+        let said = ["\"com.docker.network.bridge.enable_icc: false\" is not a recognized option".to_owned()];
+        assert_eq!(
+            unlike("app", &there, &spec, &said).unwrap(),
+            "the engine made network \"app\" otherwise than asked: attachable: has false, wanted true"
+        );
+        there["Attachable"] = true.into();
+        assert_eq!(unlike("app", &there, &spec, &said), None);
+        assert!(unlike("app", &there, &spec, &[]).unwrap().contains("enable_icc: has none, wanted false"));
+    }
 }
