@@ -124,7 +124,7 @@ impl Engine {
         }
     }
 
-    /// The next piece of the answer. The engine may keep silent as long as it is sent something.
+    /// The next piece of the answer; meanwhile it is told how much was sent.
     async fn sending(
         &self,
         pieces: &mut Answer,
@@ -132,21 +132,11 @@ impl Engine {
         sent: &AtomicU64,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<Bytes>> {
+        let mut next = pin!(self.next_piece(pieces, request));
         loop {
-            let before = sent.load(Ordering::Relaxed);
-            let next = async {
-                let mut next = pin!(self.next_piece(pieces, request));
-                loop {
-                    match timeout(LOOK, &mut next).await {
-                        Ok(piece) => return piece,
-                        Err(_) => progress(sent.load(Ordering::Relaxed)),
-                    }
-                }
-            };
-            let piece = next.await;
-            match piece {
-                Err(Error::TimedOut { .. }) if sent.load(Ordering::Relaxed) > before => {}
-                piece => return piece,
+            match timeout(LOOK, &mut next).await {
+                Ok(piece) => return piece,
+                Err(_) => progress(sent.load(Ordering::Relaxed)),
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) const LIMIT: Duration = Duration::from_mins(2);
 /// For requests that wait by their nature: as good as none.
 pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
 /// How long an answer that has begun may pause. The unit tests do not wait that long.
-const SILENCE: Duration = if cfg!(test) { Duration::from_millis(150) } else { LIMIT };
+const SILENCE: Duration = if cfg!(test) { Duration::from_millis(50) } else { LIMIT };
 /// hyper refuses longer addresses.
 const LONGEST: usize = 60_000;
 

@@ -79,7 +79,7 @@ fn serve(mut stream: UnixStream, answer: &str, kept: &Mutex<Vec<String>>) -> Opt
         return stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(answer.as_bytes())).ok();
     }
     stream.write_all(head.as_bytes()).ok()?;
-    sleep(SILENCE * 4);
+    sleep(SILENCE * 16);
     stream.write_all(answer.as_bytes()).ok()
 }
 
