@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
 use crate::model::plan::PlanFault;
-use crate::model::text::{Pairs, Words};
+use crate::model::text::{self, Pairs, Words};
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
@@ -185,7 +185,7 @@ impl Connect {
             ipv6_address: self.ip6,
             link_local_ips: self.link_local_ip.clone(),
             links: Words(self.link.clone()),
-            mac_address: self.mac_address.clone(),
+            mac_address: self.mac_address.as_deref().map(text::mac),
             driver_opts: pairs(&self.driver_opt),
             gw_priority: self.gw_priority,
         }

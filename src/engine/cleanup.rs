@@ -110,5 +110,5 @@ impl Drop for Unfinished {
 
 /// Removes a container whatever its state, with its anonymous volumes.
 pub(super) fn removal(id: &str) -> Request {
-    Request::delete(&["containers", id]).query("force", "1").query("v", "1")
+    Request::delete(&["containers", id]).switch("force", true).switch("v", true)
 }

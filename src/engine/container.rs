@@ -13,10 +13,9 @@ use crate::model::container::{ListSpec, TopSpec};
 impl Engine {
     /// Docker's list; with `all` also those that do not run.
     pub async fn list_containers(&self, spec: &ListSpec) -> Result<Vec<Value>> {
-        let flag = |on: bool| if on { "1" } else { "0" };
         let mut request = Request::get(&["containers", "json"])
-            .query("all", flag(spec.all))
-            .query("size", flag(spec.size))
+            .switch("all", spec.all)
+            .switch("size", spec.size)
             .query("filters", &filters::container(&spec.filters));
         if let Some(limit) = spec.limit {
             request = request.query("limit", &limit.to_string());

@@ -149,11 +149,12 @@ impl Engine {
             container["Id"] != own && container["Ports"].as_array().into_iter().flatten().any(bound)
         };
         let container = containers.iter().find(publishes).map(|c| Owner::Container { name: name_of(c).to_owned() });
-        let process = || {
-            let (name, pid) = self.is_local().then(|| procfs::listener(port, protocol)).flatten()?;
-            Some(Owner::Process { name, pid })
-        };
-        container.or_else(process)
+        if container.is_some() || !self.is_local() {
+            return container;
+        }
+        // It looks at the open files of every process.
+        let found = tokio::task::spawn_blocking(move || procfs::listener(port, protocol)).await;
+        found.ok().flatten().map(|(name, pid)| Owner::Process { name, pid })
     }
 }
 

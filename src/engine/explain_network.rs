@@ -152,6 +152,13 @@ impl Engine {
         None
     }
 
+    /// A container that did not start, by what its networks could not give it.
+    pub(super) async fn explain_endpoints_of(&self, error: Error, container: &str) -> Error {
+        let Error::Refused { .. } = error else { return error };
+        let whole = self.inspect_container(container).await.unwrap_or_default();
+        self.explain_attachments(error, &endpoints(&whole)).await
+    }
+
     /// The refusal of one endpoint, where a container is started with several.
     pub(super) async fn explain_attachments(&self, error: Error, endpoints: &[(String, EndpointSpec)]) -> Error {
         let Error::Refused { status, words } = error else { return error };
@@ -266,11 +273,22 @@ impl Engine {
             .collect())
     }
 
-    /// What keeps a network of the engine's own from being asked for its containers.
+    /// Whose removal would harm: every container attached to a network. Of the engine's own networks nobody is looked for.
     pub(super) async fn users_of(&self, there: &Value, name: &str) -> super::errors::Result<Vec<String>> {
         // The engine's own are never removed, and it says so itself.
         if filters::builtin(there) { Ok(Vec::new()) } else { self.attached_to(name).await }
     }
+}
+
+/// The endpoints that a container was made with.
+fn endpoints(whole: &Value) -> Vec<(String, EndpointSpec)> {
+    let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+    let fixed = |endpoint: &Value| EndpointSpec {
+        ipv4_address: endpoint["IPAMConfig"]["IPv4Address"].as_str().and_then(|text| text.parse().ok()),
+        ipv6_address: endpoint["IPAMConfig"]["IPv6Address"].as_str().and_then(|text| text.parse().ok()),
+        ..EndpointSpec::default()
+    };
+    networks.map(|(network, endpoint)| (network.clone(), fixed(endpoint))).collect()
 }
 
 /// `endpoint with name web already exists in network app`

@@ -95,8 +95,7 @@ impl Engine {
 
     /// Removes it; with `force` also while it runs, with `volumes` its anonymous volumes too.
     pub async fn remove_container(&self, name: &str, force: bool, volumes: bool) -> Result<()> {
-        let flag = |on: bool| if on { "1" } else { "0" };
-        let request = Request::delete(&["containers", name]).query("force", flag(force)).query("v", flag(volumes));
+        let request = Request::delete(&["containers", name]).switch("force", force).switch("v", volumes);
         match self.send(&request).await {
             Ok(_) => Ok(()),
             // Newer engines say "stop the container before removing", older ones "or force remove".

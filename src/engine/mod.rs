@@ -17,7 +17,6 @@ mod container;
 mod context;
 mod copy;
 mod credentials;
-mod endpoints;
 mod ensure;
 mod errors;
 mod events;

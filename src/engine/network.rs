@@ -191,18 +191,27 @@ impl Engine {
     }
 
     /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
-    /// shows whether they did.
+    /// shows whether they did, nor do later ones show that they did not.
     async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
         let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+        if self.api().await? >= ability::KEEPS_MAC {
+            return Ok(());
+        }
         let whole = self.inspect_container(container).await?;
         let there = self.endpoint_of(network, container).await?.unwrap_or_default();
         let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
-        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
+        let running = whole["State"]["Running"] == true;
+        if running && has == *asked {
             return Ok(());
         }
         self.disconnect_network(network, container, DisconnectSpec::default()).await?;
         let (network, container) = (network.to_owned(), container.to_owned());
-        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
+        let option = "mac_address";
+        Err(if running {
+            NetworkFault::Ignored { option, network, container }.into()
+        } else {
+            NetworkFault::Unverified { option, network, container }.into()
+        })
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.

@@ -71,6 +71,11 @@ impl Request {
         self
     }
 
+    /// A query that is true or false.
+    pub(super) fn switch(self, name: &str, on: bool) -> Self {
+        self.query(name, if on { "1" } else { "0" })
+    }
+
     pub(super) fn json(mut self, body: &Value) -> Self {
         self.body = Bytes::from(body.to_string());
         self

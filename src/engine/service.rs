@@ -131,6 +131,7 @@ impl Engine {
 
     /// Changes how many tasks a replicated service has and, unless told not to, waits until that many run.
     pub async fn scale_service(&self, name: &str, replicas: u64, patience: &Patience) -> Result<()> {
+        patience.check().map_err(SwarmError::from)?;
         let mut tries = 1;
         let (id, known) = loop {
             let whole = self.inspect_service(name).await?;
@@ -159,6 +160,7 @@ impl Engine {
 
     /// Removes a service and, unless told not to, waits until its tasks are gone: only then its networks can be removed.
     pub async fn remove_service(&self, name: &str, patience: &Patience) -> Result<()> {
+        patience.check().map_err(SwarmError::from)?;
         let whole = self.inspect_service(name).await?;
         let id = whole["ID"].as_str().unwrap_or(name);
         self.about_service(name, &Request::delete(&["services", id])).await?;

@@ -185,10 +185,14 @@ impl Engine {
         protocol: Protocol,
     ) -> Result<Vec<Listening>> {
         let pid = whole["State"]["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
-        let id = whole["Id"].as_str().unwrap_or_default();
-        let here = pid.filter(|pid| self.is_local() && procfs::is_in_container(*pid, id));
-        if let Some(sockets) = here.and_then(|pid| procfs::listening_beside(pid, port, protocol)) {
-            return Ok(sockets);
+        if let Some(pid) = pid.filter(|_| self.is_local()) {
+            let id = whole["Id"].as_str().unwrap_or_default().to_owned();
+            let look = move || {
+                procfs::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten()
+            };
+            if let Ok(Some(sockets)) = tokio::task::spawn_blocking(look).await {
+                return Ok(sockets);
+            }
         }
         let paths = sockets::lists(protocol).iter().map(|list| format!("/proc/net/{list}"));
         let command = CommandLine::Arguments(std::iter::once("cat".to_owned()).chain(paths).collect());

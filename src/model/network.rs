@@ -102,7 +102,7 @@ pub struct EndpointSpec {
     #[serde(alias = "linkLocalIPs", alias = "linkLocalIps")]
     pub link_local_ips: Vec<IpAddr>,
     pub links: Words,
-    #[serde(alias = "macAddress")]
+    #[serde(alias = "macAddress", deserialize_with = "text::mac_address")]
     pub mac_address: Option<String>,
     #[serde(alias = "driverOpts")]
     pub driver_opts: Pairs,

@@ -81,6 +81,13 @@ impl<'de> Deserialize<'de> for CommandLine {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub BTreeMap<String, String>);
 
+impl Pairs {
+    /// Each as `NAME=value`.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
+
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(PairsVisitor { bare: true })
@@ -125,6 +132,15 @@ impl<'de> Visitor<'de> for PairsVisitor {
         }
         Ok(Pairs(pairs))
     }
+}
+
+/// A MAC address as engines write it: small letters, colons. What is none stays as it was typed.
+pub(crate) fn mac(text: &str) -> String {
+    text.to_lowercase().replace('-', ":")
+}
+
+pub(crate) fn mac_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.as_deref().map(mac))
 }
 
 /// Reads true or false where text may come from a command line.
@@ -175,6 +191,15 @@ mod tests {
         let spec = container(json!({"env": ["A=", "B=x=y"], "labels": ["bare"]})).unwrap();
         assert_eq!((spec.env.0["A"].as_str(), spec.env.0["B"].as_str()), ("", "x=y"));
         assert_eq!(spec.labels.0["bare"], "");
+    }
+
+    #[test]
+    fn a_mac_address_is_written_in_one_way() {
+        let spec =
+            container(json!({"mac": "02-42-AC-11-00-02", "networks": {"a": {"mac_address": "02:42:AC:11:00:03"}}}));
+        let spec = spec.unwrap();
+        assert_eq!(spec.mac_address.as_deref(), Some("02:42:ac:11:00:02"));
+        assert_eq!(spec.networks.0[0].1.mac_address.as_deref(), Some("02:42:ac:11:00:03"));
     }
 
     #[test]

@@ -58,6 +58,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// What calls return, where the language itself cannot tell.
 const RETURNS: &[(&str, &str)] = &[
     ("docker.run", "Container"),
+    ("docker.ensure_container", "Container"),
     ("docker.network.create", "Network"),
     ("docker.network.ensure", "Network"),
     ("docker.host", "docker"),
@@ -321,6 +322,15 @@ mod tests {
         for (call, owner) in RETURNS {
             assert!(bind::entries().any(|entry| entry.path() == *call), "{call}");
             assert!(bind::entries().any(|entry| entry.owner == *owner), "{owner}");
+        }
+    }
+
+    #[test]
+    fn what_every_call_that_makes_a_handle_returns_is_known() {
+        for entry in bind::entries().filter(|entry| entry.owner.starts_with("docker") && entry.doc.contains("handle")) {
+            let (call, made) = (entry.path(), ["returns its handle", "and returns a handle", "Returns its handle"]);
+            let makes = made.iter().any(|words| entry.doc.contains(words)) || entry.name.starts_with("ensure");
+            assert!(!makes || RETURNS.iter().any(|(known, _)| *known == call), "{call}: {}", entry.doc);
         }
     }
 

@@ -170,14 +170,16 @@ impl Session {
         if kind.starts_with("docker") { Some(name) } else { Some(format!("{} {name}", kind.to_lowercase())) }
     }
 
-    /// The same with what the engine knows of it: `container web (3f2a9c014e55, running, 172.18.0.2)`. An engine that does not
-    /// answer at once is not waited for.
-    pub fn describe_whole(&self, value: &Dynamic) -> Option<String> {
-        let told = self.describe(value)?;
-        Some(match bind::details(value, &self.world) {
+    /// The same with what the engine knows of each: `container web (3f2a9c014e55, running, 172.18.0.2)`. An engine that does
+    /// not answer at once is not waited for. Nothing unless all of them are objects of ours.
+    pub fn describe_whole(&self, values: &[Dynamic]) -> Option<Vec<String>> {
+        let told: Vec<String> = values.iter().map(|value| self.describe(value)).collect::<Option<_>>()?;
+        let mut details = bind::details(values, &self.world.cancel()).into_iter();
+        let whole = told.into_iter().map(|told| match details.next().flatten() {
             Some(details) => format!("{told} ({details})"),
             None => told,
-        })
+        });
+        Some(whole.collect())
     }
 
     /// The variables of the session, in the order they were made, with their values.

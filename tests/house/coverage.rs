@@ -93,26 +93,46 @@ fn walk(folder: &Path, shown: &mut Shown) {
 }
 
 fn read(path: &Path, shown: &mut Shown) {
-    let text = fs::read_to_string(path).expect("a test file");
     let inside = path.strip_prefix(root().join("tests")).expect("below tests").with_extension("");
     let module: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).filter(|part| part != "mod").collect();
+    take(&fs::read_to_string(path).expect("a test file"), &module.join("::"), shown);
+}
+
+fn take(text: &str, module: &str, shown: &mut Shown) {
     let mut claims: Vec<String> = Vec::new();
-    let mut ignored = false;
+    let (mut ignored, mut is_test) = (false, false);
     for line in text.lines().map(str::trim) {
         if let Some(ids) = line.strip_prefix("// shows: ") {
+            is_test = false;
             claims.extend(ids.split(',').map(|id| id.trim().to_owned()));
         } else if line.starts_with("#[ignore") {
             ignored = true;
+        } else if line == "#[test]" {
+            is_test = true;
         } else if let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next()) {
             assert!(claims.is_empty() || !ignored, "{name} is ignored: it shows nothing");
+            assert!(claims.is_empty() || is_test, "{name} is no #[test]: it shows nothing");
             for id in claims.drain(..) {
-                shown.entry(id).or_default().push(format!("{}::{name}", module.join("::")));
+                shown.entry(id).or_default().push(format!("{module}::{name}"));
             }
-            ignored = false;
+            (ignored, is_test) = (false, false);
         } else if !claims.is_empty() {
             let head = line.starts_with("#[") || line.starts_with("//");
-            assert!(head, "{}: a `shows` line belongs right above the #[test] it speaks of: {line}", path.display());
+            assert!(head, "{module}: a `shows` line belongs right above the #[test] it speaks of: {line}");
         }
     }
-    assert!(claims.is_empty(), "{}: a `shows` line without a test", path.display());
+    assert!(claims.is_empty(), "{module}: a `shows` line without a test");
+}
+
+#[test]
+fn a_test_shows_what_stands_above_it() {
+    let mut shown = Shown::new();
+    take("// shows: a, b\n#[test]\nfn one() {}\n#[test]\nfn two() {}", "room", &mut shown);
+    assert_eq!(shown, Shown::from([("a".into(), vec!["room::one".into()]), ("b".into(), vec!["room::one".into()])]));
+}
+
+#[test]
+#[should_panic(expected = "help is no #[test]: it shows nothing")]
+fn what_is_no_test_shows_nothing() {
+    take("#[test]\nfn one() {}\n// shows: a\nfn help() {}", "room", &mut Shown::new());
 }

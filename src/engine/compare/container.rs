@@ -111,7 +111,7 @@ fn mac(found: &mut Findings, there: &Value, wanted: &str) {
     let endpoints = there["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
     let mut has: Vec<String> = endpoints.map(|(_, endpoint)| text(&endpoint["MacAddress"]).to_lowercase()).collect();
     has.insert(0, text(&there["Config"]["MacAddress"]).to_lowercase());
-    if !has.contains(&wanted.to_lowercase()) {
+    if !has.iter().any(|one| one == wanted) {
         found.expect("mac_address", &has.into_iter().find(|one| !one.is_empty()).unwrap_or_default(), &wanted);
     }
 }

@@ -94,7 +94,7 @@ pub(in crate::engine) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Di
         found.expect("ipv6_address", &fixed("IPv6Address", "GlobalIPv6Address"), &address);
     }
     if let Some(address) = &asked.mac_address {
-        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), &address.to_lowercase());
+        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), address);
     }
     let local: Vec<String> = asked.link_local_ips.iter().map(ToString::to_string).collect();
     for (what, has, wanted) in [
@@ -161,6 +161,13 @@ mod tests {
         );
         let asked = json!({"ipam": {"subnet": "10.0.0.0/24", "gateway": "10.0.0.9"}});
         assert_eq!(differences(&there(), asked), ["gateway of 10.0.0.0/24: has 10.0.0.1, wanted 10.0.0.9"]);
+    }
+
+    #[test]
+    fn a_mac_address_is_the_same_however_it_was_typed() {
+        let there = json!({"MacAddress": "02:42:ac:11:00:02"});
+        let asked: EndpointSpec = read(&Node::from(json!({"mac_address": "02-42-AC-11-00-02"}))).unwrap();
+        assert!(endpoint(&there, &asked).is_empty());
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct ContainerSpec {
     #[serde(alias = "domainName", alias = "domain_name")]
     pub domainname: Option<String>,
     /// Of its interface on its first network.
-    #[serde(alias = "macAddress", alias = "mac")]
+    #[serde(alias = "macAddress", alias = "mac", deserialize_with = "text::mac_address")]
     pub mac_address: Option<String>,
     #[serde(alias = "mem_limit")]
     pub memory: Option<Bytes>,
@@ -192,20 +192,7 @@ impl ContainerSpec {
     }
 
     fn check_names(&self) -> Result<(), SpecFault> {
-        for (index, entry) in self.dns.0.iter().enumerate() {
-            if entry.parse::<IpAddr>().is_err() {
-                return Err(SpecFault::BadDns { index, entry: entry.clone() });
-            }
-        }
-        for (index, entry) in self.extra_hosts.0.iter().enumerate() {
-            let known = |address: &str| {
-                let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
-                address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
-            };
-            if !entry.split_once(':').is_some_and(|(name, address)| !name.is_empty() && known(address)) {
-                return Err(SpecFault::BadExtraHost { index, entry: entry.clone() });
-            }
-        }
+        check_resolution(&self.dns, &self.extra_hosts)?;
         match self.tmpfs.0.iter().find(|entry| !entry.starts_with('/')) {
             Some(entry) => Err(SpecFault::BadTmpfs { entry: entry.clone() }),
             None => Ok(()),
@@ -251,6 +238,25 @@ impl ContainerSpec {
         }
         Ok(())
     }
+}
+
+/// Checks what a container, or that of a service, resolves names with.
+pub(in crate::model) fn check_resolution(dns: &Words, extra_hosts: &Words) -> Result<(), SpecFault> {
+    for (index, entry) in dns.0.iter().enumerate() {
+        if entry.parse::<IpAddr>().is_err() {
+            return Err(SpecFault::BadDns { index, entry: entry.clone() });
+        }
+    }
+    for (index, entry) in extra_hosts.0.iter().enumerate() {
+        let known = |address: &str| {
+            let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+            address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
+        };
+        if !entry.split_once(':').is_some_and(|(name, address)| !name.is_empty() && known(address)) {
+            return Err(SpecFault::BadExtraHost { index, entry: entry.clone() });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
