@@ -162,7 +162,20 @@ impl Engine {
         let pid = whole["State"]["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
         let id = whole["Id"].as_str().unwrap_or_default();
         let here = pid.filter(|pid| self.is_local() && procfs::is_in_container(*pid, id));
-        if let Some(sockets) = here.and_then(|pid| procfs::listening_beside(pid, port, protocol)) {
+        let beside = here.and_then(|pid| procfs::listening_beside(pid, port, protocol));
+        // The host's network is everybody's: what listens there must be one of the container's own processes.
+        if whole["HostConfig"]["NetworkMode"] == "host" {
+            let own = beside.zip(here.and_then(|_| procfs::sockets_of(id)));
+            return own.map_or_else(
+                || {
+                    let message = format!("who listens on port {port} of the host cannot be known from here");
+                    let hint = "it needs an engine on this machine, and root; wait for \"log:TEXT\" instead".to_owned();
+                    Err(Error::Invalid { message, hint: Some(hint) })
+                },
+                |(sockets, own)| Ok(sockets.into_iter().filter(|socket| own.contains(&socket.inode)).collect()),
+            );
+        }
+        if let Some(sockets) = beside {
             return Ok(sockets);
         }
         let paths = sockets::lists(protocol).iter().map(|list| format!("/proc/net/{list}"));

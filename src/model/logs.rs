@@ -1,6 +1,9 @@
 //! What of a container's output is asked for: the options of `logs`.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use super::duration::Span;
 use super::moment::Moment;
@@ -10,7 +13,7 @@ use super::moment::Moment;
 #[serde(deny_unknown_fields, default)]
 pub struct LogsSpec {
     /// Only this many lines from the end.
-    #[serde(alias = "lines")]
+    #[serde(alias = "lines", deserialize_with = "lines")]
     pub tail: Option<u64>,
     /// Only what was written from then on.
     pub since: Option<Moment>,
@@ -25,6 +28,38 @@ pub struct LogsSpec {
     pub follow: bool,
     /// Following ends after this long.
     pub timeout: Option<Span>,
+}
+
+/// A number, or Docker's word for no limit.
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    struct Lines;
+    impl Visitor<'_> for Lines {
+        type Value = Option<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a whole number, or \"all\"")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+            number.try_into().map(Some).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+        }
+
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(number))
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            if text == "all" {
+                return Ok(None);
+            }
+            text.parse().map(Some).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        }
+    }
+    deserializer.deserialize_any(Lines)
 }
 
 impl Default for LogsSpec {
