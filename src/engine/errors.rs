@@ -125,17 +125,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for programs: `no_engine`, `not_found`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
+    /// A stable word for programs: `no_engine`, `not_found`, `not_connected`, `not_published`, `no_address`, `conflict`, `no_program`, `ended`, `unhealthy`, `too_much`,
     /// `exhausted`, `invalid`, `refused`, `timeout`, `transport`, `build` or `io`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoEngine { .. } => "no_engine",
-            Self::NotFound { .. }
-            | Self::ImageMissing { .. }
-            | Self::UnknownDriver { .. }
-            | Self::NotConnected { .. }
-            | Self::NoAddress { .. }
-            | Self::NotPublished { .. } => "not_found",
+            Self::NotFound { .. } | Self::ImageMissing { .. } | Self::UnknownDriver { .. } => "not_found",
+            Self::NotConnected { .. } => "not_connected",
+            Self::NotPublished { .. } => "not_published",
+            Self::NoAddress { .. } => "no_address",
             Self::NoProgram { .. } => "no_program",
             Self::Ended { .. } => "ended",
             Self::Unhealthy { .. } => "unhealthy",
@@ -216,7 +214,12 @@ impl Error {
             Self::Alive { container, .. } => {
                 Some(format!("stop it first, or docker.remove(\"{container}\", #{{force: true}})"))
             }
-            Self::UnknownDriver { known, .. } => Some(format!("drivers it has: {}", known.join(", "))),
+            Self::UnknownDriver { driver, known, .. } => {
+                Some(match names::nearest(driver, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("drivers it has: {}", known.join(", ")),
+                })
+            }
             Self::NotSwarm { words } => Some(manager_hint(words)),
             Self::Swarm(fault) => fault.hint(),
             Self::NotRunning { container, .. } => Some(format!("start it: docker.start(\"{container}\")")),
@@ -373,6 +376,9 @@ fn last_words(log: &[String]) -> String {
 }
 
 fn not_found_hint(what: &str, name: &str, known: &[String]) -> Option<String> {
+    if what == "IPAM driver" {
+        return Some("leave `ipam.driver` out: the engine's own gives addresses".into());
+    }
     if known.is_empty() {
         return Some(format!("there are no {what}s"));
     }

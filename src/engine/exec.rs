@@ -18,6 +18,7 @@ use super::explain::Thing;
 use super::live::{self, Live};
 use super::procfs;
 use super::raw::{LIMIT, Request};
+use super::refusal_words::{self, Told};
 use crate::model::container::{ExecSpec, Input};
 use crate::model::text::CommandLine;
 use crate::runtime::descendants;
@@ -107,13 +108,18 @@ impl Engine {
         match output {
             Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
             Err(Error::Refused { words, .. }) if lacks_program(&words, &arguments[0]) => {
-                let program = arguments.into_iter().next().unwrap_or_default();
+                let (program, words) =
+                    (arguments.into_iter().next().unwrap_or_default(), refusal_words::reason(&words));
                 Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
             }
-            // It may have ended between the two requests.
-            Err(error @ Error::Refused { status: 409 | 500, .. }) => {
-                Err(self.explain(error, Thing::Container, container).await)
-            }
+            Err(Error::Refused { status, words }) => Err(match refusal_words::told(&words) {
+                Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
+                // It may have ended between the two requests.
+                _ if matches!(status, 409 | 500) => {
+                    self.explain(Error::Refused { status, words }, Thing::Container, container).await
+                }
+                _ => Error::Refused { status, words },
+            }),
             Err(error) => Err(error),
         }
     }

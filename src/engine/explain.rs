@@ -10,6 +10,7 @@ use super::errors::Error;
 use super::owner::Owner;
 use super::procfs;
 use super::raw::Request;
+use super::refusal_words::{self, Told};
 use super::state;
 use crate::model::ports::Protocol;
 
@@ -35,6 +36,10 @@ impl Engine {
             let same = networks.into_iter().filter(|network| network["Name"] == name);
             let ids = same.filter_map(|network| network["Id"].as_str().and_then(|id| id.get(..12)).map(str::to_owned));
             return Error::Ambiguous { name: name.to_owned(), ids: ids.collect() };
+        }
+        if status == 409 && words.contains("is paused") {
+            let hint = format!("docker.unpause(\"{name}\")");
+            return Error::Advised { status, words: format!("container \"{name}\" is paused"), hint };
         }
         let improper = words.contains("container state improper");
         if (status == 409 && words.contains("is not running")) || improper {
@@ -87,12 +92,41 @@ impl Engine {
         for (start, thing) in [("network ", Thing::Network), ("no such container: ", Thing::Container)] {
             // Newer engines say first what they were doing.
             let from = if low.starts_with(SETTING_UP) { SETTING_UP.len() } else { 0 };
-            if status == 404 && low[from..].starts_with(start) {
+            // A container whose processes are to be shared is missed with a status of its own.
+            let missed = status == 404 || (status == 400 && thing == Thing::Container);
+            if missed && low[from..].starts_with(start) {
                 let typed = words.get(from + start.len()..).unwrap_or_default().trim_end_matches(" not found");
                 return self.missing(thing, typed).await;
             }
         }
-        Error::Refused { status, words }
+        // In a swarm, a network that is nowhere is looked for at the managers.
+        if let Some((_, rest)) =
+            words.split_once("Could not attach to network ").filter(|(_, rest)| rest.contains("not found"))
+        {
+            return self.missing(Thing::Network, rest.split(": ").next().unwrap_or(rest)).await;
+        }
+        self.explain_words(status, words, name.unwrap_or_else(|| own.get(..12).unwrap_or(own))).await
+    }
+
+    /// What hindered the start, in plain words, and the container whose namespace was to be shared.
+    async fn explain_words(&self, status: u16, words: String, container: &str) -> Error {
+        if words.contains("non running container") || words.ends_with("is not running") {
+            let id = words.split([' ', ':']).find(|word| word.len() == 64);
+            if let Some(whole) = match id {
+                Some(id) => self.send(&Request::get(&["containers", id, "json"])).await.ok(),
+                None => None,
+            } {
+                let container = whole["Name"].as_str().unwrap_or_default().trim_start_matches('/').to_owned();
+                return Error::NotRunning { container, state: state::in_words(&whole) };
+            }
+        }
+        match refusal_words::told(&words) {
+            Some(Told::NoProgram { program, why }) => {
+                Error::NoProgram { container: container.to_owned(), program, shell: false, words: why }
+            }
+            Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
+            None => Error::Refused { status, words },
+        }
     }
 
     async fn port_taken(&self, words: String, name: &str, own: &str) -> Error {

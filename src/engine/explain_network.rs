@@ -12,6 +12,7 @@ use super::errors::Error;
 use super::explain::Thing;
 use super::network_fault::{AddressFault, NetworkFault};
 use super::owner::Owner;
+use super::raw::Request;
 use super::taken::{self, Ground};
 use super::{filters, procfs};
 use crate::model::network::{EndpointSpec, NetworkSpec};
@@ -51,6 +52,10 @@ impl Engine {
         }
         if says(&low, &["swarm manager", "swarm mode", "swarm is not active", "global scope network"]) {
             return Error::NotSwarm { words };
+        }
+        let ipam = spec.ipam.as_ref().and_then(|ipam| ipam.driver.as_deref());
+        if let Some(driver) = ipam.filter(|driver| low.contains(&format!("plugin \"{}\"", driver.to_lowercase()))) {
+            return Error::NotFound { what: "IPAM driver", name: driver.to_owned(), known: Vec::new() };
         }
         if says(&low, &["plugin", "unsupported driver"]) {
             let info = self.info().await.unwrap_or_default();
@@ -271,7 +276,12 @@ impl Engine {
         if words.contains("is in use by") {
             let containers = self.attached_to(network).await.unwrap_or_default();
             let by = words.rsplit("is in use by ").next().unwrap_or_default().trim().to_owned();
-            let users = if containers.is_empty() { vec![by] } else { containers };
+            let services = self.services_on(network).await;
+            let users = match (containers.is_empty(), services.is_empty()) {
+                (_, false) => services,
+                (false, true) => containers,
+                (true, true) => vec![by],
+            };
             return NetworkFault::NetworkUsed { network: name, users, template: false }.into();
         }
         if words.contains("pre-defined network") {
@@ -279,6 +289,23 @@ impl Engine {
             return Error::Advised { status, words, hint };
         }
         self.explain(Error::Refused { status, words }, Thing::Network, network).await
+    }
+
+    /// The services of a swarm that are on a network, as an error names them; none where there is no swarm.
+    pub(super) async fn services_on(&self, network: &str) -> Vec<String> {
+        let there = self.inspect_network(network).await.unwrap_or_default();
+        if there["Scope"] != "swarm" {
+            return Vec::new();
+        }
+        let Ok(Value::Array(services)) = self.send(&Request::get(&["services"])).await else { return Vec::new() };
+        let on = |service: &&Value| {
+            let task = &service["Spec"]["TaskTemplate"]["Networks"];
+            let whole = &service["Spec"]["Networks"];
+            let mut all = [task, whole].into_iter().filter_map(Value::as_array).flatten();
+            all.any(|one| one["Target"] == there["Id"] || one["Target"] == there["Name"])
+        };
+        let names = services.iter().filter(on).filter_map(|service| service["Spec"]["Name"].as_str());
+        names.map(|name| format!("service \"{name}\"")).collect()
     }
 
     /// A refusal that names either the network or the container.

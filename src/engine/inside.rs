@@ -145,7 +145,7 @@ pub(super) fn taken(container: &str, path: &str) -> Request {
 }
 
 /// A path of a container made absolute and clean. A link that goes up is followed by its name alone.
-fn absolute(folder: &str, path: &str) -> Result<String> {
+pub(in crate::engine) fn absolute(folder: &str, path: &str) -> Result<String> {
     if path.is_empty() {
         return Err(Error::Invalid { message: "a path is empty".into(), hint: None });
     }

@@ -87,7 +87,7 @@ impl Engine {
         match self.send(&Request::post(&["containers", name, "rename"]).query("name", new)).await {
             Ok(_) => Ok(()),
             Err(Error::Refused { status: 409, words }) if words.contains("already in use") => {
-                Err(Error::NameTaken { what: "container", name: new.to_owned() })
+                Err(Error::NameTaken { what: "new", name: new.to_owned() })
             }
             Err(error) => Err(self.explain(error, Thing::Container, name).await),
         }

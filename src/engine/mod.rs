@@ -46,6 +46,7 @@ mod procfs;
 mod pull;
 mod query;
 mod raw;
+mod refusal_words;
 mod run;
 mod service;
 mod sockets;

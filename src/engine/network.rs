@@ -45,6 +45,10 @@ impl Engine {
         if name.trim().is_empty() {
             return Err(Error::Invalid { message: "a network needs a name".into(), hint: None });
         }
+        if name.contains(char::is_whitespace) {
+            let hint = Some("letters, digits, `-`, `_` and `.` are safe everywhere".into());
+            return Err(Error::Invalid { message: format!("the network name \"{name}\" holds a space"), hint });
+        }
         let networks = self.networks().await?;
         if networks.iter().any(|network| network["Name"] == name) {
             return Err(Error::NameTaken { what: "network", name: name.to_owned() });
@@ -197,6 +201,11 @@ impl Engine {
     pub async fn remove_network(&self, name: &str) -> Result<()> {
         let there = self.inspect_network(name).await?;
         let endpoints = self.users_of(&there, name).await?;
+        let services = if endpoints.is_empty() { Vec::new() } else { self.services_on(name).await };
+        if !services.is_empty() {
+            let network = name.to_owned();
+            return Err(NetworkFault::NetworkUsed { network, users: services, template: false }.into());
+        }
         if !endpoints.is_empty() {
             return Err(Error::ActiveEndpoints { network: name.to_owned(), endpoints });
         }
@@ -208,7 +217,11 @@ impl Engine {
 
     /// Attaches a container. One that is attached already is [`Error::AlreadyConnected`].
     pub async fn connect_network(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
-        if self.endpoint_of(network, container).await?.is_some() {
+        let there = match self.endpoint_of(network, container).await {
+            Err(error @ Error::NotFound { .. }) => return Err(self.swapped(error, network, container).await),
+            there => there?,
+        };
+        if there.is_some() {
             let (network, container) = (network.to_owned(), container.to_owned());
             return Err(Error::AlreadyConnected { network, container });
         }
@@ -251,9 +264,25 @@ impl Engine {
         })
     }
 
+    /// Of a container that is not there: whether network and container stand in each other's place.
+    async fn swapped(&self, error: Error, network: &str, container: &str) -> Error {
+        let crossed = matches!(self.find_network(container).await, Ok(Some(_)))
+            && matches!(self.find_container(network).await, Ok(Some(_)));
+        if !crossed {
+            return error;
+        }
+        let message = format!("\"{network}\" is a container and \"{container}\" is a network");
+        let hint = Some(format!("the network comes first: docker.network.connect(\"{container}\", \"{network}\")"));
+        Error::Invalid { message, hint }
+    }
+
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
     pub async fn ensure_connected(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<bool> {
-        let Some(there) = self.endpoint_of(network, container).await? else {
+        let found = match self.endpoint_of(network, container).await {
+            Err(error @ Error::NotFound { .. }) => return Err(self.swapped(error, network, container).await),
+            found => found?,
+        };
+        let Some(there) = found else {
             self.check_endpoint(network, endpoint).await?;
             return match self.attach(network, container, endpoint).await {
                 // Somebody else was faster: what counts is whether it is as asked for.

@@ -116,6 +116,10 @@ impl NetworkFault {
                 "make it anew with `attachable: true`: docker.network.create(\"{network}\", #{{driver: \"overlay\", attachable: true}})"
             )),
             Self::NetworkUsed { template: true, .. } => Some("remove these networks first".into()),
+            Self::NetworkUsed { users, .. } if users.first().is_some_and(|user| user.starts_with("service \"")) => {
+                let service = users.first().map_or("", |user| user.trim_start_matches("service "));
+                Some(format!("docker.service.remove({service}) first"))
+            }
             Self::NetworkUsed { .. } => Some("remove the services, or disconnect the containers, first".into()),
             Self::StaleEndpoints { network, endpoints } => Some(format!(
                 "docker.network.disconnect(\"{network}\", \"{}\", #{{force: true}}) removes it",

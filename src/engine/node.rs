@@ -29,7 +29,14 @@ impl Engine {
 
     /// Docker's own JSON of a node, given by id, host name or `self`.
     pub async fn inspect_node(&self, name: &str) -> Result<Value> {
-        self.about_node(name, &Request::get(&["nodes", name])).await
+        let id = self.node_id(name).await?;
+        self.about_node(name, &Request::get(&["nodes", &id])).await
+    }
+
+    /// What the engine is asked for: `self` is a word of Docker's command line, which looks it up as well.
+    async fn node_id(&self, name: &str) -> Result<String> {
+        let own = if name == "self" { self.info().await?["Swarm"]["NodeID"].as_str().map(str::to_owned) } else { None };
+        Ok(own.filter(|id| !id.is_empty()).unwrap_or_else(|| name.to_owned()))
     }
 
     /// Changes what is given and leaves the rest.
@@ -44,7 +51,8 @@ impl Engine {
 
     /// Removes a node that has left the swarm; one that has not only with `force`.
     pub async fn remove_node(&self, name: &str, force: bool) -> Result<()> {
-        let request = Request::delete(&["nodes", name]).switch("force", force);
+        let id = self.node_id(name).await?;
+        let request = Request::delete(&["nodes", &id]).switch("force", force);
         self.about_node(name, &request).await.map(drop)
     }
 

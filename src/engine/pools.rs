@@ -17,6 +17,21 @@ const ATTEMPTS: usize = 8;
 /// The middle of its range, for LANs and VPNs mostly lie at the beginning.
 const FIRST: &str = "10.128.0.0/24";
 
+/// Short names that people try for options of Docker's bridge, which takes all names and heeds only the whole ones.
+const SHORT: [(&str, &str); 5] = [
+    ("mtu", "com.docker.network.driver.mtu"),
+    ("name", "com.docker.network.bridge.name"),
+    ("enable_icc", "com.docker.network.bridge.enable_icc"),
+    ("enable_ip_masquerade", "com.docker.network.bridge.enable_ip_masquerade"),
+    ("host_binding_ipv4", "com.docker.network.bridge.host_binding_ipv4"),
+];
+
+/// What is to be said of options that do nothing.
+fn idle_options(spec: &NetworkSpec) -> impl Iterator<Item = String> {
+    let idle = SHORT.iter().filter(|(short, _)| spec.driver() == "bridge" && spec.options.0.contains_key(*short));
+    idle.map(|(short, whole)| format!("Docker's bridge does not know the option \"{short}\": \"{whole}\" is its name"))
+}
+
 impl Engine {
     /// What a network asked for must fit into. Routes count when the engine's network stack is that of this process.
     pub(super) async fn ground(&self, networks: Vec<Value>) -> Ground {
@@ -49,7 +64,10 @@ impl Engine {
         let mut chosen: Vec<(IpNet, String)> = Vec::new();
         for _ in 0..ATTEMPTS {
             let error = match self.post_network(name, &spec).await {
-                Ok(made) => return Ok((made, chosen.into_iter().map(|(_, said)| said).collect())),
+                Ok(made) => {
+                    let said = idle_options(&spec).chain(chosen.into_iter().map(|(_, said)| said));
+                    return Ok((made, said.collect()));
+                }
                 Err(error) => self.explain_create_network(error, name, &spec, ground).await,
             };
             let ipv6 = match &error {

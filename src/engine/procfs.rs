@@ -1,5 +1,6 @@
 //! What this machine's `/proc` knows of routes, interfaces and listeners. It speaks of an engine only where that is here.
 
+use std::collections::HashSet;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -109,6 +110,28 @@ pub(super) fn listening_beside(pid: i32, port: u16, protocol: Protocol) -> Optio
         .map(|list| fs::read_to_string(format!("/proc/{pid}/net/{list}")).ok())
         .collect();
     Some(texts?.iter().flat_map(|text| sockets::listening(text, port)).collect())
+}
+
+/// The inodes of all sockets that the processes of a container hold; `None` where one of them may not be looked at.
+pub(super) fn sockets_of(container: &str) -> Option<HashSet<String>> {
+    let mut inodes = HashSet::new();
+    for entry in fs::read_dir("/proc").ok()?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        if !is_in_container(pid, container) {
+            continue;
+        }
+        let files = match fs::read_dir(entry.path().join("fd")) {
+            Ok(files) => files,
+            // It has ended since.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(_) => return None,
+        };
+        let links = files.flatten().filter_map(|file| fs::read_link(file.path()).ok());
+        inodes.extend(
+            links.filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())),
+        );
+    }
+    Some(inodes)
 }
 
 /// Whether a process belongs to a container, by the container's full id in its control group.

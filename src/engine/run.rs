@@ -9,7 +9,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::pull::Pull;
 use super::raw::Request;
-use crate::model::container::{ContainerSpec, Health};
+use crate::model::container::{ContainerSpec, Health, SpecFault};
 
 /// A container that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,7 @@ impl Engine {
         }
         let plan = self.plan(image, spec).await?;
         self.check_addresses(&spec.attachments()).await?;
+        self.check_published(spec).await?;
         let name = spec.name.as_deref();
         let made = match self.create(name, &plan.body).await {
             Err(Error::Refused { status: 404, words }) if words.to_lowercase().contains("no such image") => {
@@ -88,6 +89,23 @@ impl Engine {
         }
         container::plan(image, spec, self.ownership(), whole)
             .map_err(|fault| Error::Invalid { message: fault.to_string(), hint: Some(fault.hint()) })
+    }
+
+    /// Of networks that are internal alone, the engine publishes nothing, and says nothing of it.
+    async fn check_published(&self, spec: &ContainerSpec) -> Result<()> {
+        let attachments = spec.attachments();
+        if spec.allow_ignored_ports || (spec.ports.is_empty() && !*spec.publish_all) || attachments.is_empty() {
+            return Ok(());
+        }
+        for (network, _) in &attachments {
+            // One that is not there is told of by the engine.
+            let there = self.send(&Request::get(&["networks", network])).await.unwrap_or_default();
+            if there["Internal"] != true {
+                return Ok(());
+            }
+        }
+        let mode = attachments.into_iter().next().map(|(network, _)| network).unwrap_or_default();
+        Err(SpecFault::InternalPorts { network: mode }.into())
     }
 
     async fn create(&self, name: Option<&str>, body: &Value) -> Result<Value> {

@@ -77,6 +77,13 @@ impl Engine {
 
     async fn explain_create_service(&self, error: Error) -> Error {
         let Error::Refused { status, words } = error else { return error };
+        // `rpc error: … port '8080' is already in use by service 'web' (id) as an ingress port`
+        let quoted = |start: &str| Some(words.split_once(start)?.1.split('\'').next().unwrap_or_default());
+        if let (Some(port), Some(service)) = (quoted("port '"), quoted("already in use by service '")) {
+            let words = format!("port {port} is published by service \"{service}\" already");
+            let hint = "publish on another port, or leave it out to let the swarm choose".to_owned();
+            return Error::Advised { status, words, hint };
+        }
         match words.strip_prefix("network ").and_then(|rest| rest.strip_suffix(" not found")) {
             Some(network) => {
                 let missing = Error::Refused { status: 404, words: words.clone() };

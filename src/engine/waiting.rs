@@ -189,12 +189,27 @@ impl Engine {
         let pid = whole["State"]["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
         if let Some(pid) = pid.filter(|_| self.is_local()) {
             let id = whole["Id"].as_str().unwrap_or_default().to_owned();
+            let shared = whole["HostConfig"]["NetworkMode"] == "host";
             let look = move || {
-                procfs::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten()
+                let beside =
+                    procfs::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten();
+                let own = shared.then(|| procfs::sockets_of(&id)).flatten();
+                (beside, own)
             };
-            if let Ok(Some(sockets)) = tokio::task::spawn_blocking(look).await {
-                return Ok(sockets);
+            let (beside, own) = tokio::task::spawn_blocking(look).await.unwrap_or_default();
+            match (beside, own) {
+                // The host's network is everybody's: what listens there must be one of the container's own processes.
+                (Some(sockets), Some(own)) => {
+                    return Ok(sockets.into_iter().filter(|socket| own.contains(&socket.inode)).collect());
+                }
+                (Some(sockets), None) if !shared => return Ok(sockets),
+                _ => {}
             }
+        }
+        if whole["HostConfig"]["NetworkMode"] == "host" {
+            let message = format!("who listens on port {port} of the host cannot be known from here");
+            let hint = "it needs an engine on this machine, and root; wait for \"log:TEXT\" instead".to_owned();
+            return Err(Error::Invalid { message, hint: Some(hint) });
         }
         let paths = sockets::lists(protocol).iter().map(|list| format!("/proc/net/{list}"));
         let command = CommandLine::Arguments(std::iter::once("cat".to_owned()).chain(paths).collect());

@@ -1,5 +1,6 @@
 //! What of a container's output is asked for: the options of `logs`.
 
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 

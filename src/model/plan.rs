@@ -40,6 +40,8 @@ pub enum PlanFault {
     FromTemplate { option: &'static str, template: String },
     #[error("the bridge name \"{name}\" is longer than the 15 bytes that Linux allows")]
     LongBridge { name: String },
+    #[error("the alias \"{alias}\" is not a name")]
+    Alias { alias: String },
     #[error("mac_address \"{address}\" is not a MAC address")]
     Mac { address: String },
     #[error("link_local_ips: {address} is not a link-local address")]
@@ -64,6 +66,7 @@ impl PlanFault {
             Self::Template { option } => format!("say `{option}` where `config_from` names the template"),
             Self::FromTemplate { option, .. } => format!("leave `{option}` out, or say it of the template"),
             Self::LongBridge { .. } => "a name such as \"br-app\" fits".into(),
+            Self::Alias { .. } => "a name is looked up by programs: letters, digits, `-`, `_` and `.`".into(),
             Self::Mac { .. } => "write six pairs of hexadecimal digits: \"02:42:ac:11:00:02\"".into(),
             Self::NotLinkLocal { .. } => "such addresses are in 169.254.0.0/16 or fe80::/10".into(),
             Self::Several { .. } | Self::Twice { .. } => return None,
@@ -195,6 +198,10 @@ impl EndpointSpec {
             if pairs.len() != 6 || !pairs.iter().all(pair) {
                 return Err(PlanFault::Mac { address: address.clone() });
             }
+        }
+        if let Some(alias) = self.aliases.0.iter().find(|alias| alias.is_empty() || alias.contains(char::is_whitespace))
+        {
+            return Err(PlanFault::Alias { alias: alias.clone() });
         }
         let local = |address: &&IpAddr| match address {
             IpAddr::V4(address) => address.is_link_local(),

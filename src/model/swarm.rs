@@ -210,6 +210,8 @@ pub enum Refusal {
     Address,
     /// A manager leaves only by force.
     Manager,
+    /// The last manager is to be one no longer.
+    LastManager,
     Token,
     /// No manager answers.
     Unreachable,
@@ -222,6 +224,7 @@ impl fmt::Display for Refusal {
             Self::NotIn => "the engine is in no swarm",
             Self::Address => "the engine does not know which address to advertise",
             Self::Manager => "the engine is a manager of its swarm",
+            Self::LastManager => "it is the last manager of its swarm",
             Self::Token => "the swarm does not take the join token",
             Self::Unreachable => "no manager of the swarm can be reached",
         })
@@ -240,6 +243,8 @@ impl Refusal {
             || has(&["must specify an address to advertise", "could not choose an ip address", "advertise address"])
         {
             Some(Self::Address)
+        } else if has(&["demote the last manager"]) {
+            Some(Self::LastManager)
         } else if has(&["participating as a manager", "last manager"]) {
             Some(Self::Manager)
         } else if has(&["join token", "remote ca does not match", "invalid token"]) {
@@ -261,6 +266,7 @@ impl Refusal {
             }
             Self::Address => "say it: `advertise_addr: \"192.168.1.10\"`, or the interface, \"eth0\"",
             Self::Manager => "`force: true` leaves all the same; with its last manager goes all that the swarm knows",
+            Self::LastManager => "make another one first: docker.node.update(\"NODE\", #{role: \"manager\"})",
             Self::Token => "docker.swarm.info().JoinTokens of a manager has those that count",
             Self::Unreachable => "the address of a manager and its port, 2377 unless it was changed; is it open here?",
         }

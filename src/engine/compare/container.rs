@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::difference::{Difference, Findings, text};
 use super::network;
+use crate::engine::inside;
 use crate::model::container::{Bytes, ContainerSpec, Cpus};
 
 /// Docker's keys and the options that become them.
@@ -256,6 +257,8 @@ fn shown(key: &str, value: &Value) -> String {
     match (key, value) {
         ("NetworkMode", Value::String(mode)) if mode == "default" => "bridge".into(),
         ("PidsLimit", number) if number.as_i64().unwrap_or(0) <= 0 => "unlimited".into(),
+        // As the engine keeps it: without what means nothing.
+        ("WorkingDir", Value::String(path)) => inside::absolute("/", path).unwrap_or_else(|_| path.clone()),
         (_, Value::Null) => String::new(),
         (_, Value::String(words)) => words.clone(),
         ("NanoCpus", number) => {

@@ -6,6 +6,16 @@ use super::limits::Bytes;
 pub enum SpecFault {
     #[error("`{option}` {} nothing with network \"{mode}\"", if *option == "ports" { "do" } else { "does" })]
     IgnoredPorts { option: &'static str, mode: String },
+    #[error("network \"{network}\" is internal: no port of it can be published")]
+    InternalPorts { network: String },
+    #[error("`ports[{first}]` and `ports[{second}]` are both for host port {port}")]
+    SamePort { first: usize, second: usize, port: String },
+    #[error("`{option}: \"{mode}\"` is not one of {known}")]
+    BadMode { option: &'static str, mode: String, known: &'static str },
+    #[error("`env`: \"{name}\" cannot be the name of a variable")]
+    BadVariable { name: String },
+    #[error("`hostname`: \"{name}\" is not a host name")]
+    BadHostname { name: String },
     #[error("`network` and `networks` are both given")]
     BothNetworks,
     #[error("`network_alias` needs a user-defined network; \"{mode}\" has no names of its own")]
@@ -43,6 +53,12 @@ impl SpecFault {
                 "the container already has the host's ports; leave them out, or say `allow_ignored_ports: true`".into()
             }
             Self::IgnoredPorts { .. } => "use a bridge network to publish, or say `allow_ignored_ports: true`".into(),
+            Self::InternalPorts { .. } => {
+                "add a network that is not internal to `networks`, or say `allow_ignored_ports: true`".into()
+            }
+            Self::SamePort { .. } => "a host port leads to one container port: give them different ones".into(),
+            Self::BadVariable { .. } => "write `env: #{NAME: \"value\"}`, or a list of \"NAME=value\"".into(),
+            Self::BadHostname { .. } => "letters, digits, `-` and `.`, at most 63 of them".into(),
             Self::BothNetworks => "list all of them in `networks`".into(),
             Self::AliasWithoutNetwork { .. } => {
                 "create one with docker.network.create(\"app\") and say `network: \"app\"`".into()
@@ -60,6 +76,7 @@ impl SpecFault {
             }
             Self::SameNetworkTwice { .. }
             | Self::RestartPolicy { .. }
+            | Self::BadMode { .. }
             | Self::MacWithoutNetwork { .. }
             | Self::SwapWithoutMemory
             | Self::SwapBelowMemory { .. }

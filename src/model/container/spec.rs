@@ -15,7 +15,7 @@ use super::ulimits::Ulimits;
 use crate::model::asked::{self, Asked};
 use crate::model::duration::Span;
 use crate::model::network::EndpointSpec;
-use crate::model::ports::{ExposedPort, PublishedPort};
+use crate::model::ports::{ExposedPort, Protocol, PublishedPort};
 use crate::model::text::{self, CommandLine, Pairs, Words};
 
 /// A container as asked for. `image` comes from the first argument of `docker.run`.
@@ -215,6 +215,8 @@ impl ContainerSpec {
             return Err(SpecFault::MacWithoutNetwork { mode });
         }
         self.check_aliases(mode)?;
+        self.check_ports()?;
+        self.check_modes()?;
         self.check_names()?;
         self.check_memory()?;
         if self.wait.0.is_empty() && self.timeout.is_some() {
@@ -223,7 +225,53 @@ impl ContainerSpec {
         self.check_restart()
     }
 
+    /// One host port cannot lead to two places. Of ranges, the engine chooses what is free.
+    fn check_ports(&self) -> Result<(), SpecFault> {
+        let mut seen: Vec<(usize, Option<IpAddr>, u16, Protocol)> = Vec::new();
+        for (index, binding) in
+            self.ports.iter().enumerate().flat_map(|(at, port)| port.bindings().into_iter().map(move |one| (at, one)))
+        {
+            let Some(host) = binding.host.filter(|host| host.first == host.last) else { continue };
+            let (address, port, protocol) = (binding.host_ip, host.first, binding.protocol);
+            let met = seen
+                .iter()
+                .find(|(_, other, number, kind)| *number == port && *kind == protocol && same_address(*other, address));
+            if let Some((first, ..)) = met {
+                return Err(SpecFault::SamePort { first: *first, second: index, port: format!("{port}/{protocol}") });
+            }
+            seen.push((index, address, port, protocol));
+        }
+        Ok(())
+    }
+
+    fn check_modes(&self) -> Result<(), SpecFault> {
+        let peer = |mode: &str| mode.strip_prefix("container:").is_some_and(|name| !name.is_empty());
+        for (option, mode, known, all) in [
+            ("pid", &self.pid, "host, container:NAME", &["", "host", "private"][..]),
+            (
+                "ipc",
+                &self.ipc,
+                "host, private, shareable, none, container:NAME",
+                &["", "host", "private", "shareable", "none"],
+            ),
+        ] {
+            if let Some(mode) = mode.as_deref().filter(|mode| !all.contains(mode) && !peer(mode)) {
+                return Err(SpecFault::BadMode { option, mode: mode.to_owned(), known });
+            }
+        }
+        Ok(())
+    }
+
     fn check_names(&self) -> Result<(), SpecFault> {
+        if let Some(name) = self.env.0.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+            return Err(SpecFault::BadVariable { name: name.clone() });
+        }
+        let wrong = |name: &&String| {
+            name.len() > 63 || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+        };
+        if let Some(name) = self.hostname.as_ref().filter(wrong) {
+            return Err(SpecFault::BadHostname { name: name.clone() });
+        }
         check_resolution(&self.dns, &self.extra_hosts)?;
         match self.tmpfs.0.iter().find(|entry| !entry.starts_with('/')) {
             Some(entry) => Err(SpecFault::BadTmpfs { entry: entry.clone() }),
@@ -291,6 +339,12 @@ pub(in crate::model) fn check_resolution(dns: &Words, extra_hosts: &Words) -> Re
     Ok(())
 }
 
+/// Whether a port of one address is one of the other as well; all addresses are meant where none is given.
+fn same_address(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return true };
+    one == other || (one.is_ipv4() == other.is_ipv4() && (one.is_unspecified() || other.is_unspecified()))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -311,6 +365,42 @@ mod tests {
         assert_eq!(fault(json!({"network_alias": "q"})), bridge);
         assert_eq!(fault(json!({"networks": {"n": {"aliases": "q"}, "bridge": {}}})), None);
         assert_eq!(fault(json!({"network": "n", "network_alias": "q"})), None);
+    }
+
+    #[test]
+    fn a_host_port_leads_to_one_place() {
+        let taken = |ports: Value| fault(json!({"ports": ports})).map(|fault| fault.to_string());
+        let both = Some("`ports[0]` and `ports[1]` are both for host port 18501/tcp".to_owned());
+        assert_eq!(taken(json!(["18501:80", "18501:81"])), both);
+        assert_eq!(taken(json!(["127.0.0.1:18501:80", "0.0.0.0:18501:81"])), both);
+        assert_eq!(taken(json!(["18500-18501:80-81", "18501:90"])), both);
+        for apart in [
+            json!(["18501:80", "18501:80/udp"]),
+            json!(["127.0.0.1:18501:80", "127.0.0.2:18501:80"]),
+            json!(["18501-18502:80", "18501-18502:81"]),
+            json!(["80", "81"]),
+        ] {
+            assert_eq!(taken(apart), None);
+        }
+    }
+
+    #[test]
+    fn what_an_engine_would_take_and_forget_is_refused() {
+        let said = |options: Value| fault(options).unwrap().to_string();
+        assert_eq!(said(json!({"pid": "hst"})), "`pid: \"hst\"` is not one of host, container:NAME");
+        assert_eq!(said(json!({"env": {"A=B": 1}})), "`env`: \"A=B\" cannot be the name of a variable");
+        assert_eq!(said(json!({"hostname": "bad host"})), "`hostname`: \"bad host\" is not a host name");
+        assert_eq!(fault(json!({"pid": "host", "ipc": "container:a", "hostname": "a.b-c"})), None);
+    }
+
+    #[test]
+    fn one_port_or_network_needs_no_list() {
+        let spec: ContainerSpec =
+            read(&Node::from(json!({"ports": "8080:80", "expose": 90, "networks": "a", "devices": "/dev/null"})))
+                .unwrap();
+        assert_eq!((spec.ports.len(), spec.expose.len(), spec.devices.len()), (1, 1, 1));
+        assert_eq!(spec.networks.0[0].0, "a");
+        assert!(spec.turned_off().is_empty());
     }
 
     #[test]
