@@ -10,6 +10,7 @@ mod exec;
 mod faults;
 mod fixture;
 mod forward;
+mod handles;
 mod hosts;
 mod images;
 mod limits;
