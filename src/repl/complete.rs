@@ -58,8 +58,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// What calls return, where the language itself cannot tell.
 const RETURNS: &[(&str, &str)] = &[
     ("docker.run", "Container"),
+    ("docker.ensure_container", "Container"),
+    ("docker.container", "Container"),
     ("docker.network.create", "Network"),
     ("docker.network.ensure", "Network"),
+    ("docker.network.get", "Network"),
     ("docker.host", "docker"),
     ("docker.service.create", "Service"),
     ("cidr", "Subnet"),
