@@ -147,7 +147,7 @@ pub(crate) fn one_or_more<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deseri
         }
 
         fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-            T::deserialize(number.into_deserializer()).map(|one| vec![one])
+            T::deserialize(number.to_string().into_deserializer()).map(|one| vec![one])
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
