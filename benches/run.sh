@@ -3,8 +3,8 @@
 #
 #   cargo build --release && benches/run.sh
 #
-# Needs hyperfine, curl, busybox (static) and a Docker engine; `just`, `docker` and `/usr/bin/time` are used where they are
-# there.
+# Needs hyperfine, curl, busybox (static) and a Docker engine; `just` (cargo install just), `task` (pip install go-task-bin),
+# `docker` and `/usr/bin/time` are used where they are there. `ONLY=tasks` leaves out all that asks the engine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,12 +52,62 @@ ours=$(median "$xnet --version")
 row "\`xnet --version\`" "$ours" "\`/bin/true\`" "$(median /bin/true)" "–"
 if command -v just >/dev/null; then
     row "\`xnet --version\`" "$ours" "\`just --version\`" "$(median "just --version")" "≤ 1.5 ×"
-    mkdir -p "$work/tasks"
-    printf 'tasks:\n  empty:\n    script: "()"\n' >"$work/tasks/bench.yaml"
-    printf 'empty:\n    @true\n' >"$work/justfile"
-    row "a task with one empty script step" "$(median "$xnet -q -C $work run empty")" "a \`just\` recipe that runs \`true\`" \
-        "$(median "just --justfile $work/justfile --working-directory $work empty")" "≤ 2 ×"
 fi
+
+# The same tasks for each: an empty one, 500 that are listed, 100 steps, 50 that one needs.
+mkdir -p "$work/tasks" "$work/many/tasks" "$work/many/.xnet"
+{
+    printf 'tasks:\n  empty: {script: "()"}\n  true: {command: "true"}\n  steps:\n    steps:\n'
+    for _ in $(seq 100); do echo '      - command: "true"'; done
+    printf '  all:\n    needs: [%s]\n    command: "true"\n' "$(seq -s, -f 'n%g' 50)"
+    for number in $(seq 50); do printf '  n%s: {command: "true"}\n' "$number"; done
+} >"$work/tasks/bench.yaml"
+{
+    printf 'empty:\n    @true\nsteps:\n'
+    for _ in $(seq 100); do printf '    @true\n'; done
+    printf '[parallel]\nall: %s\n    @true\n' "$(seq -s' ' -f 'n%g' 50)"
+    for number in $(seq 50); do printf 'n%s:\n    @true\n' "$number"; done
+} >"$work/justfile"
+{
+    printf 'version: "3"\nsilent: true\ntasks:\n  empty: {cmds: ["true"]}\n  steps:\n    cmds:\n'
+    for _ in $(seq 100); do echo '      - "true"'; done
+    printf '  all:\n    deps: [%s]\n    cmds: ["true"]\n' "$(seq -s, -f 'n%g' 50)"
+    for number in $(seq 50); do printf '  n%s: {cmds: ["true"]}\n' "$number"; done
+} >"$work/Taskfile.yml"
+printf 'tasks:\n' >"$work/many/tasks/bench.yaml"
+printf 'version: "3"\ntasks:\n' >"$work/many/Taskfile.yml"
+for number in $(seq 500); do
+    printf '  task-%s:\n    description: The task of number %s\n    params: [{name: a, default: x}, {name: b, type: int, default: 1}]\n    command: echo ${params.a}\n' "$number" "$number" >>"$work/many/tasks/bench.yaml"
+    printf '# The task of number %s\ntask-%s a="x" b="1":\n    echo {{a}}\n' "$number" "$number" >>"$work/many/justfile"
+    printf '  task-%s:\n    desc: The task of number %s\n    cmds: ["echo {{.A}}"]\n' "$number" "$number" >>"$work/many/Taskfile.yml"
+done
+script_step=$(median "$xnet -q -C $work run empty")
+command_step=$(median "$xnet -q -C $work run true")
+listed=$(median "$xnet -C $work/many tasks")
+steps=$(median "$xnet -q -C $work run steps")
+needs=$(median "$xnet -q -C $work run all")
+if command -v just >/dev/null; then
+    just_() { median "just --justfile $1/justfile --working-directory $1 $2"; }
+    row "a task with one empty script step" "$script_step" "a \`just\` recipe that runs \`true\`" "$(just_ "$work" empty)" "≤ 2 ×"
+    row "a task that runs \`true\`" "$command_step" "the same with \`just\`" "$(just_ "$work" empty)" "≤ 2 ×"
+    row "500 tasks, listed" "$listed" "\`just --list\`" "$(just_ "$work/many" --list)" "–"
+    row "100 steps of \`true\`" "$steps" "the same with \`just\`" "$(just_ "$work" steps)" "–"
+    row "50 needs in parallel" "$needs" "the same with \`just\`" "$(just_ "$work" all)" "–"
+fi
+# The other program of this name keeps lists of what is to be done.
+if task --version 2>/dev/null | grep -Eq '^v?(Task version: v)?3\.'; then
+    gotask() { median "task -d $1 $2"; }
+    row "a task that runs \`true\`" "$command_step" "the same with go-task" "$(gotask "$work" empty)" "–"
+    row "500 tasks, listed" "$listed" "\`task --list-all\`" "$(gotask "$work/many" --list-all)" "–"
+    row "100 steps of \`true\`" "$steps" "the same with go-task" "$(gotask "$work" steps)" "–"
+    row "50 needs in parallel" "$needs" "the same with go-task" "$(gotask "$work" all)" "–"
+fi
+goal() { awk -v what="$1" -v a="$2" -v goal="$3" 'BEGIN { printf "| %s | %s ms | – | – | – | %s |\n", what, a, goal }'; }
+goal "completion of a task's name among 500" "$(median "$xnet -C $work/many __complete -- run task-4")" "≤ 10 ms"
+goal "completion of a parameter's value" "$(median "$xnet -C $work __complete -- run empty a")" "≤ 10 ms"
+goal "\`xnet check\` of 500 tasks" "$(median "$xnet -C $work/many check")" "–"
+[ "${ONLY:-}" != tasks ] || exit 0
+
 if command -v docker >/dev/null; then
     row "\`xnet network ls\`" "$(median "$xnet network ls")" "\`docker network ls\`" "$(median "docker network ls")" "≤ 0.3 ×"
 fi

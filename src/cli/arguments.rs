@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{doc, eval, exec, forward, network, ps, run, script, tasks};
+use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -28,6 +28,8 @@ pub(super) enum Command {
     Run(run::Arguments),
     /// List the tasks that can be run here
     Tasks(tasks::Arguments),
+    /// Tell what is wrong with tasks and scripts without running them
+    Check(check::Arguments),
     /// Run a script file; `xnet FILE.rhai` is the same
     Script(script::Arguments),
     /// Run a line of script and print its value
@@ -45,6 +47,14 @@ pub(super) enum Command {
     Ps(ps::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
+    /// Print the JSON Schema of task files, for editors
+    Schema,
+    /// Write a project to begin with
+    Init(init::Arguments),
+    /// Print what makes a shell complete commands, tasks, parameters and names
+    Completions(completions::Arguments),
+    #[command(name = "__complete", hide = true)]
+    Complete(complete::Arguments),
     #[command(external_subcommand)]
     File(Vec<OsString>),
 }

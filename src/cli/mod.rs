@@ -1,6 +1,9 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
 mod arguments;
+mod check;
+mod complete;
+mod completions;
 mod doc;
 mod door;
 mod eval;
@@ -8,12 +11,15 @@ mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod init;
 mod invocation;
 mod network;
 mod network_options;
 mod ps;
 mod repl;
 mod run;
+mod sarif;
+mod schema;
 mod script;
 mod tasks;
 mod terminal;
@@ -61,6 +67,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments, invocation),
         Command::Tasks(arguments) => tasks::run(&arguments, invocation),
+        Command::Check(arguments) => check::run(&arguments, invocation),
         Command::Script(arguments) => script::run(&arguments, invocation),
         Command::Eval(arguments) => eval::run(&arguments, invocation),
         Command::Repl => repl::run(invocation),
@@ -69,6 +76,19 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Network(command) => network::run(&command, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
+        Command::Schema => {
+            schema::run(invocation);
+            Ok(())
+        }
+        Command::Init(arguments) => init::run(&arguments, invocation),
+        Command::Completions(arguments) => {
+            completions::run(&arguments, invocation);
+            Ok(())
+        }
+        Command::Complete(arguments) => {
+            complete::run(&arguments, &arguments::command(), invocation);
+            Ok(())
+        }
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
             None => Err(unknown_command(&words)),
@@ -80,7 +100,8 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
 fn unknown_command(words: &[OsString]) -> Failure {
     let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let command = command();
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
     let hint = match names::nearest(&word, names.iter().copied()) {
         Some(name) => format!("did you mean `xnet {name}`?"),
         None => format!("commands: {}; a script is given by its path", names.join(", ")),

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::model::address;
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
 use crate::model::plan::PlanFault;
-use crate::model::text::{Pairs, Words};
+use crate::model::text::{self, Pairs, Words};
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
@@ -168,8 +168,8 @@ impl Create {
             ingress: self.ingress,
             config_only: self.config_only,
             config_from: self.config_from.clone(),
-            enable_ipv6: self.ipv6,
-            encrypted: self.encrypted,
+            enable_ipv6: self.ipv6.then_some(true).into(),
+            encrypted: self.encrypted.then_some(true).into(),
             allow_route_overlap: self.allow_route_overlap,
             ipam: (ipam != IpamSpec::default()).then_some(ipam),
             options: pairs(&self.opt),
@@ -186,7 +186,7 @@ impl Connect {
             ipv6_address: self.ip6,
             link_local_ips: self.link_local_ip.clone(),
             links: Words(self.link.clone()),
-            mac_address: self.mac_address.clone(),
+            mac_address: self.mac_address.as_deref().map(text::mac),
             driver_opts: pairs(&self.driver_opt),
             gw_priority: self.gw_priority,
         }

@@ -2,12 +2,14 @@
 //!
 //! Scripts, YAML and the command line all go through the same reader, so one request type serves all three.
 
+mod faults;
 mod meant;
 mod node;
 mod project;
 mod read;
 mod yaml;
 
+pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
 pub use project::Project;
 pub use read::{Fault, Problem, read};

@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn the_spellings_that_people_already_type_are_accepted() {
         let spec = network(json!({"enableIPv6": true, "ipam": {"subnet": "10.0.0.0/8", "ipRange": "10.1.0.0/16"}}));
-        assert!(spec.unwrap().enable_ipv6);
+        assert!(*spec.unwrap().enable_ipv6);
     }
 
     #[test]

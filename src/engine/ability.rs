@@ -7,6 +7,8 @@ use crate::model::network::EndpointSpec;
 /// Endpoint options with the first API version that heeds them; from Docker's API version history.
 const MAC_ADDRESS: (&str, (u32, u32)) = ("mac_address", (1, 44));
 const GW_PRIORITY: (&str, (u32, u32)) = ("gw_priority", (1, 48));
+/// From here on it is kept when a container is connected, also one that does not run.
+pub(super) const KEEPS_MAC: (u32, u32) = (1, 54);
 /// From here on a container is created with all its networks, and a MAC address belongs to an endpoint.
 pub(super) const WHOLE: (u32, u32) = (1, 44);
 /// The signal of `stop` and `restart`, from here on.

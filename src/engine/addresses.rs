@@ -25,18 +25,45 @@ impl Engine {
     /// Asks for the network only when there is something to check.
     pub(super) async fn check_endpoint(&self, network: &str, endpoint: &EndpointSpec) -> Result<()> {
         endpoint.check()?;
-        let fixed = fixed(endpoint);
-        if fixed.is_empty() && endpoint.links.0.is_empty() {
+        if fixed(endpoint).is_empty() && endpoint.links.0.is_empty() {
             return Ok(());
         }
-        let there = self.inspect_network(network).await?;
-        if !endpoint.links.0.is_empty() && is_default(&there) {
-            let hint = "make a network of your own, where links are names; or say `links` when the container is made";
-            let message = format!("links do nothing when a container is connected to \"{network}\"");
-            return Err(Error::Invalid { message, hint: Some(hint.into()) });
-        }
-        fixed.into_iter().try_for_each(|address| fits(&there, network, address))
+        place(&self.inspect_network(network).await?, network, endpoint)
     }
+
+    /// Checks that there are all the networks, and that they can give the addresses, for one that takes the place of another
+    /// container.
+    pub(super) async fn check_places(&self, endpoints: &[(String, EndpointSpec)], leaving: &str) -> Result<()> {
+        for (network, endpoint) in endpoints {
+            endpoint.check()?;
+            let mut there = match self.inspect_network(network).await {
+                Ok(there) => there,
+                // A worker of a swarm sees a shared network only once it is used there.
+                Err(Error::NotFound { .. }) if self.is_worker().await => continue,
+                Err(error) => return Err(error),
+            };
+            if let Some(containers) = there["Containers"].as_object_mut() {
+                containers.remove(leaving);
+            }
+            place(&there, network, endpoint)?;
+        }
+        Ok(())
+    }
+
+    async fn is_worker(&self) -> bool {
+        let info = self.info().await.unwrap_or_default();
+        info["Swarm"]["LocalNodeState"] == "active" && info["Swarm"]["ControlAvailable"] != true
+    }
+}
+
+/// Whether a network, as inspect shows it, is one for such an endpoint.
+fn place(there: &Value, network: &str, endpoint: &EndpointSpec) -> Result<()> {
+    if !endpoint.links.0.is_empty() && is_default(there) {
+        let hint = "make a network of your own, where links are names; or say `links` when the container is made";
+        let message = format!("links do nothing when a container is connected to \"{network}\"");
+        return Err(Error::Invalid { message, hint: Some(hint.into()) });
+    }
+    fixed(endpoint).into_iter().try_for_each(|address| fits(there, network, address))
 }
 
 fn fixed(endpoint: &EndpointSpec) -> Vec<IpAddr> {

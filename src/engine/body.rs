@@ -13,7 +13,7 @@ mod host_config;
 /// The body of `POST /networks/create`.
 pub(super) fn network(name: &str, spec: &NetworkSpec, ownership: &Ownership) -> Value {
     let mut options = spec.options.clone();
-    if spec.encrypted {
+    if *spec.encrypted {
         options.0.entry("encrypted".into()).or_default();
     }
     let mut body = json!({
@@ -35,8 +35,8 @@ pub(super) fn network(name: &str, spec: &NetworkSpec, ownership: &Ownership) -> 
     if !spec.config_only || spec.driver.is_some() {
         body["Driver"] = spec.driver().into();
     }
-    if spec.enable_ipv6 {
-        body["EnableIPv6"] = true.into();
+    if spec.enable_ipv6.given() {
+        body["EnableIPv6"] = (*spec.enable_ipv6).into();
     }
     if let Some(scope) = &spec.scope {
         body["Scope"] = scope.as_str().into();

@@ -12,7 +12,8 @@ use super::credentials;
 use super::errors::{Error, Result};
 use super::image_fault::ImageFault;
 use super::place::Environment;
-use super::raw::{Request, UNBOUNDED};
+use super::pull::denied;
+use super::raw::Request;
 use crate::model::ignore::Ignore;
 use crate::model::image::BuildSpec;
 use crate::model::names::LABEL_PROJECT;
@@ -29,11 +30,25 @@ pub struct Built {
     pub left_out: Vec<String>,
 }
 
+/// What is heard of a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuildOutput<'a> {
+    /// What the builder and the steps print, in pieces as they come.
+    Text(&'a str),
+    /// A step begins; its line is among the text, too.
+    Step(&'a str),
+}
+
 impl Engine {
     /// Builds; `output` hears what the steps print, as it comes. Dropped, the engine stops building.
     ///
     /// The image carries the label of its project, not that of the run: the same folder gives the same image.
-    pub async fn build_image(&self, folder: &Path, spec: &BuildSpec, output: &(dyn Fn(&str) + Sync)) -> Result<Built> {
+    pub async fn build_image(
+        &self,
+        folder: &Path,
+        spec: &BuildSpec,
+        output: &(dyn Fn(&BuildOutput) + Sync),
+    ) -> Result<Built> {
         let dockerfile = dockerfile(folder, spec.dockerfile.as_deref().unwrap_or("Dockerfile")).await?;
         let ignore = ignore(folder).await?;
         let kept = dockerfile.clone();
@@ -46,24 +61,19 @@ impl Engine {
         });
         let told = packing.told();
         let mut request = self.asked(spec, &dockerfile);
-        if let Some(known) = credentials::all(Environment::read().config_folder().as_deref()).await {
-            request = request.header("x-registry-config", known);
+        let known = credentials::all(Environment::read().config_folder().as_deref()).await;
+        if let Some(header) = known.header {
+            request = request.header("x-registry-config", header);
         }
         let mut building = Building::default();
-        let sent = self
-            .lines(&request, Some(packing.pieces), |line| {
-                if let Some(text) = building.hear(line) {
-                    output(text);
-                }
-            })
-            .await;
+        let sent = self.lines(&request, Some(packing.pieces), |line| building.hear(line, output)).await;
         if let Some((path, words)) = told.fault() {
             return Err(Error::File { path: path.display().to_string(), words });
         }
         match (sent, building) {
             (Ok(()), Building { id: Some(id), .. }) => Ok(Built { id, left_out: told.left_out() }),
             (Ok(()), _) => Err(self.transport("it did not say which image it built".into())),
-            (Err(Error::Refused { words, .. }), building) => Err(building.failed(words).into()),
+            (Err(Error::Refused { words, .. }), building) => Err(building.failed(words, known.note).into()),
             (Err(error), _) => Err(error),
         }
     }
@@ -83,7 +93,7 @@ impl Engine {
             .query("pull", switch(spec.pull))
             .query("rm", "1")
             .query("forcerm", "1")
-            .within(UNBOUNDED);
+            .patient();
         for tag in &spec.tag.0 {
             request = request.query("t", tag);
         }
@@ -152,42 +162,51 @@ struct Building {
 }
 
 impl Building {
-    /// Takes a message in, and gives what of it people read.
-    fn hear<'a>(&mut self, line: &'a Value) -> Option<&'a str> {
+    /// Takes a message in, and hands on what of it people read.
+    fn hear(&mut self, line: &Value, output: &dyn Fn(&BuildOutput)) {
         if let Some(id) = line["aux"]["ID"].as_str() {
-            self.id = Some(id.to_owned());
+            // Podman says it bare.
+            self.id = Some(if id.contains(':') { id.to_owned() } else { format!("sha256:{id}") });
         }
         if let Some(code) = line["errorDetail"]["code"].as_i64() {
             self.exit_code = Some(code);
         }
-        let text = line["stream"].as_str()?;
+        let Some(text) = line["stream"].as_str() else { return };
+        output(&BuildOutput::Text(text));
         self.begun.push_str(text);
         while let Some(end) = self.begun.find('\n') {
             let line: String = self.begun.drain(..=end).collect();
-            self.line(line.trim_end());
+            if self.line(line.trim_end()) {
+                output(&BuildOutput::Step(line.trim_end()));
+            }
         }
-        Some(text)
     }
 
-    fn line(&mut self, line: &str) {
+    /// Whether a step begins with it.
+    fn line(&mut self, line: &str) -> bool {
         // Podman shouts it.
         if (line.starts_with("Step ") && line.contains(" : ")) || (line.starts_with("STEP ") && line.contains(": ")) {
             self.step = Some(line.to_owned());
             self.output.clear();
-        } else if !line.is_empty() && !line.starts_with(" --->") && !line.starts_with("Removing intermediate") {
+            return true;
+        }
+        if !line.is_empty() && !line.starts_with(" --->") && !line.starts_with("Removing intermediate") {
             self.output.push_back(line.to_owned());
             while self.output.len() > SHOWN {
                 self.output.pop_front();
             }
         }
+        false
     }
 
-    fn failed(mut self, words: String) -> ImageFault {
+    /// `note` says why nothing is known of registries.
+    fn failed(mut self, words: String, note: Option<String>) -> ImageFault {
         let last = std::mem::take(&mut self.begun);
         self.line(last.trim_end());
         // Without a step it is about the Dockerfile itself or the request.
         let exit_code = self.exit_code.or_else(|| words.rsplit_once("exit status ")?.1.trim().parse().ok());
-        ImageFault::Build { step: self.step, exit_code, words, output: self.output.into() }
+        let note = note.filter(|_| denied(&words));
+        ImageFault::Build { step: self.step, exit_code, words, output: self.output.into(), note }
     }
 }
 
@@ -212,11 +231,26 @@ mod tests {
         let mut building = Building::default();
         for text in ["Step 1/2 : FROM a\n", " ---> 12\n", "Step 2/2 : RUN x\n", " ---> Running in 9\n", "so", "on\nend"]
         {
-            building.hear(&json!({"stream": text}));
+            building.hear(&json!({"stream": text}), &|_| {});
         }
-        building.hear(&json!({"errorDetail": {"code": 3}, "error": "no"}));
-        let ImageFault::Build { step, exit_code, output, .. } = building.failed("no".into()) else { unreachable!() };
+        building.hear(&json!({"errorDetail": {"code": 3}, "error": "no"}), &|_| {});
+        let fault = building.failed("no".into(), Some("note".into()));
+        let ImageFault::Build { step, exit_code, output, note, .. } = fault else { unreachable!() };
         assert_eq!((step.as_deref(), exit_code), (Some("Step 2/2 : RUN x"), Some(3)));
-        assert_eq!(output, ["soon", "end"]);
+        assert_eq!((output, note), (vec!["soon".to_owned(), "end".to_owned()], None));
+    }
+
+    #[test]
+    fn the_steps_of_every_builder_are_told() {
+        let steps = std::sync::Mutex::new(Vec::new());
+        let mut building = Building::default();
+        for text in ["Step 1/1", " : FROM a\nStep by step\n", "STEP 2/2: RUN b\n"] {
+            building.hear(&json!({"stream": text}), &|said| {
+                if let BuildOutput::Step(step) = said {
+                    steps.lock().unwrap().push((*step).to_owned());
+                }
+            });
+        }
+        assert_eq!(steps.into_inner().unwrap(), ["Step 1/1 : FROM a", "STEP 2/2: RUN b"]);
     }
 }

@@ -71,43 +71,44 @@ where
     receiver.await.ok()
 }
 
-/// A container that is removed when this is dropped, unless kept.
+/// Something half-made that is removed when this is dropped, unless kept.
 pub(super) struct Unfinished {
     engine: Engine,
-    id: Option<String>,
+    removal: Option<Request>,
     handle: Handle,
 }
 
 impl Unfinished {
-    pub(super) fn new(engine: &Engine, id: &str) -> Self {
-        Self { engine: engine.clone(), id: Some(id.to_owned()), handle: Handle::current() }
+    /// Must be called on the runtime, as it cleans up there.
+    pub(super) fn new(engine: &Engine, removal: Request) -> Self {
+        Self { engine: engine.clone(), removal: Some(removal), handle: Handle::current() }
     }
 
     /// It is whole: leave it.
     pub(super) fn keep(mut self) {
-        self.id = None;
+        self.removal = None;
     }
 
-    /// Removes it now, rather than behind the caller's back.
-    pub(super) async fn remove(mut self) {
-        if let Some(id) = &self.id {
-            let _ = self.engine.send(&removal(id)).await;
-        }
-        self.id = None;
+    /// Removes it now, rather than behind the caller's back; true when that was done.
+    pub(super) async fn remove(mut self) -> bool {
+        let Some(removal) = &self.removal else { return false };
+        let gone = self.engine.send(removal).await.is_ok();
+        self.removal = None;
+        gone
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
+        let Some(removal) = self.removal.take() else { return };
         let engine = self.engine.clone();
         detach(&self.handle, async move {
-            let _ = engine.send(&removal(&id)).await;
+            let _ = engine.send(&removal).await;
         });
     }
 }
 
 /// Removes a container whatever its state, with its anonymous volumes.
 pub(super) fn removal(id: &str) -> Request {
-    Request::delete(&["containers", id]).query("force", "1").query("v", "1")
+    Request::delete(&["containers", id]).switch("force", true).switch("v", true)
 }

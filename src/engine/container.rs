@@ -13,10 +13,9 @@ use crate::model::container::{ListSpec, TopSpec};
 impl Engine {
     /// Docker's list; with `all` also those that do not run.
     pub async fn list_containers(&self, spec: &ListSpec) -> Result<Vec<Value>> {
-        let flag = |on: bool| if on { "1" } else { "0" };
         let mut request = Request::get(&["containers", "json"])
-            .query("all", flag(spec.all))
-            .query("size", flag(spec.size))
+            .switch("all", spec.all)
+            .switch("size", spec.size)
             .query("filters", &filters::container(&spec.filters));
         if let Some(limit) = spec.limit {
             request = request.query("limit", &limit.to_string());
@@ -80,18 +79,20 @@ impl Engine {
             request = request.query("ps_args", arguments);
         }
         let answer = self.about(name, &request).await?;
-        let titles: Vec<&str> = answer["Titles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let row = |process: &Value| {
-            let fields = process.as_array().into_iter().flatten().cloned();
-            Value::Object(titles.iter().map(|title| (*title).to_owned()).zip(fields).collect())
-        };
-        Ok(answer["Processes"].as_array().into_iter().flatten().map(row).collect())
+        Ok(processes(&answer))
     }
 
     /// Its address on a network, given by name or whole id, or on the first of its networks that gives it one, in the order of `docker inspect`.
     pub async fn container_address(&self, name: &str, network: Option<&str>) -> Result<String> {
         let whole = self.inspect_container(name).await?;
-        address(name, network, &whole)
+        match (address(name, network, &whole), network) {
+            // Podman has the network's name where its id should be.
+            (Err(error @ Error::NotConnected { .. }), Some(id)) => match self.find_network(id).await? {
+                Some(there) if there["Id"] == id => address(name, there["Name"].as_str(), &whole).map_err(|_| error),
+                _ => Err(error),
+            },
+            (found, _) => found,
+        }
     }
 
     /// Where a port is published, as `host:port`, an IPv6 host in brackets. `80` means `80/tcp`.
@@ -107,6 +108,37 @@ impl Engine {
             Err(error) => Err(self.explain(error, Thing::Container, name).await),
         }
     }
+}
+
+/// Rows with the titles of their columns. Podman may leave a row, and the titles, in one piece.
+fn processes(answer: &Value) -> Vec<Value> {
+    let texts = |row: &Value| {
+        let texts = row.as_array().into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let titles = texts(&answer["Titles"]);
+    let whole = titles.len() == 1;
+    let titles: Vec<String> = titles.iter().flat_map(|title| title.split_whitespace()).map(str::to_owned).collect();
+    let row = |process: &Value| {
+        let fields = match texts(process).as_slice() {
+            [line] if whole => columns(line, titles.len()),
+            fields => fields.to_vec(),
+        };
+        Value::Object(titles.iter().cloned().zip(fields.into_iter().map(Value::from)).collect())
+    };
+    answer["Processes"].as_array().into_iter().flatten().map(row).collect()
+}
+
+/// Words of a line; the last column is what remains, blanks and all.
+fn columns(line: &str, count: usize) -> Vec<String> {
+    let (mut rest, mut fields) = (line.trim(), Vec::new());
+    while fields.len() + 1 < count {
+        let Some((field, after)) = rest.split_once(char::is_whitespace) else { break };
+        fields.push(field.to_owned());
+        rest = after.trim_start();
+    }
+    fields.push(rest.to_owned());
+    fields
 }
 
 fn address(name: &str, network: Option<&str>, whole: &Value) -> Result<String> {
@@ -155,7 +187,8 @@ fn published(name: &str, port: &str, whole: &Value) -> Result<Vec<String>> {
 }
 
 fn binding(binding: &Value) -> String {
-    let host = binding["HostIp"].as_str().unwrap_or_default();
+    // Podman leaves "everywhere" empty.
+    let host = binding["HostIp"].as_str().filter(|host| !host.is_empty()).unwrap_or("0.0.0.0");
     let port = binding["HostPort"].as_str().unwrap_or_default();
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
@@ -171,7 +204,7 @@ mod tests {
             "NetworkSettings": {
                 "Networks": {"z": {"IPAddress": ""}, "a": {"IPAddress": "10.0.0.2"}, "b": {"NetworkID": "id-b", "GlobalIPv6Address": "fd00::2"}},
                 "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
-                          "90/tcp": null}
+                          "90/tcp": null, "91/tcp": [{"HostIp": "", "HostPort": "91"}]}
             }
         })
     }
@@ -192,9 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn processes_have_titles_whether_or_not_the_engine_parts_the_columns() {
+        let whole = json!({"Titles": ["PID   COMMAND"], "Processes": [["1 sh -c a  b"], ["6 sleep 9"]]});
+        let apart = json!({"Titles": ["PID", "COMMAND"], "Processes": [["1", "sh -c a  b"], ["6", "sleep 9"]]});
+        let want = [json!({"PID": "1", "COMMAND": "sh -c a  b"}), json!({"PID": "6", "COMMAND": "sleep 9"})];
+        assert_eq!((processes(&whole), processes(&apart)), (want.to_vec(), want.to_vec()));
+    }
+
+    #[test]
     fn a_published_port_is_where_it_is_bound() {
         assert_eq!(published("c", "80", &container()).unwrap(), ["0.0.0.0:8080", "[::]:8080"]);
         let error = published("c", "90/tcp", &container()).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "it publishes 80/tcp");
+        assert_eq!(error.hint().unwrap(), "it publishes 80/tcp, 91/tcp");
+        assert_eq!(published("c", "91", &container()).unwrap(), ["0.0.0.0:91"]);
     }
 }

@@ -12,7 +12,7 @@ use super::cleanup::detach;
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::inside::{At, Kind, fault, taken};
-use super::raw::{Pieces, Request, UNBOUNDED};
+use super::raw::{Pieces, Request};
 use crate::model::copy::{CopyFromSpec, CopyToSpec};
 
 impl Engine {
@@ -33,7 +33,7 @@ impl Engine {
         let unreadable = |error: io::Error| Error::File { path: source.to_owned(), words: error.to_string() };
         let metadata = tokio::fs::metadata(&path).await.map_err(unreadable)?;
         let name = match path.file_name() {
-            Some(name) if path.is_dir() || !source.ends_with('/') => name.to_owned(),
+            Some(name) if metadata.is_dir() || !source.ends_with('/') => name.to_owned(),
             _ => tokio::fs::canonicalize(&path).await.map_err(unreadable)?.file_name().unwrap_or_default().to_owned(),
         };
         let name = name.to_string_lossy().into_owned();
@@ -53,8 +53,8 @@ impl Engine {
     /// Copies a file or folder of the container to this machine, where it is owned by whoever runs this. What cannot be
     /// made here (devices, pipes) is named in the answer.
     ///
-    /// Names follow [`Engine::copy_to`]. Nothing is in its place before all of it was received and found safe; dropped
-    /// midway, nothing is left.
+    /// Names follow [`Engine::copy_to`]. Nothing is in its place before all of it was received and found safe. Dropped
+    /// before that, nothing is left; dropped later, it still gets to its place.
     pub async fn copy_from(
         &self,
         container: &str,
@@ -131,7 +131,7 @@ impl Engine {
             .query("path", folder)
             // Neither a folder becomes a file nor a file a folder.
             .query("noOverwriteDirNonDir", "1")
-            .within(UNBOUNDED);
+            .patient();
         match self.lines_told(&request, Some(pieces), progress, |_| {}).await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.explain_copy(error, container, folder).await),

@@ -1,5 +1,7 @@
 //! Who xnet is to a registry: what `docker login` keeps in Docker's `config.json`, or a credential helper that it names.
 
+use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -40,11 +42,9 @@ pub(super) fn registry(image: &str) -> &str {
 
 /// Looks in Docker's configuration. A broken one is said in the note, and only matters if the registry then refuses.
 pub(super) async fn find(folder: Option<&Path>, registry: &str) -> Known {
-    let Some(path) = folder.map(|folder| folder.join("config.json")) else { return Known::default() };
-    let Ok(text) = tokio::fs::read_to_string(&path).await else { return Known::default() };
-    let config: Value = match serde_json::from_str(&text) {
+    let config = match config(folder).await {
         Ok(config) => config,
-        Err(error) => return noted(format!("{} cannot be read: {error}", path.display())),
+        Err(note) => return noted(note),
     };
     match helper(&config, registry) {
         Some(program) => ask(&program, registry).await,
@@ -56,13 +56,26 @@ pub(super) async fn find(folder: Option<&Path>, registry: &str) -> Known {
 }
 
 /// All that the configuration itself keeps, as a build wants it in `X-Registry-Config`.
-pub(super) async fn all(folder: Option<&Path>) -> Option<String> {
-    let text = tokio::fs::read_to_string(folder?.join("config.json")).await.ok()?;
-    let config: Value = serde_json::from_str(&text).ok()?;
-    let names = config["auths"].as_object()?.keys();
+pub(super) async fn all(folder: Option<&Path>) -> Known {
+    let config = match config(folder).await {
+        Ok(config) => config,
+        Err(note) => return noted(note),
+    };
+    let names = config["auths"].as_object().into_iter().flat_map(Map::keys);
     let known: Map<String, Value> =
         names.filter_map(|name| Some((name.clone(), entry(&config, host(name))?))).collect();
-    (!known.is_empty()).then(|| encode(&Value::Object(known)))
+    Known { header: (!known.is_empty()).then(|| encode(&Value::Object(known))), note: None }
+}
+
+/// Docker's configuration, null where there is none, or why it cannot be read.
+async fn config(folder: Option<&Path>) -> Result<Value, String> {
+    let Some(path) = folder.map(|folder| folder.join("config.json")) else { return Ok(Value::Null) };
+    let unreadable = |words: &dyn Display| format!("{} cannot be read: {words}", path.display());
+    match tokio::fs::read_to_string(&path).await {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| unreadable(&error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Value::Null),
+        Err(error) => Err(unreadable(&error)),
+    }
 }
 
 fn noted(note: String) -> Known {

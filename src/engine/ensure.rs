@@ -50,12 +50,15 @@ impl Engine {
         if !force {
             return Err(Error::ContainerDiffers { name: name.to_owned(), differences });
         }
-        // What can be known to fail is found before the old one goes.
+        // What can be known to fail is found before the old one goes: options, networks, addresses, the image. Not whether
+        // its ports are free and its program is there, which only the start tells.
+        let id = there["Id"].as_str().unwrap_or(name);
         self.plan(image, spec).await?;
+        self.check_places(&spec.attachments(), id).await?;
         if !self.image_exists(image).await? {
             self.pull_image(image, progress).await?;
         }
-        self.remove_container(there["Id"].as_str().unwrap_or(name), true, false).await?;
+        self.remove_container(id, true, false).await?;
         let container = self.run_container(image, spec, progress).await?;
         Ok(EnsuredContainer { container, outcome: "recreated" })
     }

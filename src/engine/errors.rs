@@ -352,8 +352,19 @@ fn lines<T: fmt::Display>(items: &[T]) -> String {
 }
 
 fn refused_hint(words: &str) -> Option<String> {
-    let known = words.contains("unable to apply caps");
-    known.then(|| "the engine's own host lacks a right of these: ask for single ones with `cap_add`".into())
+    let known = [
+        ("unable to apply caps", "the engine's own host lacks a right of these: ask for single ones with `cap_add`"),
+        (
+            "invalid filter",
+            "this engine does not have that filter: list without it, and choose with `.filter(|one| …)`",
+        ),
+        ("strconv.Atoi: parsing", "this engine takes no range of host ports: name each port"),
+        (
+            "link is not supported",
+            "this engine has no links: connect both to a network of your own, where names are known",
+        ),
+    ];
+    known.iter().find(|(part, _)| words.contains(part)).map(|(_, hint)| (*hint).to_owned())
 }
 
 /// The end of a container's log, which may be empty.

@@ -242,13 +242,22 @@ fn refusal(output: &ExecOutput) -> Option<String> {
         return None;
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    text.strip_suffix("\r\n").filter(|words| !words.contains('\n') && is_refusal(words)).map(str::to_owned)
+    let docker = text.strip_suffix("\r\n").filter(|words| !words.contains('\n') && is_refusal(words));
+    let error = String::from_utf8_lossy(&output.stderr);
+    // Podman writes two lines; the second tells of its own pipe.
+    let podman = || [&error, &text].into_iter().find_map(|text| text.lines().next().filter(|line| of_podman(line)));
+    docker.or_else(podman).map(str::to_owned)
+}
+
+fn of_podman(words: &str) -> bool {
+    words.starts_with("Error: ") && words.contains("exec failed: unable to start container process")
 }
 
 fn is_refusal(words: &str) -> bool {
     ["OCI runtime exec failed", "unable to find user", "unable to find group"]
         .iter()
         .any(|start| words.starts_with(start))
+        || of_podman(words)
 }
 
 /// Whether the engine's words mean the program itself: a user or a folder that is missing stops a command too.
@@ -321,6 +330,14 @@ mod tests {
         assert!(refusal(&said("OCI runtime exec failed: exec failed: …\r\n", 126)).is_some());
         assert!(refusal(&said("sh: nope: not found\n", 127)).is_none());
         assert!(refusal(&said("OCI runtime exec failed\r\n", 0)).is_none());
+        let podman = "Error: runc: exec failed: unable to start container process: exec: \"p\": executable file not found \
+                      in $PATH: OCI runtime attempted to invoke a command that was not found";
+        let both = format!("{podman}\nError: read unixpacket: connection reset by peer\n");
+        let output = ExecOutput { stderr: both.into(), exit_code: 127, ..ExecOutput::default() };
+        assert_eq!(refusal(&output).as_deref(), Some(podman));
+        assert!(lacks_program(podman, "p"));
+        let own = ExecOutput { stderr: "Error: no such shop\n".into(), exit_code: 127, ..ExecOutput::default() };
+        assert!(refusal(&own).is_none());
     }
 
     #[test]

@@ -36,9 +36,13 @@ impl Engine {
             let ids = same.filter_map(|network| network["Id"].as_str().and_then(|id| id.get(..12)).map(str::to_owned));
             return Error::Ambiguous { name: name.to_owned(), ids: ids.collect() };
         }
-        if status == 409 && words.contains("is not running") {
+        let improper = words.contains("container state improper");
+        if (status == 409 && words.contains("is not running")) || improper {
             let inspected = self.send(&Request::get(&["containers", name, "json"])).await.unwrap_or_default();
-            return Error::NotRunning { container: name.to_owned(), state: state::in_words(&inspected) };
+            // Podman has one word for every state that it does not want.
+            if !improper || !state::alive(&inspected) {
+                return Error::NotRunning { container: name.to_owned(), state: state::in_words(&inspected) };
+            }
         }
         Error::Refused { status, words }
     }
@@ -67,7 +71,8 @@ impl Engine {
         if low.contains("all ports are allocated") {
             return self.range_taken(status, words, name.unwrap_or_default(), own).await;
         }
-        if status == 409 && low.contains("already in use by container") {
+        if (status == 409 && low.contains("already in use by container")) || low.contains("that name is already in use")
+        {
             return Error::NameTaken { what: "container", name: name.unwrap_or_default().to_owned() };
         }
         if low.contains("invalid reference format") || low.contains("repository name must be lowercase") {
@@ -75,6 +80,9 @@ impl Engine {
                 message: words,
                 hint: Some("an image is written NAME[:TAG] in lower case".into()),
             };
+        }
+        if let Some((thing, name)) = nameless(&words) {
+            return self.missing(thing, name).await;
         }
         for (start, thing) in [("network ", Thing::Network), ("no such container: ", Thing::Container)] {
             // Newer engines say first what they were doing.
@@ -149,14 +157,38 @@ impl Engine {
             container["Id"] != own && container["Ports"].as_array().into_iter().flatten().any(bound)
         };
         let container = containers.iter().find(publishes).map(|c| Owner::Container { name: name_of(c).to_owned() });
-        let process = || {
-            let (name, pid) = self.is_local().then(|| procfs::listener(port, protocol)).flatten()?;
-            Some(Owner::Process { name, pid })
-        };
-        container.or_else(process)
+        if container.is_some() || !self.is_local() {
+            return container;
+        }
+        // It looks at the open files of every process.
+        let found = tokio::task::spawn_blocking(move || procfs::listener(port, protocol)).await;
+        found.ok().flatten().map(|(name, pid)| Owner::Process { name, pid })
     }
+}
+
+/// What Podman says is not there, whatever the status: a network, or a container whose network is to be shared.
+fn nameless(words: &str) -> Option<(Thing, &str)> {
+    if let Some((_, rest)) = words.split_once("unable to find network with name or ID ") {
+        return Some((Thing::Network, rest.strip_suffix(": network not found")?));
+    }
+    let (_, rest) = words.split_once("no container with name or ID \"")?;
+    Some((Thing::Container, rest.split_once('"')?.0))
 }
 
 fn names_under(all: &[Value], key: &str) -> Vec<String> {
     all.iter().filter_map(|one| one[key].as_str()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_read_from_podman_s_words() {
+        let network = "container create: unable to find network with name or ID app: network not found";
+        assert_eq!(nameless(network), Some((Thing::Network, "app")));
+        let container = "container create: looking up container to share net namespace with: no container with name or ID \"web\" found: no such container";
+        assert_eq!(nameless(container), Some((Thing::Container, "web")));
+        assert_eq!(nameless("no such image: docker.io/library/nope: image not known"), None);
+    }
 }

@@ -1,5 +1,5 @@
 //! Turns an engine's refusal about a network into what is known: who has the subnet or the address, who is attached, what
-//! the kernel lacks. The words are those of engines 20.10 to 28.
+//! the kernel lacks. The words are those of engines 20.10 to 28, and of Podman 4.
 //!
 //! All of it is looked up only once something failed. What cannot be looked up is left out; the refusal stays.
 
@@ -19,7 +19,8 @@ use crate::model::subnet;
 
 /// What an engine says of pools that are used up: up to 26, and from 27 on.
 const EXHAUSTED: [&str; 2] = ["non-overlapping", "fully subnetted"];
-const OVERLAPS: [&str; 3] = ["pool overlaps", "overlapping ipv", "overlaps with other one"];
+const OVERLAPS: [&str; 4] =
+    ["pool overlaps", "overlapping ipv", "overlaps with other one", "already used on the host or by another config"];
 /// Refusals to connect whose own words say enough, but not what to do.
 const CONNECT_ADVICE: [(&str, &str); 4] = [
     ("in private (none) mode", "disconnect it from \"none\" first: docker.network.disconnect(\"none\", \"CONTAINER\")"),
@@ -51,7 +52,7 @@ impl Engine {
         if says(&low, &["swarm manager", "swarm mode", "swarm is not active", "global scope network"]) {
             return Error::NotSwarm { words };
         }
-        if low.contains("plugin") {
+        if says(&low, &["plugin", "unsupported driver"]) {
             let info = self.info().await.unwrap_or_default();
             let drivers = info["Plugins"]["Network"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let known = drivers.map(str::to_owned).collect();
@@ -74,7 +75,7 @@ impl Engine {
             "the template is a network made with `config_only: true`".to_owned()
         } else if low.contains("ingress network") && low.contains("already present") {
             "a swarm has one: docker.network.remove(\"ingress\") first".to_owned()
-        } else if status == 409 {
+        } else if status == 409 || low.contains("network already exists") {
             return Error::NameTaken { what: "network", name: name.to_owned() };
         } else {
             return Error::Refused { status, words };
@@ -112,11 +113,16 @@ impl Engine {
     ) -> Error {
         let Error::Refused { status, words } = error else { return error };
         let low = words.to_lowercase();
-        if says(&low, &["already exists in network", "already attached to network"]) {
+        if says(&low, &["already exists in network", "already attached to network", "network is already connected"]) {
             return self.exists_already(network, container).await;
         }
         if let Some(error) = self.explain_endpoint(&low, network, endpoint).await {
             return error;
+        }
+        if low.contains("invalid network mode") {
+            let words = format!("{words}: it is {}", self.mode_in_words(container).await);
+            let hint = format!("name its networks when it is made: docker.run(image, #{{networks: [\"{network}\"]}})");
+            return Error::Advised { status, words, hint };
         }
         if let Some((_, advice)) = CONNECT_ADVICE.iter().find(|(part, _)| low.contains(part)) {
             return Error::Advised { status, words, hint: advice.replace("CONTAINER", container) };
@@ -124,11 +130,28 @@ impl Engine {
         self.explain_either(status, words, network, container).await
     }
 
+    /// Podman does not say which network mode of a container it is that keeps it from networks.
+    async fn mode_in_words(&self, container: &str) -> String {
+        let whole = self.inspect_container(container).await.unwrap_or_default();
+        match whole["HostConfig"]["NetworkMode"].as_str() {
+            Some("none") => "in private (none) mode".into(),
+            Some("host") => "on the host network".into(),
+            Some(mode) if mode.starts_with("container:") => "sharing the network of another container".into(),
+            mode => format!("in network mode {}", mode.unwrap_or("unknown")),
+        }
+    }
+
     /// What an engine says of an endpoint, when a container is connected and when it starts.
     pub(super) async fn explain_endpoint(&self, low: &str, network: &str, endpoint: &EndpointSpec) -> Option<Error> {
         let v4 = endpoint.ipv4_address.map(std::net::IpAddr::V4);
         let address = v4.or(endpoint.ipv6_address.map(std::net::IpAddr::V6));
         let network_name = network.to_owned();
+        if let Some((address, id)) = allocated(low) {
+            let whole = self.inspect_container(id).await.unwrap_or_default();
+            let name = whole["Name"].as_str().map(|name| name.trim_start_matches('/').to_owned());
+            let owner = name.map(|name| Owner::Container { name });
+            return Some(Error::AddressTaken { address: address.into(), network: network_name, owner, free: None });
+        }
         if low.contains("address already in use") {
             let address = address?;
             let checked = self.check_endpoint(network, endpoint).await.err();
@@ -143,13 +166,28 @@ impl Engine {
         if low.contains("not manually attachable") {
             return Some(NetworkFault::NotAttachable { network: network_name }.into());
         }
-        if says(low, &["no available ipv4 addresses", "no available ipv6 addresses", "no available addresses"]) {
+        if says(
+            low,
+            &[
+                "no available ipv4 addresses",
+                "no available ipv6 addresses",
+                "no available addresses",
+                "failed to find free ip",
+            ],
+        ) {
             let there = self.inspect_network(network).await.unwrap_or_default();
             let attached = there["Containers"].as_object().map_or(0, serde_json::Map::len);
             let subnets = taken::subnets(&there).collect();
             return Some(NetworkFault::NetworkFull { network: network_name, subnets, attached }.into());
         }
         None
+    }
+
+    /// A container that did not start, by what its networks could not give it.
+    pub(super) async fn explain_endpoints_of(&self, error: Error, container: &str) -> Error {
+        let Error::Refused { .. } = error else { return error };
+        let whole = self.inspect_container(container).await.unwrap_or_default();
+        self.explain_attachments(error, &endpoints(&whole)).await
     }
 
     /// The refusal of one endpoint, where a container is started with several.
@@ -201,6 +239,10 @@ impl Engine {
             return self.missing(Thing::Container, container).await;
         }
         let low = words.to_lowercase();
+        if low.contains("invalid network mode") {
+            let words = format!("{words}: it is {}", self.mode_in_words(container).await);
+            return Error::Advised { status, words, hint: "only a container made anew has other networks".into() };
+        }
         if low.contains("host network") {
             let hint = "the host's network is left only by removing the container".to_owned();
             return Error::Advised { status, words, hint };
@@ -211,7 +253,7 @@ impl Engine {
     pub(super) async fn explain_remove_network(&self, error: Error, network: &str) -> Error {
         let Error::Refused { status, words } = error else { return error };
         let name = network.to_owned();
-        if words.contains("active endpoints") {
+        if says(&words, &["active endpoints", "network is being used"]) {
             let endpoints = self.attached_to(network).await.unwrap_or_default();
             let stale = self.stale_endpoints(network).await;
             return if endpoints.is_empty() && !stale.is_empty() {
@@ -266,17 +308,34 @@ impl Engine {
             .collect())
     }
 
-    /// What keeps a network of the engine's own from being asked for its containers.
+    /// Whose removal would harm: every container attached to a network. Of the engine's own networks nobody is looked for.
     pub(super) async fn users_of(&self, there: &Value, name: &str) -> super::errors::Result<Vec<String>> {
         // The engine's own are never removed, and it says so itself.
         if filters::builtin(there) { Ok(Vec::new()) } else { self.attached_to(name).await }
     }
 }
 
+/// The endpoints that a container was made with.
+fn endpoints(whole: &Value) -> Vec<(String, EndpointSpec)> {
+    let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+    let fixed = |endpoint: &Value| EndpointSpec {
+        ipv4_address: endpoint["IPAMConfig"]["IPv4Address"].as_str().and_then(|text| text.parse().ok()),
+        ipv6_address: endpoint["IPAMConfig"]["IPv6Address"].as_str().and_then(|text| text.parse().ok()),
+        ..EndpointSpec::default()
+    };
+    networks.map(|(network, endpoint)| (network.clone(), fixed(endpoint))).collect()
+}
+
 /// `endpoint with name web already exists in network app`
 fn existing_endpoint(words: &str) -> Option<(&str, &str)> {
     let (before, network) = words.split_once(" already exists in network ")?;
     Some((before.rsplit(' ').next()?, network.split_whitespace().next()?))
+}
+
+/// Podman's word for an address that is taken, and the id of the container that has it.
+fn allocated(low: &str) -> Option<(&str, &str)> {
+    let (_, rest) = low.split_once("requested ip address ")?;
+    rest.split_once(" is already allocated to container id ")
 }
 
 /// What macvlan and ipvlan networks need of the machine.
@@ -318,4 +377,16 @@ fn exhausted(words: String, ground: &Ground, spec: &NetworkSpec) -> Error {
     let start = if ipv6 { "fd00::/64" } else { "10.0.0.0/24" };
     let free = start.parse().ok().and_then(|start| ground.free(start, spec));
     Error::PoolsExhausted { ipv6, networks: ground.networks.len(), free, words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_an_address_is_read_from_podman_s_words() {
+        let words = "ipam error: requested ip address 10.0.0.2 is already allocated to container id 5cd1b6d3";
+        assert_eq!(allocated(words), Some(("10.0.0.2", "5cd1b6d3")));
+        assert_eq!(allocated("address already in use"), None);
+    }
 }

@@ -77,7 +77,8 @@ impl Engine {
         stream::try_unfold(feed, Feed::next).boxed()
     }
 
-    /// Sends, and hands each value of the answer to `each`. A value with `error` ends it, and so does a long silence.
+    /// Sends, and hands each value of the answer to `each`. A value with an error ends it, and so does a longer silence
+    /// than the request allows.
     pub(super) async fn lines(
         &self,
         request: &Request,
@@ -113,8 +114,8 @@ impl Engine {
             }
             for value in splitter.ready.drain(..) {
                 each(&value);
-                if let Some(words) = value["error"].as_str() {
-                    return Err(Error::Refused { status: 500, words: words.trim().to_owned() });
+                if let Some(words) = failure(&value) {
+                    return Err(Error::Refused { status: 500, words });
                 }
             }
             if piece.is_none() {
@@ -151,9 +152,29 @@ impl Engine {
     }
 }
 
+/// The words of a value that says that the work failed. `error` stands beside it for older clients only.
+fn failure(value: &Value) -> Option<String> {
+    let detail = value.get("errorDetail").filter(|detail| !detail.is_null());
+    let words = detail.and_then(|detail| detail["message"].as_str()).or_else(|| value["error"].as_str());
+    words.map(|words| words.trim().to_owned()).or_else(|| detail.map(ToString::to_string))
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_failure_is_known_by_its_detail_alone() {
+        let known = |value: Value| failure(&value);
+        assert_eq!(known(json!({"errorDetail": {"message": "no room\n"}})).as_deref(), Some("no room"));
+        assert_eq!(known(json!({"errorDetail": {"message": "new"}, "error": "old"})).as_deref(), Some("new"));
+        assert_eq!(known(json!({"errorDetail": {"code": 3}, "error": "old"})).as_deref(), Some("old"));
+        assert_eq!(known(json!({"errorDetail": {"code": 3}})).as_deref(), Some("{\"code\":3}"));
+        assert_eq!(known(json!({"error": "old"})).as_deref(), Some("old"));
+        assert_eq!(known(json!({"status": "Loading", "errorDetail": null})), None);
+    }
 
     #[test]
     fn values_are_found_wherever_the_pieces_are_cut() {

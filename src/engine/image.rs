@@ -11,7 +11,7 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::filters;
 use super::image_fault::ImageFault;
-use super::raw::{Pieces, Request, UNBOUNDED};
+use super::raw::{Pieces, Request};
 use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::image::{ImageListSpec, ImageRemoveSpec};
 use crate::model::text::Words;
@@ -59,18 +59,22 @@ impl Engine {
             Ok(Value::Array(gone)) => Ok(gone),
             Ok(_) => Ok(Vec::new()),
             Err(Error::Refused { status: 409, words }) => {
-                let containers = self.users(name).await;
+                let containers = self.users(name, &words).await;
                 Err(ImageFault::InUse { image: name.to_owned(), containers, words }.into())
             }
             Err(error) => Err(self.explain_image(error, name).await),
         }
     }
 
-    /// The containers made from an image, running or not.
-    async fn users(&self, name: &str) -> Vec<String> {
+    /// The containers made from an image, running or not; Podman says their ids.
+    async fn users(&self, name: &str, words: &str) -> Vec<String> {
         let filters = ContainerFilters { ancestor: Words(vec![name.to_owned()]), ..ContainerFilters::default() };
         let asked = ListSpec { all: true, filters, ..ListSpec::default() };
-        let all = self.list_containers(&asked).await.unwrap_or_default();
+        let mut all = self.list_containers(&asked).await.unwrap_or_default();
+        if all.is_empty() {
+            all = self.containers(true).await.unwrap_or_default();
+            all.retain(|container| container["Id"].as_str().is_some_and(|id| !id.is_empty() && words.contains(id)));
+        }
         all.iter().map(|container| name_of(container).to_owned()).collect()
     }
 
@@ -126,8 +130,7 @@ impl Engine {
     ) -> Result<String> {
         let upload = opened(path).await?;
         // With its tag in the same word: Podman leaves out one that comes apart.
-        let mut request =
-            Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).within(UNBOUNDED);
+        let mut request = Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).patient();
         for change in changes {
             request = request.query("changes", change);
         }
@@ -140,6 +143,7 @@ impl Engine {
             })
             .await;
         match sent {
+            Ok(()) if id.is_empty() => Err(self.transport("it did not say which image it made".into())),
             Ok(()) => Ok(id),
             Err(Error::Refused { words, .. }) if no_tar(&words) => {
                 Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())

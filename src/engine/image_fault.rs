@@ -14,7 +14,7 @@ pub enum ImageFault {
     #[error("{path}, {fault}")]
     Ignore { path: String, fault: IgnoreFault },
     #[error("the build failed{}: {words}{}", step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default(), below(output))]
-    Build { step: Option<String>, exit_code: Option<i64>, words: String, output: Vec<String> },
+    Build { step: Option<String>, exit_code: Option<i64>, words: String, output: Vec<String>, note: Option<String> },
     #[error("{path} holds no image")]
     NoImages { path: String },
     #[error("{path} is not a whole tar: {words}")]
@@ -63,7 +63,7 @@ impl ImageFault {
             Self::NoImages { .. } => {
                 "it takes what docker.image.save writes; docker.image.import_tar takes a file system".into()
             }
-            Self::Denied { note: Some(note), .. } => note.clone(),
+            Self::Denied { note: Some(note), .. } | Self::Build { note: Some(note), .. } => note.clone(),
             Self::Denied { registry, .. } => {
                 format!("check the image's name, or log in: `docker login {registry}` keeps what xnet uses too")
             }

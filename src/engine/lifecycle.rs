@@ -17,35 +17,42 @@ impl Engine {
     pub async fn start_container(&self, name: &str) -> Result<()> {
         match self.send(&Request::post(&["containers", name, "start"])).await {
             Ok(_) => Ok(()),
-            Err(error @ Error::Refused { status: 404, .. }) => Err(self.explain_start(error, name).await),
-            Err(error) => {
-                let error = self.explain_endpoints_of(error, name).await;
-                Err(self.explain_run(error, Some(name), "").await)
-            }
+            Err(error) => Err(self.explain_start(error, name).await),
         }
     }
 
-    /// A 404 at start may also mean a network that is gone, or a program that the image does not have.
+    /// Why it does not start. A 404 may also mean a network that is gone, or a program that the image does not have.
     async fn explain_start(&self, error: Error, name: &str) -> Error {
         match &error {
-            Error::Refused { words, .. } if words.to_lowercase().contains("no such container") => {
+            Error::Refused { status, words }
+                if *status == 301 || words.to_lowercase().contains("no such container") =>
+            {
                 self.explain(error, Thing::Container, name).await
             }
-            _ => self.explain_run(error, Some(name), "").await,
+            Error::Refused { status: 404, .. } => self.explain_run(error, Some(name), "").await,
+            _ => {
+                let error = self.explain_endpoints_of(error, name).await;
+                self.explain_run(error, Some(name), "").await
+            }
         }
     }
 
     /// Asks it to end, and kills it after the timeout. One that does not run stays as it is.
     pub async fn stop_container(&self, name: &str, spec: &StopSpec) -> Result<()> {
-        self.end(name, "stop", spec).await
+        let request = self.ending(name, "stop", spec).await?;
+        self.about(name, &request).await.map(drop)
     }
 
     /// Stops as [`Engine::stop_container`] does, and starts again.
     pub async fn restart_container(&self, name: &str, spec: &StopSpec) -> Result<()> {
-        self.end(name, "restart", spec).await
+        let request = self.ending(name, "restart", spec).await?;
+        match self.send(&request).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain_start(error, name).await),
+        }
     }
 
-    async fn end(&self, name: &str, verb: &str, spec: &StopSpec) -> Result<()> {
+    async fn ending(&self, name: &str, verb: &str, spec: &StopSpec) -> Result<Request> {
         // A container may bring a longer stop timeout of its own, so the bound is generous.
         let mut request = Request::post(&["containers", name, verb]).within(LIMIT * 5);
         if let Some(Span(timeout)) = spec.timeout {
@@ -55,7 +62,7 @@ impl Engine {
             self.able_to("signal", ability::STOP_SIGNAL).await?;
             request = request.query("signal", signal);
         }
-        self.about(name, &request).await.map(drop)
+        Ok(request)
     }
 
     /// Sends a signal to its first process; returns once the engine has sent it.
@@ -88,12 +95,11 @@ impl Engine {
 
     /// Removes it; with `force` also while it runs, with `volumes` its anonymous volumes too.
     pub async fn remove_container(&self, name: &str, force: bool, volumes: bool) -> Result<()> {
-        let flag = |on: bool| if on { "1" } else { "0" };
-        let request = Request::delete(&["containers", name]).query("force", flag(force)).query("v", flag(volumes));
+        let request = Request::delete(&["containers", name]).switch("force", force).switch("v", volumes);
         match self.send(&request).await {
             Ok(_) => Ok(()),
-            // Newer engines say "stop the container before removing", older ones "or force remove".
-            Err(Error::Refused { status: 409, words })
+            // Newer engines say "stop the container before removing", older ones "or force remove", Podman "without force".
+            Err(Error::Refused { status: 409 | 500, words })
                 if words.contains("remov") && (words.contains("force") || words.contains("running"))
                     || words.contains("is paused") =>
             {

@@ -17,7 +17,6 @@ mod container;
 mod context;
 mod copy;
 mod credentials;
-mod endpoints;
 mod ensure;
 mod errors;
 mod events;
@@ -62,7 +61,7 @@ mod waiting;
 
 pub use archive::CopyFault;
 pub use attempt::{Attempt, Unreachable};
-pub use build::Built;
+pub use build::{BuildOutput, Built};
 pub use cleanup::settle;
 pub use client::{Engine, Ownership, Target};
 pub use compare::Difference;

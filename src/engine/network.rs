@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::attached::by_network;
-use super::cleanup::or_undo;
+use super::cleanup::{Unfinished, or_undo};
 use super::client::Engine;
 use super::compare::{Difference, network as compare};
 use super::errors::{Error, Result};
@@ -53,9 +53,45 @@ impl Engine {
         ground.fits(spec)?;
         let (made, mut warnings) = self.make_network(name, spec, &ground).await?;
         let id = made["Id"].as_str().unwrap_or_default().to_owned();
-        self.only_one(name, &id).await?;
+        let unfinished = Unfinished::new(self, Request::delete(&["networks", &id]));
+        let there = match self.only_one(name, &id).await {
+            Ok(there) => there,
+            Err(error) => {
+                unfinished.remove().await;
+                return Err(error);
+            }
+        };
+        unfinished.keep();
         warnings.extend(made["Warning"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
+        warnings.extend(self.otherwise(name, &id, there, spec, &warnings).await);
         Ok(Created { id, warnings })
+    }
+
+    /// What of a network that was made is not as asked for: an engine may take an option and do nothing with it. What the
+    /// engine warned of itself is not said again; a swarm's networks are whole before they are shown.
+    async fn otherwise(
+        &self,
+        name: &str,
+        id: &str,
+        there: Option<Value>,
+        spec: &NetworkSpec,
+        said: &[String],
+    ) -> Option<String> {
+        if taken::space(spec) == Some(Space::Swarm) {
+            return None;
+        }
+        let there = match there {
+            Some(there) => there,
+            // One that is gone again, or cannot be asked for, tells nothing.
+            None => self.send(&Request::get(&["networks", id])).await.ok()?,
+        };
+        let known = |difference: &Difference| {
+            difference.what.strip_prefix("option ").is_some_and(|option| said.iter().any(|said| said.contains(option)))
+        };
+        let differences = compare::network(&there, spec).into_iter().filter(|difference| !known(difference));
+        let lines: Vec<String> = differences.map(|difference| difference.to_string()).collect();
+        (!lines.is_empty())
+            .then(|| format!("the engine made network \"{name}\" otherwise than asked: {}", lines.join("; ")))
     }
 
     /// One request to create, with nothing left behind when its caller goes away.
@@ -66,8 +102,10 @@ impl Engine {
         let vxlan = spec.options.0.get(VXLAN).cloned();
         let work = async move {
             let made = worker.send(&request).await?;
-            if shared {
-                worker.until_allocated(&own, made["Id"].as_str().unwrap_or_default(), vxlan).await?;
+            let id = made["Id"].as_str().unwrap_or_default();
+            if shared && let Err(error) = worker.until_allocated(&own, id, vxlan).await {
+                let _ = worker.send(&Request::delete(&["networks", id])).await;
+                return Err(error);
             }
             Ok(made)
         };
@@ -79,8 +117,7 @@ impl Engine {
         or_undo(work, undo).await.unwrap_or_else(|| Err(self.transport("the request was lost".into())))
     }
 
-    /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver. One that gets
-    /// nothing is taken back.
+    /// A swarm says yes first and hands out addresses later, or never: until then a network has no driver.
     async fn until_allocated(&self, name: &str, id: &str, vxlan: Option<String>) -> Result<()> {
         for _ in 0..ALLOCATION.as_millis() / ALLOCATION_STEP.as_millis() {
             let there = self.send(&Request::get(&["networks", id])).await?;
@@ -89,10 +126,9 @@ impl Engine {
             }
             tokio::time::sleep(ALLOCATION_STEP).await;
         }
-        self.send(&Request::delete(&["networks", id])).await?;
         let networks = self.networks().await?;
         // Of several ids the network shows all; the swarm takes them one for each subnet.
-        let owner = networks.iter().find(|network| {
+        let owner = networks.iter().filter(|network| network["Id"] != id).find(|network| {
             let shown = network["Options"][VXLAN].as_str();
             vxlan.as_deref().is_some_and(|wanted| {
                 wanted.split(',').any(|id| shown.is_some_and(|all| all.split(',').any(|one| one == id)))
@@ -110,15 +146,16 @@ impl Engine {
         Err(NetworkFault::Unallocated { network: name.to_owned(), reason, hint: hint.into() }.into())
     }
 
-    /// Two that create the same name at once both succeed on engines before 25: the later one is taken back.
-    async fn only_one(&self, name: &str, id: &str) -> Result<()> {
+    /// Two that create the same name at once both succeed on engines before 25: the later one is to be taken back. What was
+    /// seen of the network that stays, where it was looked at.
+    async fn only_one(&self, name: &str, id: &str) -> Result<Option<Value>> {
         if self.api().await? >= ability::WHOLE {
-            return Ok(());
+            return Ok(None);
         }
-        if self.oldest_named(name).await?.is_none_or(|network| network["Id"] == id) {
-            return Ok(());
+        let oldest = self.oldest_named(name).await?;
+        if oldest.as_ref().is_none_or(|network| network["Id"] == id) {
+            return Ok(oldest);
         }
-        self.send(&Request::delete(&["networks", id])).await?;
         Err(Error::NameTaken { what: "network", name: name.to_owned() })
     }
 
@@ -133,7 +170,7 @@ impl Engine {
     /// but for driver, internal, attachable, ingress and `config_only`: they are asked for with their defaults.
     ///
     /// A difference is [`Error::Differs`]; with `force` the network is made anew if nothing is attached to it, stopped
-    /// containers included, and [`Error::ActiveEndpoints`] otherwise.
+    /// containers included, and [`Error::ActiveEndpoints`] otherwise. It stays where there is no place for the new one.
     pub async fn ensure_network(&self, name: &str, spec: &NetworkSpec, force: bool) -> Result<Ensured> {
         spec.check()?;
         let there = match self.find_network(name).await? {
@@ -150,6 +187,12 @@ impl Engine {
         }
         if !force {
             return Err(Error::Differs { name: name.to_owned(), differences });
+        }
+        // What can be known to fail is found before the old one goes.
+        let id = there["Id"].as_str().unwrap_or_default();
+        self.ground(self.networks().await?).await.without(id).fits(spec)?;
+        if let Some(template) = &spec.config_from {
+            self.inspect_network(template).await?;
         }
         self.remove_network(name).await?;
         self.create_network(name, spec).await.map(Ensured::Recreated)
@@ -177,22 +220,41 @@ impl Engine {
         }
         self.check_endpoint(network, endpoint).await?;
         self.attach(network, container, endpoint).await?;
-        self.keeps_mac(network, container, endpoint).await
+        self.keeps_all(network, container, endpoint).await
     }
 
-    /// Engines from 25 to 28 check the MAC address of a connection, and forget it. Of one that is not running, nothing
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it; Podman forgets more. Of one that is not running, nothing
     /// shows whether they did.
-    async fn keeps_mac(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
-        let Some(asked) = &endpoint.mac_address else { return Ok(()) };
+    async fn keeps_all(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
+        let mac = match &endpoint.mac_address {
+            Some(asked) if self.api().await? < ability::KEEPS_MAC => Some(asked),
+            _ => None,
+        };
+        let asks = [
+            ("mac_address", mac.is_some()),
+            ("links", !endpoint.links.0.is_empty()),
+            ("link_local_ips", !endpoint.link_local_ips.is_empty()),
+        ];
+        if !asks.iter().any(|(_, asked)| *asked) {
+            return Ok(());
+        }
         let whole = self.inspect_container(container).await?;
         let there = self.endpoint_of(network, container).await?.unwrap_or_default();
         let has = there["MacAddress"].as_str().unwrap_or_default().to_lowercase();
-        if whole["State"]["Running"] == true && has == asked.to_lowercase().replace('-', ":") {
-            return Ok(());
-        }
+        let running = whole["State"]["Running"] == true;
+        let kept = |option: &str| match option {
+            "links" => there["Links"].is_array(),
+            "link_local_ips" => there["IPAMConfig"]["LinkLocalIPs"].is_array(),
+            _ => running && mac.is_some_and(|asked| has == *asked),
+        };
+        let Some((option, _)) = asks.into_iter().find(|(option, asked)| *asked && !kept(option)) else { return Ok(()) };
         self.disconnect_network(network, container, DisconnectSpec::default()).await?;
         let (network, container) = (network.to_owned(), container.to_owned());
-        Err(NetworkFault::Ignored { option: "mac_address", network, container }.into())
+        Err(if option == "mac_address" && !running {
+            NetworkFault::Unverified { option, network, container }.into()
+        } else {
+            NetworkFault::Ignored { option, network, container }.into()
+        })
     }
 
     /// Attaches a container unless it is attached as asked for. True when it was not attached before.
@@ -207,7 +269,7 @@ impl Engine {
                 }
                 other => {
                     other?;
-                    self.keeps_mac(network, container, endpoint).await.map(|()| true)
+                    self.keeps_all(network, container, endpoint).await.map(|()| true)
                 }
             };
         };
@@ -270,9 +332,20 @@ impl Engine {
     /// Docker's own JSON, whole.
     pub async fn inspect_network(&self, name: &str) -> Result<Value> {
         match self.send(&Request::get(&["networks", name])).await {
+            Ok(network) if compare::is_podman(&network) => self.with_containers(network).await,
             Ok(network) => Ok(network),
             Err(error) => Err(self.explain(error, Thing::Network, name).await),
         }
+    }
+
+    /// Podman leaves out who is on a network: the list of containers tells.
+    async fn with_containers(&self, mut network: Value) -> Result<Value> {
+        if network["Containers"].as_object().is_none_or(serde_json::Map::is_empty) {
+            let mut attached = by_network(&self.send(&Request::get(&["containers", "json"])).await?);
+            let there = network["Name"].as_str().and_then(|name| attached.remove(name)).unwrap_or_default();
+            network["Containers"] = Value::Object(there);
+        }
+        Ok(network)
     }
 
     /// A network in a few words: `3f2a9c014e55, bridge, 172.18.0.0/16`.

@@ -30,6 +30,11 @@ pub enum NetworkFault {
         "the engine ignored `{option}` of container \"{container}\" on network \"{network}\": it is disconnected again"
     )]
     Ignored { option: &'static str, network: String, container: String },
+    #[error(
+        "whether the engine keeps `{option}` of container \"{container}\" on network \"{network}\" cannot be verified while it \
+         does not run: it is disconnected again"
+    )]
+    Unverified { option: &'static str, network: String, container: String },
     #[error("network \"{network}\" is not attachable: only services of the swarm may join it")]
     NotAttachable { network: String },
     #[error("network \"{network}\" is used by {}", users.join(", "))]
@@ -50,9 +55,11 @@ impl NetworkFault {
             | Self::ParentTaken { .. }
             | Self::NetworkUsed { .. }
             | Self::StaleEndpoints { .. } => "conflict",
-            Self::Kernel { .. } | Self::Unallocated { .. } | Self::Ignored { .. } | Self::NotAttachable { .. } => {
-                "refused"
-            }
+            Self::Kernel { .. }
+            | Self::Unallocated { .. }
+            | Self::Ignored { .. }
+            | Self::Unverified { .. }
+            | Self::NotAttachable { .. } => "refused",
         }
     }
 
@@ -68,7 +75,7 @@ impl NetworkFault {
             Self::BridgeTaken { bridge, .. } => bridge.clone(),
             Self::NoParent { parent, .. } | Self::ParentTaken { parent, .. } => parent.clone(),
             Self::Kernel { driver, .. } => driver.clone(),
-            Self::Ignored { container, .. } => container.clone(),
+            Self::Ignored { container, .. } | Self::Unverified { container, .. } => container.clone(),
         }
     }
 
@@ -98,6 +105,10 @@ impl NetworkFault {
             Self::ParentTaken { network, .. } => {
                 Some(format!("connect to \"{network}\" instead, or take another parent: each has one such network"))
             }
+            Self::Ignored { option: "links", .. } => {
+                Some("leave them out: on a network of your own each container is known by its name and aliases".into())
+            }
+            Self::Unverified { container, .. } => Some(format!("docker.start(\"{container}\") first, then connect it")),
             Self::Ignored { option, network, .. } => Some(format!(
                 "say it when the container is made: docker.run(image, #{{networks: #{{\"{network}\": #{{{option}: …}}}}}})"
             )),

@@ -44,7 +44,7 @@ impl Engine {
 
     /// Removes a node that has left the swarm; one that has not only with `force`.
     pub async fn remove_node(&self, name: &str, force: bool) -> Result<()> {
-        let request = Request::delete(&["nodes", name]).query("force", if force { "1" } else { "0" });
+        let request = Request::delete(&["nodes", name]).switch("force", force);
         self.about_node(name, &request).await.map(drop)
     }
 

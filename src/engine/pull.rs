@@ -1,6 +1,7 @@
 //! Pulls images, with the credentials of the registry where there are any.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -25,6 +26,19 @@ pub struct Pull {
     pub current: Option<u64>,
     /// Bytes of all these layers.
     pub total: Option<u64>,
+}
+
+impl Pull {
+    /// Bytes that are here, and all bytes, once the sizes are known.
+    pub fn bytes(&self) -> Option<(u64, u64)> {
+        self.current.zip(self.total)
+    }
+}
+
+impl fmt::Display for Pull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pulling {}: {} {}", self.image, self.layer.as_deref().unwrap_or_default(), self.status)
+    }
 }
 
 impl Engine {
@@ -53,10 +67,10 @@ impl Engine {
         let pulled = self.lines(&request, None, |line| progress(tally.step(name, line))).await;
         match pulled {
             Ok(()) => Ok(()),
-            Err(Error::Refused { status: 400, words }) => Err(Error::Invalid {
-                message: words,
-                hint: Some("an image is written NAME[:TAG] in lower case".into()),
-            }),
+            Err(Error::Refused { status: 400, words }) => {
+                let hint = about_name(&words).then(|| "an image is written NAME[:TAG] in lower case".into());
+                Err(Error::Invalid { message: words, hint })
+            }
             Err(Error::Refused { words, .. }) if denied(&words) => {
                 let (image, registry) = (name.to_owned(), registry.to_owned());
                 Err(ImageFault::Denied { image, registry, words, note: known.note }.into())
@@ -69,8 +83,13 @@ impl Engine {
     }
 }
 
+/// Whether the words mean how the image is written, and not its platform or anything else of the request.
+fn about_name(words: &str) -> bool {
+    ["invalid reference", "invalid tag", "invalid digest", "repository name"].iter().any(|sign| words.contains(sign))
+}
+
 /// Whether the words mean credentials. A registry that hides what may not be seen says "denied" of what is not there too.
-fn denied(words: &str) -> bool {
+pub(super) fn denied(words: &str) -> bool {
     let low = words.to_lowercase();
     ["no basic auth credentials", "unauthorized", "access denied", "authentication required", "incorrect username"]
         .iter()
@@ -132,6 +151,12 @@ mod tests {
         assert_eq!(step("b", "Downloading", 1, 100), (Some(6), Some(110)));
         assert_eq!(step("a", "Download complete", 0, 0), (Some(11), Some(110)));
         assert_eq!(step("b", "Extracting", 1, 50), (Some(110), Some(110)));
+    }
+
+    #[test]
+    fn only_words_about_a_name_are_taken_for_one() {
+        assert!(about_name("invalid reference format: repository name must be lowercase"));
+        assert!(!about_name("\"a/b/c/d\": invalid platform: invalid argument"));
     }
 
     #[test]

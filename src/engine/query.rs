@@ -8,12 +8,11 @@ use crate::model::moment::Moment;
 
 /// The request for what `spec` asks; following is asked for apart.
 pub(super) fn asked(name: &str, spec: &LogsSpec, follow: bool) -> Request {
-    let switch = |on: bool| if on { "1" } else { "0" };
     let mut request = Request::get(&["containers", name, "logs"])
-        .query("stdout", switch(spec.stdout))
-        .query("stderr", switch(spec.stderr))
-        .query("timestamps", switch(spec.timestamps))
-        .query("follow", switch(follow))
+        .switch("stdout", spec.stdout)
+        .switch("stderr", spec.stderr)
+        .switch("timestamps", spec.timestamps)
+        .switch("follow", follow)
         .within(UNBOUNDED);
     if let Some(tail) = spec.tail {
         request = request.query("tail", &tail.to_string());

@@ -4,6 +4,7 @@
 //! the connection (socket, TCP, TLS, ssh), and its one call that hands out an answer's bytes untouched carries every
 //! request, whose method, path and body are put in on the way out.
 
+use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde_json::Value;
 
 use super::client::Engine;
@@ -21,6 +22,8 @@ use super::errors::{Error, Result};
 pub(super) const LIMIT: Duration = Duration::from_mins(2);
 /// For requests that wait by their nature: as good as none.
 pub(super) const UNBOUNDED: Duration = Duration::from_hours(24 * 365);
+/// How long an answer that has begun may pause. The unit tests do not wait that long.
+const SILENCE: Duration = if cfg!(test) { Duration::from_millis(150) } else { LIMIT };
 /// hyper refuses longer addresses.
 const LONGEST: usize = 60_000;
 
@@ -37,7 +40,13 @@ pub(super) struct Request {
     body: Bytes,
     headers: Vec<(&'static str, String)>,
     limit: Duration,
+    silence: Duration,
 }
+
+/// What a request that cannot be sent is refused with.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unsendable(&'static str);
 
 impl Request {
     fn new(method: &'static str, segments: &[&str]) -> Self {
@@ -46,7 +55,7 @@ impl Request {
             path.push('/');
             path.push_str(&escape(segment));
         }
-        Self { method, path, body: Bytes::new(), headers: Vec::new(), limit: LIMIT }
+        Self { method, path, body: Bytes::new(), headers: Vec::new(), limit: LIMIT, silence: SILENCE }
     }
 
     pub(super) fn get(segments: &[&str]) -> Self {
@@ -71,6 +80,11 @@ impl Request {
         self
     }
 
+    /// A query that is true or false.
+    pub(super) fn switch(self, name: &str, on: bool) -> Self {
+        self.query(name, if on { "1" } else { "0" })
+    }
+
     pub(super) fn json(mut self, body: &Value) -> Self {
         self.body = Bytes::from(body.to_string());
         self
@@ -85,13 +99,26 @@ impl Request {
         self.limit = limit;
         self
     }
-}
 
-impl Request {
-    pub(super) fn fault(&self) -> Option<&'static str> {
+    /// For work that the engine may do in silence, as long as it takes: whoever waits ends it.
+    pub(super) fn patient(mut self) -> Self {
+        self.silence = UNBOUNDED;
+        self.within(UNBOUNDED)
+    }
+
+    /// What it is called in an error: without the query, which may hold secrets.
+    fn what(&self) -> String {
+        format!("{} {}", self.method, self.path.split('?').next().unwrap_or_default())
+    }
+
+    fn fault(&self) -> Option<&'static str> {
         let path = self.path.split('?').next().unwrap_or_default();
         if path.contains("//") || path.ends_with('/') {
             return Some("a name is empty");
+        }
+        let sendable = |value: &String| value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        if !self.headers.iter().all(|(_, value)| sendable(value)) {
+            return Some("a header holds what cannot be sent");
         }
         (self.path.len() > LONGEST).then_some("a name or filter is too long")
     }
@@ -127,11 +154,8 @@ impl Engine {
 
     /// Sends and reads the answer's bytes, within the request's bound.
     pub(super) async fn receive(&self, request: &Request) -> Result<Vec<u8>> {
-        if let Some(message) = request.fault() {
-            return Err(Error::Invalid { message: message.into(), hint: None });
-        }
-        let what = || format!("{} {}", request.method, request.path);
-        within(request.limit, self.bytes(request), what).await?.map_err(|fault| self.fault(fault, request.limit))
+        let bytes = within(request.limit, self.bytes(request), || request.what()).await?;
+        bytes.map_err(|fault| self.fault(fault, request.limit))
     }
 
     pub(super) async fn bytes(&self, request: &Request) -> std::result::Result<Vec<u8>, Fault> {
@@ -143,19 +167,22 @@ impl Engine {
             .await
     }
 
-    /// Sends and hands out the answer as it comes. `upload` replaces the body.
+    /// Sends and hands out the answer as it comes. `upload` replaces the body. What cannot be sent has its fault as answer.
     pub(super) fn stream(&self, request: &Request, upload: Option<Pieces>) -> Answer {
+        if let Some(fault) = request.fault() {
+            let err = std::io::Error::other(Unsendable(fault));
+            return stream::once(std::future::ready(Err(Fault::IOError { err }))).boxed();
+        }
         let kind = if upload.is_some() { "application/x-tar" } else { "application/json" };
         let upload = Mutex::new(upload);
-        let Request { method, path, body, headers, limit } = request.clone();
+        let Request { method, path, body, headers, limit, .. } = request.clone();
         let docker = self.docker().clone().with_timeout(limit).with_request_modifier(move |mut outgoing| {
             let uri = outgoing.uri();
             let scheme = uri.scheme_str().unwrap_or("http");
             let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
-            if let (Ok(uri), Ok(method)) = (format!("{scheme}://{authority}{path}").parse(), method.parse()) {
-                *outgoing.uri_mut() = uri;
-                *outgoing.method_mut() = method;
-            }
+            // Never bollard's own request: one without an address is not sent at all.
+            *outgoing.uri_mut() = format!("{scheme}://{authority}{path}").parse().unwrap_or_default();
+            *outgoing.method_mut() = method.parse().unwrap_or_default();
             if let Ok(kind) = kind.parse() {
                 outgoing.headers_mut().insert("content-type", kind);
             }
@@ -174,10 +201,9 @@ impl Engine {
         docker.export_image("-").boxed()
     }
 
-    /// The next piece of an answer, which may take as long as it likes as long as it does not pause for [`LIMIT`].
+    /// The next piece of an answer, which may take as long as it likes unless it pauses for longer than the request allows.
     pub(super) async fn next_piece(&self, pieces: &mut Answer, request: &Request) -> Result<Option<Bytes>> {
-        let what = || format!("{} {}", request.method, request.path);
-        let piece = within(LIMIT, pieces.try_next(), what).await?;
+        let piece = within(request.silence, pieces.try_next(), || request.what()).await?;
         piece.map_err(|fault| self.fault(fault, request.limit))
     }
 
@@ -188,10 +214,13 @@ impl Engine {
                 Error::Refused { status: status_code, words: message.trim().to_owned() }
             }
             Fault::DockerStreamError { error } => Error::Refused { status: 500, words: error },
+            Fault::IOError { err } if err.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<Unsendable>) => {
+                Error::Invalid { message: err.to_string(), hint: None }
+            }
             Fault::RequestTimeoutError => Error::TimedOut { what: "a request".into(), after: limit },
             other => {
                 let mut words = other.to_string();
-                let mut next = std::error::Error::source(&other);
+                let mut next = StdError::source(&other);
                 while let Some(inner) = next {
                     words = inner.to_string();
                     next = inner.source();
@@ -207,28 +236,4 @@ impl Engine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_values_cannot_leave_their_place() {
-        let request = Request::get(&["networks", "a/b?c d"]).query("filters", "{\"x\":1}&y").query("v", "1");
-        assert_eq!(request.path, "/networks/a%2Fb%3Fc%20d?filters=%7B%22x%22%3A1%7D%26y&v=1");
-        assert_eq!(request.fault(), None);
-    }
-
-    #[test]
-    fn silence_ends_with_a_timeout_that_names_what_was_asked() {
-        let limit = Duration::from_millis(5);
-        let silent = within(limit, std::future::pending::<()>(), || "GET /x".into());
-        let error = crate::runtime::wait(&crate::runtime::Cancel::new(), silent).unwrap().unwrap_err();
-        assert_eq!(error, Error::TimedOut { what: "GET /x".into(), after: limit });
-    }
-
-    #[test]
-    fn an_empty_name_is_not_sent() {
-        assert!(Request::get(&["networks", ""]).query("a", "b").fault().is_some());
-        assert!(Request::get(&["containers", "", "json"]).fault().is_some());
-        assert!(Request::get(&["containers", &"x".repeat(70_000), "json"]).fault().is_some());
-    }
-}
+mod tests;

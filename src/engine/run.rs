@@ -55,7 +55,7 @@ impl Engine {
             Ok(made) => (made["Id"].as_str().unwrap_or_default().to_owned(), warnings(&made)),
             Err(error) => return Err(self.explain_run(error, name, "").await),
         };
-        let unfinished = Unfinished::new(self, &id);
+        let unfinished = Unfinished::new(self, removal(&id));
         match self.finish(&id, &plan, spec).await {
             Ok(name) => {
                 unfinished.keep();
@@ -114,7 +114,9 @@ impl Engine {
         // One that removes itself may be gone by now; its id still names it.
         let whole = self.send(&Request::get(&["containers", id, "json"])).await.unwrap_or_default();
         let name = whole["Name"].as_str().map_or(id, |name| name.trim_start_matches('/'));
-        self.wait_for(id, name, &spec.wait.0, spec.timeout).await?;
+        // By a name that is not its id, what is gone is known to have been there.
+        let called = if name == id { spec.name.as_deref().or(id.get(..12)).unwrap_or(id) } else { name };
+        self.wait_for(id, called, &spec.wait.0, spec.timeout).await?;
         Ok(name.to_owned())
     }
 }

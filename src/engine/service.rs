@@ -6,9 +6,8 @@ mod tasks;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::runtime::Handle;
 
-use super::cleanup::{detach, or_undo};
+use super::cleanup::{Unfinished, or_undo};
 use super::client::Engine;
 use super::errors::{Error, Result};
 use super::explain::Thing;
@@ -56,7 +55,7 @@ impl Engine {
             Err(error) => return Err(self.explain_create_service(error).await),
         };
         let id = answer["ID"].as_str().unwrap_or_default().to_owned();
-        let unfinished = Unfinished { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
+        let unfinished = Unfinished::new(self, Request::delete(&["services", &id]));
         let whole = self.inspect_service(&id).await?;
         let name = whole["Spec"]["Name"].as_str().unwrap_or(&id).to_owned();
         if spec.wait.unwrap_or(true) {
@@ -132,6 +131,7 @@ impl Engine {
 
     /// Changes how many tasks a replicated service has and, unless told not to, waits until that many run.
     pub async fn scale_service(&self, name: &str, replicas: u64, patience: &Patience) -> Result<()> {
+        patience.check().map_err(SwarmError::from)?;
         let mut tries = 1;
         let (id, known) = loop {
             let whole = self.inspect_service(name).await?;
@@ -160,6 +160,7 @@ impl Engine {
 
     /// Removes a service and, unless told not to, waits until its tasks are gone: only then its networks can be removed.
     pub async fn remove_service(&self, name: &str, patience: &Patience) -> Result<()> {
+        patience.check().map_err(SwarmError::from)?;
         let whole = self.inspect_service(name).await?;
         let id = whole["ID"].as_str().unwrap_or(name);
         self.about_service(name, &Request::delete(&["services", id])).await?;
@@ -218,36 +219,5 @@ impl Engine {
             }
             answer => answer.map_err(refused),
         }
-    }
-}
-
-/// A service that is removed when this is dropped, unless kept.
-struct Unfinished {
-    engine: Engine,
-    id: Option<String>,
-    handle: Handle,
-}
-
-impl Unfinished {
-    fn keep(mut self) {
-        self.id = None;
-    }
-
-    /// Removes it now, rather than behind the caller's back; true when that was done.
-    async fn remove(mut self) -> bool {
-        let Some(id) = &self.id else { return false };
-        let gone = self.engine.send(&Request::delete(&["services", id])).await.is_ok();
-        self.id = None;
-        gone
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
-        let engine = self.engine.clone();
-        detach(&self.handle, async move {
-            let _ = engine.send(&Request::delete(&["services", &id])).await;
-        });
     }
 }

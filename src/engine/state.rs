@@ -2,6 +2,11 @@
 
 use serde_json::Value;
 
+/// Whether it has a process, paused or not.
+pub(super) fn alive(whole: &Value) -> bool {
+    whole["State"]["Running"] == true || whole["State"]["Paused"] == true
+}
+
 /// From its inspect data.
 pub(super) fn in_words(whole: &Value) -> String {
     let status = whole["State"]["Status"].as_str().unwrap_or("stopped");

@@ -105,7 +105,7 @@ impl Drop for Joining {
 }
 
 fn leaving(force: bool) -> Request {
-    Request::post(&["swarm", "leave"]).query("force", if force { "1" } else { "0" })
+    Request::post(&["swarm", "leave"]).switch("force", force)
 }
 
 /// What `GET /info` says of the swarm, in our words.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::duration::seconds;
 use crate::model::service::ServiceFault;
 use crate::model::swarm::{Refusal, SwarmFault};
 
@@ -37,7 +38,7 @@ pub(super) fn manager_hint(words: &str) -> String {
 }
 
 fn late(after: Option<Duration>) -> String {
-    after.map(|after| format!(" after {} s", after.as_secs_f64())).unwrap_or_default()
+    after.map(|after| format!(" after {}", seconds(after))).unwrap_or_default()
 }
 
 /// What the tasks say, each on a line of its own.

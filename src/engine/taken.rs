@@ -55,6 +55,14 @@ fn bridge(network: &Value) -> Option<String> {
 }
 
 impl Ground {
+    /// The same once a network is gone, with its route.
+    pub(super) fn without(mut self, id: &str) -> Self {
+        let device = self.networks.iter().find(|network| network["Id"] == id).and_then(bridge);
+        self.networks.retain(|network| network["Id"] != id);
+        self.routes.retain(|(other, _)| device.as_deref() != Some(other));
+        self
+    }
+
     /// Refuses what the engine would refuse, and what it would accept to the harm of something else: a subnet to which a
     /// route of its machine leads, a bridge that is another network's, overlays on one subnet.
     pub(super) fn fits(&self, spec: &NetworkSpec) -> Result<()> {
@@ -218,6 +226,14 @@ mod tests {
         assert_eq!(owner(json!({"options": {BRIDGE_NAME: "docker0"}})).unwrap(), "bridge");
         assert_eq!(owner(json!({"options": {BRIDGE_NAME: "br-aaaaaaaaaaaa"}})).unwrap(), "app");
         assert_eq!(owner(json!({"options": {BRIDGE_NAME: "br-own"}})), None);
+    }
+
+    #[test]
+    fn a_network_that_goes_leaves_its_subnet_and_its_route() {
+        let spec: NetworkSpec = read(&Node::from(json!({"ipam": {"subnet": "10.1.0.0/16"}}))).unwrap();
+        assert!(ground().fits(&spec).is_err());
+        assert_eq!(ground().without("aaaaaaaaaaaaaaaa").fits(&spec), Ok(()));
+        assert!(ground().without("bbbbbbbbbbbbbbbb").fits(&spec).is_err());
     }
 
     #[test]

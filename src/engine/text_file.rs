@@ -14,11 +14,13 @@ use crate::model::copy::WriteSpec;
 
 /// Bytes of a file that is read as text.
 const KEPT: usize = 64 << 20;
+
 impl Engine {
     /// Writes a file of this text. Its folder must be there; a file that is there is replaced.
     pub async fn write_file(&self, container: &str, path: &str, text: &str, spec: &WriteSpec) -> Result<()> {
         let (folder, name) = match self.followed(container, path).await? {
             (_, Some(Kind::Folder)) => return Err(fault(At::IsFolder, container, path)),
+            (_, Some(Kind::Special)) => return Err(fault(At::Special, container, path)),
             _ if path.ends_with('/') => return Err(fault(At::IsFolder, container, path)),
             (real, _) => self.folder_above(container, &real).await?,
         };

@@ -11,10 +11,12 @@ use super::errors::{Error, Result};
 use super::frames::Frames;
 use super::line_search::LineSearch;
 use super::procfs;
+use super::query::asked;
 use super::raw::{LIMIT, Request, UNBOUNDED};
 use super::sockets::{self, Listening, Reach};
 use crate::model::container::{Condition, ExecSpec};
 use crate::model::duration::Span;
+use crate::model::logs::LogsSpec;
 use crate::model::moment::Moment;
 use crate::model::ports::Protocol;
 use crate::model::text::CommandLine;
@@ -79,14 +81,17 @@ impl Engine {
         Err(Error::NotReady { container: name.to_owned(), wanted, after: limit, found, log, removed: false })
     }
 
+    /// What the engine says of it. One that removed itself has ended, and how it ended is gone with it.
+    async fn still_there(&self, awaited: &Awaited<'_>) -> Result<Value> {
+        match self.inspect_container(awaited.id).await {
+            Err(Error::NotFound { .. }) if awaited.id != awaited.name => Err(awaited.ended(None, Vec::new())),
+            answer => answer,
+        }
+    }
+
     /// Its state while it runs or is about to; one that has ended is an error.
     async fn alive(&self, awaited: &Awaited<'_>) -> Result<Value> {
-        let whole = match self.inspect_container(awaited.id).await {
-            Ok(whole) => whole,
-            // It removed itself, and how it ended with it.
-            Err(Error::NotFound { .. }) if awaited.id != awaited.name => return Err(awaited.ended(None, Vec::new())),
-            Err(error) => return Err(error),
-        };
+        let whole = self.still_there(awaited).await?;
         let state = &whole["State"];
         if state["Running"] == true || state["Restarting"] == true {
             return Ok(whole);
@@ -97,16 +102,27 @@ impl Engine {
     /// Runs, and does not end for a short while.
     async fn until_running(&self, awaited: &Awaited<'_>) -> Result<()> {
         loop {
-            let whole = self.alive(awaited).await?;
-            if whole["State"]["Restarting"] == true {
-                let code = whole["State"]["ExitCode"].as_i64().unwrap_or_default();
-                awaited.saw(format!("it ends with exit code {code} and is restarted"));
+            let before = self.alive(awaited).await?;
+            if before["State"]["Restarting"] == true {
+                awaited.saw(restarted(&before));
                 tokio::time::sleep(LOOK_AGAIN).await;
                 continue;
             }
             let end = Request::post(&["containers", awaited.id, "wait"]).within(UNBOUNDED);
             match tokio::time::timeout(SETTLED, self.about(awaited.id, &end)).await {
-                Err(_) => return Ok(()),
+                // One that is started again and again may end, and be started, without this having been told.
+                Err(_) => {
+                    let after = self.alive(awaited).await?;
+                    // Podman looks only now and then whether it has ended.
+                    if after["State"]["Running"] == true
+                        && after["State"]["Restarting"] != true
+                        && after["State"]["StartedAt"] == before["State"]["StartedAt"]
+                    {
+                        return Ok(());
+                    }
+                    awaited.saw(restarted(&after));
+                }
+                Ok(Err(Error::NotFound { .. })) => return Err(awaited.ended(None, Vec::new())),
                 Ok(ended) => drop(ended?),
             }
         }
@@ -136,6 +152,11 @@ impl Engine {
     async fn until_listening(&self, awaited: &Awaited<'_>, port: u16, protocol: Protocol) -> Result<()> {
         loop {
             let whole = self.alive(awaited).await?;
+            if let Some(why) = at_rest(&whole) {
+                awaited.saw(why);
+                tokio::time::sleep(LOOK_AGAIN).await;
+                continue;
+            }
             match self.listening(awaited, &whole, port, protocol).await.as_deref().map(Reach::of) {
                 Ok(Reach::Open) => return Ok(()),
                 Ok(Reach::Loopback(address)) => {
@@ -143,7 +164,13 @@ impl Engine {
                 }
                 Ok(Reach::Closed) => awaited.saw("nothing listens there".to_owned()),
                 // It may have ended, or be about to start again: the next look tells.
-                Err(Error::NotRunning { .. }) => {}
+                Err(Error::NotRunning { .. } | Error::NotFound { .. }) => {}
+                Err(error @ Error::Refused { .. }) => {
+                    let now = self.alive(awaited).await?;
+                    if at_rest(&now).is_none() && now["State"]["StartedAt"] == whole["State"]["StartedAt"] {
+                        return Err(error.clone());
+                    }
+                }
                 Err(error) => return Err(error.clone()),
             }
             tokio::time::sleep(LOOK_AGAIN).await;
@@ -160,10 +187,14 @@ impl Engine {
         protocol: Protocol,
     ) -> Result<Vec<Listening>> {
         let pid = whole["State"]["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
-        let id = whole["Id"].as_str().unwrap_or_default();
-        let here = pid.filter(|pid| self.is_local() && procfs::is_in_container(*pid, id));
-        if let Some(sockets) = here.and_then(|pid| procfs::listening_beside(pid, port, protocol)) {
-            return Ok(sockets);
+        if let Some(pid) = pid.filter(|_| self.is_local()) {
+            let id = whole["Id"].as_str().unwrap_or_default().to_owned();
+            let look = move || {
+                procfs::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten()
+            };
+            if let Ok(Some(sockets)) = tokio::task::spawn_blocking(look).await {
+                return Ok(sockets);
+            }
         }
         let paths = sockets::lists(protocol).iter().map(|list| format!("/proc/net/{list}"));
         let command = CommandLine::Arguments(std::iter::once("cat".to_owned()).chain(paths).collect());
@@ -184,41 +215,59 @@ impl Engine {
     async fn until_written(&self, awaited: &Awaited<'_>, text: &str) -> Result<()> {
         awaited.saw("no such line was written".to_owned());
         loop {
-            let whole = self.inspect_container(awaited.id).await?;
-            let mut request = Request::get(&["containers", awaited.id, "logs"])
-                .query("stdout", "1")
-                .query("stderr", "1")
-                .query("follow", "1")
-                .within(UNBOUNDED);
+            let whole = self.still_there(awaited).await?;
             // Not since its start: the engine notes that only after the process may have written.
             let state = &whole["State"];
             let previous =
                 state["FinishedAt"].as_str().filter(|_| state["Running"] == true && state["Restarting"] != true);
-            if let Some(Moment::At(end)) = previous.and_then(|text| text.parse().ok()) {
-                request = request.query("since", &format!("{}.{:09}", end.as_secs(), end.subsec_nanos()));
+            let since = previous.and_then(|text| text.parse().ok()).filter(|moment| matches!(moment, Moment::At(_)));
+            let spec = LogsSpec { since, ..LogsSpec::default() };
+            if self.has_written(awaited, &whole, &spec, true, text).await? {
+                return Ok(());
             }
-            let mut frames = Frames::new(whole["Config"]["Tty"] == true);
-            let mut search = LineSearch::new(text);
-            let mut pieces = self.stream(&request, None);
-            while let Some(bytes) = pieces.try_next().await.map_err(|fault| self.fault(fault, LIMIT))? {
-                let mut found = false;
-                frames.take(&bytes, |stream, piece| found = found || search.finds(stream, piece));
-                if found {
-                    return Ok(());
-                }
+            // The log ends with the container: unless it is started again, that is all. What it wrote last may be missing
+            // from a log that was followed.
+            if let Err(ended) = self.alive(awaited).await {
+                let found = self.has_written(awaited, &whole, &spec, false, text).await?;
+                return if found { Ok(()) } else { Err(ended) };
             }
-            // The log ends with the container: unless it is started again, that is all.
-            self.alive(awaited).await?;
             tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn has_written(
+        &self,
+        awaited: &Awaited<'_>,
+        whole: &Value,
+        spec: &LogsSpec,
+        follow: bool,
+        text: &str,
+    ) -> Result<bool> {
+        let mut frames = Frames::new(whole["Config"]["Tty"] == true);
+        let mut search = LineSearch::new(text);
+        let mut pieces = self.stream(&asked(awaited.id, spec, follow), None);
+        loop {
+            let bytes = match pieces.try_next().await.map_err(|fault| self.fault(fault, LIMIT)) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => return Ok(false),
+                Err(error) if log_is_gone(&error) => return Err(awaited.ended(None, Vec::new())),
+                Err(error) => return Err(error),
+            };
+            let mut found = false;
+            frames.take(&bytes, |stream, piece| found = found || search.finds(stream, piece));
+            if found {
+                return Ok(true);
+            }
         }
     }
 
     /// The end of its log, both outputs in the order they came.
     async fn last_lines(&self, id: &str) -> Vec<String> {
         let tty = self.inspect_container(id).await.is_ok_and(|whole| whole["Config"]["Tty"] == true);
-        let tail = Request::get(&["containers", id, "logs"]).query("stdout", "1").query("stderr", "1");
-        let bytes = match self.receive(&tail.query("tail", &LINES.to_string())).await {
+        let spec = LogsSpec { tail: Some(LINES as u64), ..LogsSpec::default() };
+        let bytes = match self.receive(&asked(id, &spec, false).within(LIMIT)).await {
             Ok(bytes) => bytes,
+            Err(error) if log_is_gone(&error) => return Vec::new(),
             Err(error) => return vec![format!("(the log cannot be read: {error})")],
         };
         let mut text = Vec::new();
@@ -227,5 +276,27 @@ impl Engine {
         let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
         let cut = |line: &&str| line.chars().take(WIDTH).collect();
         lines[lines.len().saturating_sub(LINES)..].iter().map(cut).collect()
+    }
+}
+
+fn restarted(whole: &Value) -> String {
+    let code = whole["State"]["ExitCode"].as_i64().unwrap_or_default();
+    format!("it ends with exit code {code} and is restarted")
+}
+
+/// Why none of its processes can be asked or reached just now.
+fn at_rest(whole: &Value) -> Option<String> {
+    if whole["State"]["Restarting"] == true {
+        return Some(restarted(whole));
+    }
+    (whole["State"]["Paused"] == true).then(|| "it is paused".to_owned())
+}
+
+/// A container that removes itself takes its log along, first as one "dead or marked for removal".
+fn log_is_gone(error: &Error) -> bool {
+    match error {
+        Error::Refused { status: 404, .. } => true,
+        Error::Refused { words, .. } => words.contains("dead or marked for removal"),
+        _ => false,
     }
 }

@@ -1,9 +1,11 @@
 //! Durations as people write them: `250ms`, `5s`, `2m`, `1h`, `1m30s`; a bare number is seconds.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
@@ -55,6 +57,17 @@ impl Span {
     /// `None` for what is negative, not a number, or longer than a year.
     pub fn from_seconds(seconds: f64) -> Option<Self> {
         (0.0..=LONGEST).contains(&seconds).then(|| Self(Duration::from_secs_f64(seconds)))
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let text = "^ *([0-9.]+|([0-9.]+(us|ms|s|m|h))+) *$";
+        json_schema!({"type": ["string", "number"], "minimum": 0, "pattern": text})
     }
 }
 

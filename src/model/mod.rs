@@ -1,6 +1,7 @@
 //! What Docker networking is made of, as plain data: no I/O, no clock, nothing of the other rooms.
 
 pub mod address;
+pub mod asked;
 pub mod container;
 pub mod copy;
 pub mod duration;
@@ -16,6 +17,7 @@ pub mod network;
 pub mod plan;
 pub mod ports;
 pub mod service;
+pub mod stats;
 pub mod subnet;
 pub mod swarm;
 pub mod text;

@@ -39,6 +39,33 @@ pub fn suggestion<'a>(typed: &str, known: impl IntoIterator<Item = &'a str> + Cl
     }
 }
 
+/// A word that is not one of those that an option takes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{option}`: \"{text}\" is not one of {}", known.join(", "))]
+pub struct UnknownWord {
+    pub option: &'static str,
+    pub text: String,
+    pub known: &'static [&'static str],
+}
+
+impl UnknownWord {
+    pub fn hint(&self) -> Option<String> {
+        suggestion(&self.text, self.known.iter().copied())
+    }
+}
+
+/// Refuses a word that is not among those known.
+pub(super) fn one_of(
+    option: &'static str,
+    text: Option<&str>,
+    known: &'static [&'static str],
+) -> Result<(), UnknownWord> {
+    match text {
+        Some(text) if !known.contains(&text) => Err(UnknownWord { option, text: text.to_owned(), known }),
+        _ => Ok(()),
+    }
+}
+
 fn fold(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }

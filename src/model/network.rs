@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::address;
+use super::asked::Asked;
 use super::text::{self, Pairs, Words};
 
 /// A network as asked for: the options of `docker.network.create`.
@@ -30,9 +31,9 @@ pub struct NetworkSpec {
     #[serde(alias = "configFrom")]
     pub config_from: Option<String>,
     #[serde(alias = "enableIPv6", alias = "enableIpv6", alias = "ipv6")]
-    pub enable_ipv6: bool,
+    pub enable_ipv6: Asked<bool>,
     /// Overlay only: becomes the driver option `encrypted`.
-    pub encrypted: bool,
+    pub encrypted: Asked<bool>,
     /// Take the subnet although a route of the engine's machine leads there.
     #[serde(alias = "allowRouteOverlap")]
     pub allow_route_overlap: bool,
@@ -107,7 +108,7 @@ pub struct EndpointSpec {
     #[serde(alias = "linkLocalIPs", alias = "linkLocalIps", deserialize_with = "address::ips")]
     pub link_local_ips: Vec<IpAddr>,
     pub links: Words,
-    #[serde(alias = "macAddress")]
+    #[serde(alias = "macAddress", deserialize_with = "text::mac_address")]
     pub mac_address: Option<String>,
     #[serde(alias = "driverOpts")]
     pub driver_opts: Pairs,

@@ -74,7 +74,7 @@ impl PlanFault {
 impl NetworkSpec {
     /// Checks what can be known without the engine.
     pub fn check(&self) -> Result<(), PlanFault> {
-        if self.encrypted && self.driver() != "overlay" {
+        if *self.encrypted && self.driver() != "overlay" {
             return Err(PlanFault::NotOverlay { driver: self.driver().to_owned() });
         }
         self.check_template()?;
@@ -93,7 +93,7 @@ impl NetworkSpec {
                 }
             }
         }
-        if let Some(subnet) = subnets.iter().find(|subnet| matches!(subnet, IpNet::V6(_)) && !self.enable_ipv6) {
+        if let Some(subnet) = subnets.iter().find(|subnet| matches!(subnet, IpNet::V6(_)) && !*self.enable_ipv6) {
             return Err(PlanFault::NotIpv6 { subnet: *subnet });
         }
         match self.bridge_name() {
@@ -115,8 +115,8 @@ impl NetworkSpec {
             ("ipam", self.ipam.is_some()),
             ("options", !self.options.0.is_empty()),
             ("labels", !self.labels.0.is_empty()),
-            ("enable_ipv6", self.enable_ipv6),
-            ("encrypted", self.encrypted),
+            ("enable_ipv6", *self.enable_ipv6),
+            ("encrypted", *self.encrypted),
         ];
         let given = |options: &[(&'static str, bool)]| options.iter().find(|(_, given)| *given).map(|(name, _)| *name);
         if let Some(option) = given(&used).filter(|_| self.config_only) {

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::container::Attachments;
+use super::container::{Attachments, SpecFault, check_resolution};
 use super::duration::Span;
-use super::names;
+use super::names::{UnknownWord, one_of};
 use super::network::EndpointSpec;
 use super::ports::{Protocol, PublishedPort};
 use super::text::{self, CommandLine, Pairs, Words};
@@ -253,8 +253,15 @@ fn one(map: &PortMap) -> Result<ServicePort, String> {
 /// What is wrong with a service's wishes, found before the engine is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceFault {
-    #[error("`{option}`: \"{text}\" is not one of {}", known.join(", "))]
-    Word { option: &'static str, text: String, known: &'static [&'static str] },
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+    /// What containers are refused for, too.
+    #[error(transparent)]
+    Container(#[from] SpecFault),
+    #[error("`timeout` bounds `wait`, which is false")]
+    TimeoutWithoutWait,
+    #[error("a service has no {count} tasks")]
+    Replicas { count: i64 },
     #[error("`replicas` does nothing with mode \"global\"")]
     GlobalReplicas,
     #[error("port {port} is published through the routing mesh, which `endpoint_mode: \"dnsrr\"` does not have")]
@@ -263,8 +270,6 @@ pub enum ServiceFault {
     Endpoint { network: String, option: &'static str },
     #[error("`networks` lists \"{name}\" twice")]
     SameNetworkTwice { name: String },
-    #[error("`extra_hosts`: \"{entry}\" is not written NAME:ADDRESS")]
-    Host { entry: String },
     #[error("`volumes`: \"{option}\" of \"{entry}\" is not an option of a service's volume")]
     VolumeOption { entry: String, option: String },
 }
@@ -277,19 +282,28 @@ impl ServiceFault {
                 format!("publish on the nodes themselves: #{{target: {port}, mode: \"host\"}}")
             }
             Self::Endpoint { .. } => "a service's network takes `aliases` and `driver_opts`".into(),
-            Self::Host { .. } => "for example \"db:10.0.0.5\"".into(),
+            Self::Container(fault) => return fault.hint(),
+            Self::TimeoutWithoutWait => "leave one of the two out".into(),
             Self::VolumeOption { .. } => "`ro` is the only one".into(),
-            Self::Word { text, known, .. } => return names::suggestion(text, known.iter().copied()),
-            Self::SameNetworkTwice { .. } => return None,
+            Self::Word(word) => return word.hint(),
+            Self::SameNetworkTwice { .. } | Self::Replicas { .. } => return None,
         })
     }
 }
 
-fn word(option: &'static str, text: Option<&String>, known: &'static [&'static str]) -> Result<(), ServiceFault> {
-    match text {
-        Some(text) if !known.contains(&text.as_str()) => Err(ServiceFault::Word { option, text: text.clone(), known }),
-        _ => Ok(()),
+fn patient(wait: Option<bool>, timeout: Option<Span>) -> Result<(), ServiceFault> {
+    if wait == Some(false) && timeout.is_some() { Err(ServiceFault::TimeoutWithoutWait) } else { Ok(()) }
+}
+
+impl Patience {
+    pub fn check(&self) -> Result<(), ServiceFault> {
+        patient(self.wait, self.timeout)
     }
+}
+
+/// How many tasks a service is to have.
+pub fn replicas(count: i64) -> Result<u64, ServiceFault> {
+    u64::try_from(count).map_err(|_| ServiceFault::Replicas { count })
 }
 
 impl ServiceSpec {
@@ -308,10 +322,10 @@ impl ServiceSpec {
 
     /// Checks what can be known without the engine: nothing that a swarm would accept and then ignore.
     pub fn check(&self) -> Result<(), ServiceFault> {
-        word("mode", self.mode.as_ref(), &["replicated", "global"])?;
-        word("endpoint_mode", self.endpoint_mode.as_ref(), &["vip", "dnsrr"])?;
-        let restart = self.restart_condition().map(str::to_owned);
-        word("restart", restart.as_ref(), &["none", "on-failure", "any"])?;
+        one_of("mode", self.mode.as_deref(), &["replicated", "global"])?;
+        one_of("endpoint_mode", self.endpoint_mode.as_deref(), &["vip", "dnsrr"])?;
+        one_of("restart", self.restart_condition(), &["none", "on-failure", "any"])?;
+        patient(self.wait, self.timeout)?;
         if self.is_global() && self.replicas.is_some() {
             return Err(ServiceFault::GlobalReplicas);
         }
@@ -327,10 +341,7 @@ impl ServiceSpec {
                 return Err(ServiceFault::Endpoint { network: name.clone(), option });
             }
         }
-        match self.extra_hosts.0.iter().find(|entry| !entry.contains(':')) {
-            Some(entry) => Err(ServiceFault::Host { entry: entry.clone() }),
-            None => Ok(()),
-        }
+        Ok(check_resolution(&self.dns, &self.extra_hosts)?)
     }
 }
 
@@ -384,6 +395,9 @@ mod tests {
             json!({"networks": ["a", "a"]}),
             json!({"restart": "sometimes"}),
             json!({"extra_hosts": ["db"]}),
+            json!({"extra_hosts": ["db:notanip"]}),
+            json!({"dns": ["9.9.9.9", "bad"]}),
+            json!({"wait": false, "timeout": "5s"}),
         ] {
             assert!(spec(options.clone()).check().is_err(), "{options}");
         }
@@ -392,5 +406,8 @@ mod tests {
         );
         assert_eq!(good.check(), Ok(()));
         assert_eq!(good.restart_condition(), Some("any"));
+        let patience: Patience = read(&Node::from(json!({"wait": false, "timeout": "5s"}))).unwrap();
+        assert_eq!(patience.check(), Err(ServiceFault::TimeoutWithoutWait));
+        assert_eq!(replicas(-1), Err(ServiceFault::Replicas { count: -1 }));
     }
 }

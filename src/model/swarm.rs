@@ -5,7 +5,7 @@ use std::fmt;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::names;
+use super::names::{UnknownWord, one_of};
 use super::text::{Pairs, Words};
 
 /// Where a node listens unless it is told: every address, Docker's port.
@@ -113,8 +113,10 @@ pub enum SwarmFault {
     Size { size: u8, pool: String },
     #[error("`subnet_size` is given without `default_addr_pool`")]
     SizeAlone,
-    #[error("`{option}`: \"{text}\" is not one of {}", known.join(", "))]
-    Word { option: &'static str, text: String, known: &'static [&'static str] },
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+    #[error("the managers are given twice")]
+    ManagersTwice,
     #[error("`data_path_port`: {port} is not from 1024 to 49151")]
     Port { port: u16 },
     #[error("`{option}` is missing")]
@@ -132,16 +134,10 @@ impl SwarmFault {
             Self::Missing { option: "token" } => "docker.swarm.info().JoinTokens of a manager has them".into(),
             Self::Missing { .. } => "a manager of the swarm: docker.swarm.join(\"192.168.1.10:2377\", …)".into(),
             Self::Nothing => "options: availability, role, labels, label_remove".into(),
-            Self::Word { text, known, .. } => return names::suggestion(text, known.iter().copied()),
+            Self::Word(word) => return word.hint(),
+            Self::ManagersTwice => "leave `remote_addrs` out: they are the first argument".into(),
             Self::Port { .. } => return None,
         })
-    }
-}
-
-fn word(option: &'static str, text: Option<&String>, known: &'static [&'static str]) -> Result<(), SwarmFault> {
-    match text {
-        Some(text) if !known.contains(&text.as_str()) => Err(SwarmFault::Word { option, text: text.clone(), known }),
-        _ => Ok(()),
     }
 }
 
@@ -164,11 +160,20 @@ impl SwarmSpec {
         if let Some(port) = self.data_path_port.filter(|port| !(1024..=49151).contains(port)) {
             return Err(SwarmFault::Port { port });
         }
-        word("availability", self.availability.as_ref(), &AVAILABILITIES)
+        Ok(one_of("availability", self.availability.as_deref(), &AVAILABILITIES)?)
     }
 }
 
 impl JoinSpec {
+    /// The same with these managers, which are said once only.
+    pub fn at(self, managers: Words) -> Result<Self, SwarmFault> {
+        if self.remote_addrs.0.is_empty() {
+            Ok(Self { remote_addrs: managers, ..self })
+        } else {
+            Err(SwarmFault::ManagersTwice)
+        }
+    }
+
     pub fn listen(&self) -> &str {
         self.listen_addr.as_deref().unwrap_or(LISTEN)
     }
@@ -180,7 +185,7 @@ impl JoinSpec {
         if self.token.as_ref().is_none_or(|token| token.trim().is_empty()) {
             return Err(SwarmFault::Missing { option: "token" });
         }
-        word("availability", self.availability.as_ref(), &AVAILABILITIES)
+        Ok(one_of("availability", self.availability.as_deref(), &AVAILABILITIES)?)
     }
 }
 
@@ -189,8 +194,8 @@ impl NodeSpec {
         if *self == Self::default() {
             return Err(SwarmFault::Nothing);
         }
-        word("availability", self.availability.as_ref(), &AVAILABILITIES)?;
-        word("role", self.role.as_ref(), &["worker", "manager"])
+        one_of("availability", self.availability.as_deref(), &AVAILABILITIES)?;
+        Ok(one_of("role", self.role.as_deref(), &["worker", "manager"])?)
     }
 }
 
@@ -278,6 +283,15 @@ mod tests {
             assert!(matches!(spec(pool, size).check(), Err(SwarmFault::Size { .. })), "{pool} {size:?}");
         }
         assert!(matches!(spec("10.20.0.0", None).check(), Err(SwarmFault::Pool { .. })));
+    }
+
+    #[test]
+    fn managers_are_given_once() {
+        let spec = JoinSpec { token: Some("t".into()), ..JoinSpec::default() };
+        let here = spec.clone().at(Words(vec!["10.0.0.1".into()])).unwrap();
+        assert_eq!((here.remote_addrs.0.len(), here.check()), (1, Ok(())));
+        assert_eq!(here.at(Words(vec!["10.0.0.2".into()])), Err(SwarmFault::ManagersTwice));
+        assert!(matches!(spec.check(), Err(SwarmFault::Missing { .. })));
     }
 
     #[test]

@@ -1,15 +1,26 @@
 //! Field types for the shapes that people write in more than one way: a word or a list of words, `K=V` lists or maps.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// One string or a list of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words(pub Vec<String>);
+
+impl JsonSchema for Words {
+    fn schema_name() -> Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "array"], "items": {"type": "string"}})
+    }
+}
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,6 +67,16 @@ pub enum CommandLine {
     Arguments(Vec<String>),
 }
 
+impl JsonSchema for CommandLine {
+    fn schema_name() -> Cow<'static, str> {
+        "CommandLine".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "array"], "items": {"type": "string"}})
+    }
+}
+
 impl<'de> Deserialize<'de> for CommandLine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct CommandVisitor;
@@ -81,6 +102,13 @@ impl<'de> Deserialize<'de> for CommandLine {
 /// Names with values, written as a map or as a list of `NAME=value`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub BTreeMap<String, String>);
+
+impl Pairs {
+    /// Each as `NAME=value`.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -128,37 +156,13 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
-/// Reads a list, or one of what it holds.
-pub(crate) fn one_or_more<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct ManyVisitor<T>(PhantomData<T>);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
-        type Value = Vec<T>;
+/// A MAC address as engines write it: small letters, colons. What is none stays as it was typed.
+pub(crate) fn mac(text: &str) -> String {
+    text.to_lowercase().replace('-', ":")
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-            f.write_str("a list, or one entry of it")
-        }
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            T::deserialize(text.into_deserializer()).map(|one| vec![one])
-        }
-
-        fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-            T::deserialize(number.to_string().into_deserializer()).map(|one| vec![one])
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut all = Vec::new();
-            while let Some(one) = seq.next_element()? {
-                all.push(one);
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(ManyVisitor(PhantomData))
+pub(crate) fn mac_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.as_deref().map(mac))
 }
 
 /// Reads true or false where text may come from a command line.
@@ -209,6 +213,15 @@ mod tests {
         let spec = container(json!({"env": ["A=", "B=x=y"], "labels": ["bare"]})).unwrap();
         assert_eq!((spec.env.0["A"].as_str(), spec.env.0["B"].as_str()), ("", "x=y"));
         assert_eq!(spec.labels.0["bare"], "");
+    }
+
+    #[test]
+    fn a_mac_address_is_written_in_one_way() {
+        let spec =
+            container(json!({"mac": "02-42-AC-11-00-02", "networks": {"a": {"mac_address": "02:42:AC:11:00:03"}}}));
+        let spec = spec.unwrap();
+        assert_eq!(spec.mac_address.as_deref(), Some("02:42:ac:11:00:02"));
+        assert_eq!(spec.networks.0[0].1.mac_address.as_deref(), Some("02:42:ac:11:00:03"));
     }
 
     #[test]

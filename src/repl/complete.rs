@@ -328,6 +328,15 @@ mod tests {
     }
 
     #[test]
+    fn what_every_call_that_makes_a_handle_returns_is_known() {
+        for entry in bind::entries().filter(|entry| entry.owner.starts_with("docker") && entry.doc.contains("handle")) {
+            let (call, made) = (entry.path(), ["returns its handle", "and returns a handle", "Returns its handle"]);
+            let makes = made.iter().any(|words| entry.doc.contains(words)) || entry.name.starts_with("ensure");
+            assert!(!makes || RETURNS.iter().any(|(known, _)| *known == call), "{call}: {}", entry.doc);
+        }
+    }
+
+    #[test]
     fn commands_modules_and_files() {
         assert_eq!(put(":lo"), [":load "]);
         assert_eq!(put("import \"std/deb"), ["std/debug"]);

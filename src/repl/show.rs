@@ -1,5 +1,7 @@
 //! How a result prints: nothing for `()`, objects with their kind, tables for lists of networks and containers.
 
+use std::slice;
+
 use rhai::{Array, Dynamic};
 
 use crate::script::{Session, values};
@@ -29,10 +31,9 @@ pub(super) fn result(value: &Dynamic, session: &Session, printer: &Printer, term
 /// An object of ours, or a list of them with each on a line of its own.
 fn described(value: &Dynamic, session: &Session) -> Option<String> {
     if let Some(list) = value.read_lock::<Array>().filter(|list| !list.is_empty()) {
-        let lines: Option<Vec<String>> = list.iter().map(|one| session.describe_whole(one)).collect();
-        return lines.map(|lines| lines.join("\n"));
+        return session.describe_whole(&list).map(|lines| lines.join("\n"));
     }
-    session.describe_whole(value)
+    session.describe_whole(slice::from_ref(value))?.pop()
 }
 
 /// A value on one line of at most so many characters.

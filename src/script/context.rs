@@ -130,16 +130,22 @@ impl World {
     where
         F: Future<Output = Result<T, engine::Error>>,
     {
-        let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let work = async {
-            let engine = match known {
-                Some(engine) => engine,
-                None => self.connect().await.ok()?,
-            };
-            Some((engine.clone(), question(engine).await.ok()?))
-        };
+        let work = self.answer(question);
         let bounded = async { tokio::time::timeout(within, work).await.ok().flatten() };
-        let (engine, answer) = runtime::wait(&Cancel::new(), bounded).ok().flatten()?;
+        runtime::wait(&Cancel::new(), bounded).ok().flatten()
+    }
+
+    /// The answer to a question, if there is one.
+    pub(super) async fn answer<T, F>(&self, question: impl FnOnce(Engine) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, engine::Error>>,
+    {
+        let known = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let engine = match known {
+            Some(engine) => engine,
+            None => self.connect().await.ok()?,
+        };
+        let answer = question(engine.clone()).await.ok()?;
         self.engine.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(engine);
         Some(answer)
     }

@@ -6,6 +6,8 @@ use crate::config;
 use crate::engine;
 use crate::model::container::SpecFault;
 use crate::model::plan::PlanFault;
+use crate::model::service::ServiceFault;
+use crate::model::swarm::SwarmFault;
 use crate::runtime::{Reason, Stopped};
 
 /// An error of a binding. Scripts see `kind`, `message`, `hint`, `status`, `resource` and, for commands, `exit_code`.
@@ -169,6 +171,20 @@ impl From<config::Fault> for Fault {
 
 impl From<PlanFault> for Fault {
     fn from(fault: PlanFault) -> Self {
+        let hint = fault.hint();
+        Self { hint, ..Self::invalid(fault.to_string()) }
+    }
+}
+
+impl From<SwarmFault> for Fault {
+    fn from(fault: SwarmFault) -> Self {
+        let hint = fault.hint();
+        Self { hint, ..Self::invalid(fault.to_string()) }
+    }
+}
+
+impl From<ServiceFault> for Fault {
+    fn from(fault: ServiceFault) -> Self {
         let hint = fault.hint();
         Self { hint, ..Self::invalid(fault.to_string()) }
     }

@@ -1,7 +1,7 @@
 //! Builds the Rhai engine and runs scripts on a thread whose stack holds deep recursion.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use rhai::{
@@ -14,11 +14,14 @@ use super::context::{Context, World};
 use super::error::Error;
 use super::fault::Fault;
 use super::hints::Known;
+use super::lint;
 use super::modules::Resolver;
 use super::shape::{self, Shape};
+use super::signatures::Signatures;
 use super::source::{Source, Sources};
 use super::values;
 use crate::runtime::Cancel;
+use crate::view::Diagnostic;
 
 /// Runs scripts, each in a session of its own.
 #[derive(Clone)]
@@ -63,6 +66,21 @@ impl Interpreter {
     pub fn check(&self, source: &Source) -> Result<(), Error> {
         let engine = bare_engine(&self.context);
         engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source, 0))
+    }
+
+    /// All that is wrong with a script as far as it can be told without running it.
+    pub fn lint(&self, source: &Source) -> Vec<Diagnostic> {
+        let engine = bare_engine(&self.context);
+        match engine.compile(&source.code) {
+            Ok(ast) => lint::lint(&ast, source, self.signatures()),
+            Err(error) => vec![Error::syntax(&error, source, 0).diagnostic().code("syntax")],
+        }
+    }
+
+    /// What the bindings are called with: the same for all scripts, and asked for once.
+    fn signatures(&self) -> &'static Signatures {
+        static KNOWN: OnceLock<Signatures> = OnceLock::new();
+        KNOWN.get_or_init(|| Signatures::of(&Session::new(self.context.clone(), &[]).engine))
     }
 }
 
@@ -176,14 +194,16 @@ impl Session {
         if kind.starts_with("docker") { Some(name) } else { Some(format!("{} {name}", kind.to_lowercase())) }
     }
 
-    /// The same with what the engine knows of it: `container web (3f2a9c014e55, running, 172.18.0.2)`. An engine that does not
-    /// answer at once is not waited for.
-    pub fn describe_whole(&self, value: &Dynamic) -> Option<String> {
-        let told = self.describe(value)?;
-        Some(match bind::details(value, &self.world) {
+    /// The same with what the engine knows of each: `container web (3f2a9c014e55, running, 172.18.0.2)`. An engine that does
+    /// not answer at once is not waited for. Nothing unless all of them are objects of ours.
+    pub fn describe_whole(&self, values: &[Dynamic]) -> Option<Vec<String>> {
+        let told: Vec<String> = values.iter().map(|value| self.describe(value)).collect::<Option<_>>()?;
+        let mut details = bind::details(values, &self.world.cancel()).into_iter();
+        let whole = told.into_iter().map(|told| match details.next().flatten() {
             Some(details) => format!("{told} ({details})"),
             None => told,
-        })
+        });
+        Some(whole.collect())
     }
 
     /// The variables of the session, in the order they were made, with their values.

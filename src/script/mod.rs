@@ -9,10 +9,13 @@ mod fault;
 mod follow;
 mod hints;
 mod interpreter;
+mod lint;
 mod load;
 mod modules;
+mod options;
 pub mod reference;
 mod shape;
+mod signatures;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,8 @@ pub struct Catalogue {
     pub(super) warnings: Vec<String>,
     /// How many files were included.
     pub(super) includes: usize,
+    /// How many files were read, those that are built in left out.
+    pub(super) files: usize,
     /// Containers that the config file declares under `targets`: their names there, and their own.
     pub(super) containers: BTreeMap<String, String>,
 }

@@ -1,11 +1,12 @@
 //! What can be known to be wrong before anything runs: cycles of tasks, unknown tasks, parameters and names, texts that
 //! are not expressions.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::catalogue::Catalogue;
 use super::confirm;
-use super::environment::environment;
+use super::environment::{environment, lacks_a_file};
 use super::error::Error;
 use super::interpolate::{Part, in_shell, parts};
 use super::model::{Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
@@ -22,8 +23,20 @@ use crate::view::Diagnostic;
 /// Checks a task and all it calls.
 /// `yes` is whether questions are answered already.
 pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter, yes: bool) -> Result<(), Error> {
-    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new() };
+    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new(), found: None };
     checker.task(task, &BTreeSet::new())
+}
+
+/// All that is wrong with a task and what it calls. What depends on where and when it runs is not asked: the environment,
+/// secrets, whether somebody can confirm it.
+pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
+    let found = RefCell::new(Vec::new());
+    let mut checker =
+        Checker { catalogue, interpreter, yes: true, path: Vec::new(), seen: BTreeSet::new(), found: Some(&found) };
+    if let Err(error) = checker.task(task, &BTreeSet::new()) {
+        found.borrow_mut().push(error);
+    }
+    found.into_inner()
 }
 
 /// Puts a fault of a text where it stands in the file.
@@ -38,6 +51,8 @@ struct Checker<'a> {
     yes: bool,
     path: Vec<&'a str>,
     seen: BTreeSet<(String, Vec<String>)>,
+    /// Where faults go when all are asked for; the first ends the check otherwise.
+    found: Option<&'a RefCell<Vec<Error>>>,
 }
 
 /// Shells that read `"${NAME}"` as POSIX says.
@@ -51,6 +66,8 @@ struct Known<'a> {
     env: BTreeSet<String>,
     /// How many of `vars` are set.
     vars: usize,
+    /// Whether it is about to run here: then its environment must be whole.
+    live: bool,
     /// The steps whose results are there.
     earlier: Vec<&'a Step>,
     /// What a loop binds, and whether how the task went is known.
@@ -58,6 +75,17 @@ struct Known<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// Takes note of a fault and goes on, when all are asked for.
+    fn noted(&self, outcome: Result<(), Error>) -> Result<(), Error> {
+        match (outcome, self.found) {
+            (Err(error), Some(found)) => {
+                found.borrow_mut().push(error);
+                Ok(())
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
     /// `env` are the variables set by callers.
     fn task(&mut self, task: &'a Task, env: &BTreeSet<String>) -> Result<(), Error> {
         if !self.seen.insert((task.name.clone(), env.iter().cloned().collect())) {
@@ -65,24 +93,30 @@ impl<'a> Checker<'a> {
         }
         self.path.push(&task.name);
         let (registered, env) = (task.registered(), env.clone());
-        let mut known = Known { task, registered, env, vars: 0, earlier: Vec::new(), locals: BTreeSet::new() };
-        known.env.extend(environment(task)?.into_keys());
+        let live = self.found.is_none();
+        let mut known = Known { task, registered, env, vars: 0, live, earlier: Vec::new(), locals: BTreeSet::new() };
+        match environment(task) {
+            Ok(environment) => known.env.extend(environment.into_keys()),
+            Err(_) if !live && lacks_a_file(task) => {}
+            Err(error) => self.noted(Err(error))?,
+        }
         for (_, text) in task.vars() {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
             known.vars += 1;
         }
         if let Some(question) = &task.about.confirm {
-            known.plain(question)?;
+            self.noted(known.plain(question))?;
             confirm::check(task, self.yes)?;
         }
         for need in &task.needs {
-            self.call(need, &Known { env: BTreeSet::new(), ..known.clone() })?;
+            let outcome = self.call(need, &Known { env: BTreeSet::new(), ..known.clone() });
+            self.noted(outcome)?;
         }
         for text in task.env.iter().map(|(_, text)| text).chain(task.matrix.iter().flat_map(|(_, texts)| texts)) {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
         }
         known.env.extend(task.env.iter().map(|(name, _)| name.clone()));
-        task.workdir.iter().try_for_each(|text| known.plain(text))?;
+        task.workdir.iter().try_for_each(|text| self.noted(known.plain(text)))?;
         known.locals.extend((!task.matrix.is_empty()).then(|| MATRIX.to_owned()));
         for step in &task.steps {
             self.step(step, &mut known)?;
@@ -93,7 +127,7 @@ impl<'a> Checker<'a> {
         known.earlier = if task.matrix.is_empty() { task.steps.iter().collect() } else { Vec::new() };
         known.locals = BTreeSet::from([TASK.to_owned()]);
         known.registered.insert(TASK.to_owned());
-        task.returns.iter().try_for_each(|text| self.expression(text))?;
+        task.returns.iter().try_for_each(|text| self.noted(self.expression(text)))?;
         for steps in [&task.on_error, &task.last] {
             let before = known.earlier.len();
             for step in steps {
@@ -110,47 +144,51 @@ impl<'a> Checker<'a> {
     fn step(&mut self, step: &'a Step, known: &mut Known<'a>) -> Result<(), Error> {
         let expressions = step.retry.iter().filter_map(|retry| retry.when.as_ref()).chain(&step.when);
         for text in expressions {
-            self.expression(text)?;
+            self.noted(self.expression(text))?;
         }
         match step.each.as_ref().map(|each| &each.items) {
-            Some(Items::Expression(text)) => self.expression(text)?,
-            Some(Items::List(list)) => list.iter().try_for_each(|text| known.plain(text))?,
+            Some(Items::Expression(text)) => self.noted(self.expression(text))?,
+            Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
         }
         let outer = known.clone();
         known.registered.extend(step.bound());
         known.locals.extend(step.bound());
         for (_, text) in &step.env {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
         }
         known.env.extend(step.env.iter().map(|(name, _)| name.clone()));
-        step.workdir.iter().chain(step.targets.iter().map(Target::text)).try_for_each(|text| known.plain(text))?;
-        step.targets.iter().try_for_each(|target| self.target(target))?;
-        match &step.action {
-            Action::Command(text) => {
-                known.command(text)?;
-                known.shell(step, text)?;
-            }
-            Action::Script(text) => self.script(text, known)?,
-            Action::Call(call) => self.call(call, known)?,
+        step.workdir
+            .iter()
+            .chain(step.targets.iter().map(Target::text))
+            .try_for_each(|text| self.noted(known.plain(text)))?;
+        step.targets.iter().try_for_each(|target| self.noted(self.target(target)))?;
+        let outcome = self.action(&step.action, step, known);
+        self.noted(outcome)?;
+        known.earlier.push(step);
+        let outcome = match &step.on_failure {
+            OnFailure::Abort | OnFailure::Continue => Ok(()),
+            OnFailure::Command(text) => known.command(text).and_then(|()| known.shell(step, text)),
+            OnFailure::Call(call) => self.call(call, known),
+        };
+        self.noted(outcome)?;
+        *known = outer;
+        Ok(())
+    }
+
+    fn action(&mut self, action: &'a Action, step: &Step, known: &Known) -> Result<(), Error> {
+        match action {
+            Action::Command(text) => self.noted(known.command(text)).and_then(|()| known.shell(step, text)),
+            Action::Script(text) => self.script(text, known),
+            Action::Call(call) => self.call(call, known),
             Action::Exec(exec) => {
-                exec.plain().try_for_each(|text| known.plain(text))?;
-                if let ExecCommand::Shell(text) = &exec.command {
-                    known.command(text)?;
+                exec.plain().try_for_each(|text| self.noted(known.plain(text)))?;
+                match &exec.command {
+                    ExecCommand::Shell(text) => known.command(text),
+                    ExecCommand::List(_) => Ok(()),
                 }
             }
         }
-        known.earlier.push(step);
-        match &step.on_failure {
-            OnFailure::Abort | OnFailure::Continue => {}
-            OnFailure::Command(text) => {
-                known.command(text)?;
-                known.shell(step, text)?;
-            }
-            OnFailure::Call(call) => self.call(call, known)?,
-        }
-        *known = outer;
-        Ok(())
     }
 
     /// A declared container must be declared.
@@ -201,12 +239,17 @@ impl<'a> Checker<'a> {
             }
             error => error.note(format!("called by task `{}`", known.task.name)),
         })?;
+        let mut lacks = false;
         for (name, text) in &call.with {
-            known.plain(text)?;
+            self.noted(known.plain(text))?;
             if callee.param(name).is_none() {
                 let message = format!("task `{}` has no parameter `{name}`", callee.name);
-                return Err(Error::at(message, text, names::suggestion(name, callee.param_names())));
+                self.noted(Err(Error::at(message, text, names::suggestion(name, callee.param_names()))))?;
+                lacks = true;
             }
+        }
+        if lacks {
+            return Ok(());
         }
         let given = call.with.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect();
         params::complete(callee, &given).map_err(|error| match error {
@@ -263,14 +306,17 @@ impl Known<'_> {
                 Err((format!("task `{}` has no parameter `{name}`", self.task.name), hint))
             }
             Refers::Env(name)
-                if reference.default.is_none() && !self.env.contains(name) && std::env::var_os(name).is_none() =>
+                if self.live
+                    && reference.default.is_none()
+                    && !self.env.contains(name)
+                    && std::env::var_os(name).is_none() =>
             {
                 let hint = format!("`${{env.{name}:-default}}` is used when it is not set");
                 Err((format!("the environment variable `{name}` is not set"), Some(hint)))
             }
             Refers::Param(_) | Refers::Env(_) => Ok(()),
             Refers::Var(name) => self.task.judge_var(name, self.vars),
-            Refers::Secret(name) => self.task.judge_secret(name, reference.default.is_some()),
+            Refers::Secret(name) => self.task.judge_secret(name, !self.live || reference.default.is_some()),
             Refers::Step { name, field, registered: true } if self.locals.contains(name) => self.local(name, field),
             Refers::Step { name, field, registered } => self.result(name, field, *registered),
         }

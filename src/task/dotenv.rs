@@ -1,8 +1,10 @@
 //! Files of `NAME=value` lines: how they are named in YAML, and what they hold. Nothing in them is expanded.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -20,12 +22,26 @@ pub(super) struct DotenvSpec {
     pub(super) required: bool,
 }
 
-#[derive(Deserialize)]
+/// A file of `NAME=value` lines.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Long {
+    /// From the project's folder, or from home for `~/`.
     file: String,
+    /// Whether it must be there.
     #[serde(default = "yes")]
     required: bool,
+}
+
+impl JsonSchema for DotenvSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Dotenv".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let long = generator.subschema_for::<Long>();
+        json_schema!({"oneOf": [{"type": "string", "minLength": 1}, long]})
+    }
 }
 
 fn yes() -> bool {

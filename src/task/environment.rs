@@ -19,3 +19,9 @@ pub(super) fn environment(task: &Task) -> Result<Overlay, Error> {
     }
     Ok(found)
 }
+
+/// Whether one of them must be there, and is not.
+pub(super) fn lacks_a_file(task: &Task) -> bool {
+    let mut all = task.about.header.dotenv.iter().chain(&task.about.dotenv);
+    all.any(|(spec, place)| spec.required && !dotenv::is_there(spec, place.file.folder.as_deref()))
+}

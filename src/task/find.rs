@@ -27,7 +27,37 @@ pub fn find(cwd: &Path, config: Option<&Path>) -> Result<Catalogue, Error> {
     find_with(cwd, config, user.as_deref())
 }
 
+/// The tasks of a file, before those that are visible from a folder: what its own may call. Tells also how many of the
+/// entries and faults are those of the file.
+pub(super) fn find_beside(file: &Path, cwd: &Path, config: Option<&Path>) -> Result<(Catalogue, Counts), Error> {
+    let user = choose_base_strategy().ok().map(|strategy| strategy.config_dir().join("xnet"));
+    let mut catalogue = Catalogue::default();
+    let path = cwd.join(file);
+    let within = path.parent().and_then(Path::file_name).is_some_and(|name| name == "tasks");
+    // It comes first, whatever it is; what it may hold depends on where it is.
+    read(&mut catalogue, &path, cwd, Origin::Config, !within);
+    let own = Counts { entries: catalogue.entries.len(), faults: catalogue.faults.len(), files: catalogue.files };
+    Ok((find_after(catalogue, cwd, config, user.as_deref())?, own))
+}
+
+/// How much of a catalogue is of one file and those it includes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) entries: usize,
+    pub(super) faults: usize,
+    pub(super) files: usize,
+}
+
 fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<Catalogue, Error> {
+    find_after(Catalogue::default(), cwd, config, user)
+}
+
+fn find_after(
+    mut catalogue: Catalogue,
+    cwd: &Path,
+    config: Option<&Path>,
+    user: Option<&Path>,
+) -> Result<Catalogue, Error> {
     let given = config.map(|path| cwd.join(path));
     if let Some(path) = &given
         && let Err(error) = fs::metadata(path)
@@ -35,19 +65,18 @@ fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<C
         return Err(Error::invalid(format!("config file {}: {error}", path.display())));
     }
     let project = Project::of(given.as_deref(), cwd, None).root;
-    let mut catalogue = Catalogue::default();
     let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
     let config = given.or_else(upwards);
     if let Some(path) = &config {
-        read(&mut catalogue, path, cwd, Origin::Config);
+        read(&mut catalogue, path, cwd, Origin::Config, true);
     }
     for path in project.iter().flat_map(|project| yaml_files(&project.join("tasks"))) {
-        read(&mut catalogue, &path, cwd, Origin::Project);
+        read(&mut catalogue, &path, cwd, Origin::Project, is_config(&path));
     }
     if let Some(user) = user {
         let own = user.join("config.yaml");
         for path in own.is_file().then_some(own).into_iter().chain(yaml_files(&user.join("tasks"))) {
-            read(&mut catalogue, &path, cwd, Origin::User);
+            read(&mut catalogue, &path, cwd, Origin::User, is_config(&path));
         }
     }
     for (name, text) in EMBEDDED {
@@ -75,7 +104,11 @@ fn home(path: &Path) -> Option<PathBuf> {
     Some(root.unwrap_or(folder).to_path_buf())
 }
 
-fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
+fn is_config(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "config.yaml")
+}
+
+fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin, is_config: bool) {
     let name = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
     match files::text(path, files::LARGEST_TASKS) {
         Ok(text) => {
@@ -85,7 +118,6 @@ fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin) {
                 Origin::User | Origin::Embedded => (parent, None),
             };
             let file = File { name, text: text.into(), folder, workdir };
-            let is_config = path.file_name().is_some_and(|name| name == "config.yaml") || origin == Origin::Config;
             catalogue.add_with_included(&Arc::new(file), path, origin, is_config);
         }
         Err(error) => catalogue.fault(origin, Diagnostic::new(format!("{name} could not be read: {error}"))),

@@ -1,9 +1,11 @@
 //! What stands in a task file beside its tasks: `vars`, `secrets`, `dotenv` and `include`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -32,11 +34,15 @@ pub(super) struct Header {
 }
 
 /// Where a secret comes from: exactly one of `env`, `file` and `dotenv`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct SecretSpec {
+#[schemars(extend("oneOf" = [{"required": ["env"]}, {"required": ["file"]}, {"required": ["dotenv"]}]))]
+pub(super) struct SecretSpec {
+    /// The environment variable that holds it.
     env: Option<String>,
+    /// The file that holds it, and nothing else.
     file: Option<String>,
+    /// The file of `NAME=value` lines that holds it.
     dotenv: Option<String>,
     /// The variable of the dotenv file; that of the secret's own name when absent.
     name: Option<String>,
@@ -182,17 +188,31 @@ pub(super) fn includes(root: &Node, file: &Arc<File>) -> Result<Vec<Include>, Fa
     Ok(includes)
 }
 
-struct IncludeSpec {
+pub(super) struct IncludeSpec {
     file: String,
     namespace: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// Another file of tasks.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LongInclude {
+    /// From the file that includes.
     file: String,
+    /// What its tasks are called by, before a `:`; the file's name when this is left out.
     #[serde(rename = "as")]
     namespace: Option<String>,
+}
+
+impl JsonSchema for IncludeSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Include".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let long = generator.subschema_for::<LongInclude>();
+        json_schema!({"oneOf": [{"type": "string", "minLength": 1}, long]})
+    }
 }
 
 impl<'de> Deserialize<'de> for IncludeSpec {

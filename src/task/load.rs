@@ -43,6 +43,7 @@ impl Catalogue {
 
     fn load(&mut self, part: &Part) {
         let Part { file, origin, .. } = *part;
+        self.files += usize::from(origin != Origin::Embedded);
         let root = match config::parse(&file.text) {
             Ok(root) => root,
             Err(fault) => {

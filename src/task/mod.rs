@@ -17,6 +17,7 @@ mod find;
 mod header;
 mod help;
 mod interpolate;
+mod json_schema;
 mod kind;
 mod knowledge;
 mod list;
@@ -28,10 +29,12 @@ mod read;
 mod read_flow;
 mod read_step;
 mod reference;
+mod review;
 mod run;
 mod schema;
 mod scope;
 mod script_text;
+mod shapes;
 mod shell_text;
 #[cfg(test)]
 mod tests;
@@ -43,10 +46,12 @@ pub use catalogue::{Catalogue, Origin};
 pub use error::{Error, Failure};
 pub use find::find;
 pub use help::help;
+pub use json_schema::schema;
 pub use kind::ParamValue;
 pub use model::{Step, Task};
 pub use param::Param;
 pub use params::Given;
+pub use review::Review;
 pub use run::{
     Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
 };

@@ -154,6 +154,27 @@ impl Task {
         self.params.iter().find(|param| param.name == name)
     }
 
+    /// The scripts of its steps, or the paths of their files.
+    pub(super) fn scripts(&self) -> impl Iterator<Item = &Text> {
+        self.all_steps().filter_map(|step| match &step.action {
+            Action::Script(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The texts in it that are expressions.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = Text> {
+        let of_step = |step: &Step| {
+            let each = step.each.as_ref().and_then(|each| match &each.items {
+                Items::Expression(text) => Some(text.clone()),
+                Items::List(_) => None,
+            });
+            let again = step.retry.as_ref().and_then(|retry| retry.when.clone());
+            [step.when.clone(), each, again].into_iter().flatten()
+        };
+        self.all_steps().flat_map(of_step).chain(self.returns.clone())
+    }
+
     pub(super) fn param_names(&self) -> impl Iterator<Item = &str> + Clone {
         self.params.iter().map(|param| param.name.as_str())
     }

@@ -2,30 +2,13 @@
 
 use super::model::{Call, Target};
 use super::read::{Fault, Reader, is_name, items};
-use super::schema::{Scalars, TaskSpec};
+use super::schema::TaskSpec;
+use super::shapes::{NeedSpec, TargetSpec};
 use super::text::Text;
 use crate::config::{self, Node, Value};
 
 /// Combinations of a matrix.
 const MOST: usize = 1000;
-
-/// `needs: [{task, with}]`
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NeedSpec {
-    #[serde(rename = "task")]
-    _task: String,
-    #[serde(rename = "with")]
-    _with: Option<Scalars>,
-}
-
-/// `targets: [{label}]` or `[{network}]`
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TargetSpec {
-    label: Option<String>,
-    network: Option<String>,
-}
 
 impl Reader<'_> {
     pub(super) fn needs(&self, task: &Node) -> Result<Vec<Call>, Fault> {

@@ -8,6 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostic {
     pub message: String,
+    /// What kind of fault it is, for programs: `unknown-option`. Empty where nobody has said.
+    pub code: &'static str,
     pub place: Option<Place>,
     /// Where it was called from, innermost first.
     pub trace: Vec<(String, Place)>,
@@ -57,6 +59,12 @@ impl Diagnostic {
     }
 
     #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
+    #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
@@ -73,6 +81,7 @@ impl Diagnostic {
     pub(super) fn mapped(&self, change: &dyn Fn(&str) -> String) -> Self {
         Self {
             message: change(&self.message),
+            code: self.code,
             place: self.place.clone(),
             trace: self.trace.iter().map(|(label, place)| (change(label), place.clone())).collect(),
             notes: self.notes.iter().map(|note| change(note)).collect(),

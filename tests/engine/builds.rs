@@ -103,7 +103,7 @@ fn a_folder_that_cannot_be_built_is_refused_before_it_is_sent() {
 #[test]
 fn ctrl_c_ends_a_build() {
     let engine = Engine::new();
-    let marker = "sleep 5556";
+    let marker = engine.fill("sleep 5556; : <project>");
     let running = {
         let mut running = app(&engine, &format!("FROM xnet-test/busybox\nRUN echo begun; {marker}\n")).start();
         running.until("begun");
@@ -114,7 +114,7 @@ fn ctrl_c_ends_a_build() {
     let runs = || {
         let all = engine.get("/containers/json").json();
         let commands = all.as_array().into_iter().flatten().filter_map(|one| one["Command"].as_str());
-        commands.filter(|command| command.contains(marker)).count()
+        commands.filter(|command| command.contains(&marker)).count()
     };
     for _ in 0..400 {
         if runs() == 0 {

@@ -48,6 +48,22 @@ fn a_handle_stays_with_its_own_container_when_another_takes_the_name() {
     engine.script(code).run().success().stdout("true\n");
 }
 
+// shows: refusal.port
+#[test]
+fn a_restart_without_its_port_tells_who_has_it() {
+    let engine = Engine::new();
+    let code = r#"
+        let a = docker.run("xnet-test/busybox", #{name: "@a", ports: ["127.0.0.1::80"]});
+        let port = a.port(80).split(":")[1];
+        a.remove(#{force: true});
+        a = docker.run("xnet-test/busybox", #{name: "@a", ports: [`127.0.0.1:${port}:80`]});
+        a.stop(#{timeout: 0});
+        docker.run("xnet-test/busybox", #{name: "@b", ports: [`127.0.0.1:${port}:80`]});
+        a.restart();
+    "#;
+    engine.script(code).run().code(4).stderr_has("already in use by container \"@b\"");
+}
+
 // shows: container.lifecycle, container.remove, run.handle
 #[test]
 fn a_container_stops_starts_and_restarts() {

@@ -1,7 +1,7 @@
 //! `docker.copy_to`, `copy_from`, `write_file`, `read_file`: by the rules of `docker cp`, and never outside.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread::sleep;
@@ -214,6 +214,48 @@ fn what_is_missing_or_in_the_way_is_said() {
         host.run(&engine, code).code(exit).stderr_has(words);
     }
     assert_eq!(host.names(), ["file", "folder"]);
+}
+
+#[test]
+fn pipes_and_devices_are_never_replaced_by_a_file() {
+    let engine = Engine::new();
+    engine.add_container("@web", json!({}));
+    engine.exec(
+        "@web",
+        &["sh", "-c", "mkfifo /tmp/pipe; ln -s /tmp/pipe /tmp/link; mkdir /tmp/dir; echo x > /tmp/dir/pipe"],
+    );
+    let host = Host::new();
+    host.file("got/other", "").file("victim", "mine\n");
+    symlink(host.path().join("victim"), host.path().join("saved")).unwrap();
+    let code = r#"
+        sh(["mkfifo", dir + "/pipe", dir + "/got/pipe"]);
+        for work in [
+            || docker.copy_from("@web", "/etc/passwd", dir + "/pipe"),
+            || docker.copy_from("@web", "/tmp/dir/.", dir + "/got"),
+            || docker.image.save("xnet-test/scratch", dir + "/pipe"),
+            || docker.image.save("xnet-test/scratch", dir + "/saved"),
+            || docker.write_file("@web", "/tmp/pipe", "text"),
+            || docker.write_file("@web", "/tmp/link", "text"),
+            || docker.copy_to("@web", dir + "/victim", "/tmp/pipe"),
+        ] {
+            try { work.call(); print("not refused"); } catch (e) { print(`${e.kind} ${e.resource}`); }
+        }
+    "#;
+    let dir = host.path().display();
+    let told = format!(
+        "conflict {dir}/pipe\nconflict {dir}/got/pipe\nconflict {dir}/pipe\nconflict {dir}/saved\n\
+         invalid /tmp/pipe\ninvalid /tmp/link\ninvalid /tmp/pipe\n"
+    );
+    host.run(&engine, code).success().stdout(&told);
+    for pipe in ["pipe", "got/pipe"] {
+        assert!(fs::symlink_metadata(host.path().join(pipe)).unwrap().file_type().is_fifo(), "{pipe}");
+    }
+    assert_eq!(
+        (host.read("victim"), host.names()),
+        ("mine\n".into(), ["got", "pipe", "saved", "victim"].map(String::from).to_vec())
+    );
+    let told = engine.exec("@web", &["stat", "-c", "%F", "/tmp/pipe"]);
+    assert_eq!(told, "fifo\n");
 }
 
 #[test]

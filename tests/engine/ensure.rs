@@ -49,3 +49,32 @@ fn a_different_one_is_told_and_made_anew_only_by_force() {
     engine.script(code).run().code(4).stderr_has("cannot be pulled");
     assert_eq!(engine.processes("@web"), ["sleep 2000"], "the old one stays where the new one cannot be");
 }
+
+// shows: ensure_container
+#[test]
+fn by_force_nothing_is_removed_for_one_that_cannot_be() {
+    let engine = Engine::with_subnets(1);
+    engine.add_network("@net", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
+    let code = r#"
+        docker.run("xnet-test/busybox", #{name: "@other", networks: #{"@net": #{ipv4_address: "<ip8>"}}});
+        docker.run("xnet-test/busybox", #{name: "@web", networks: #{"@net": #{ipv4_address: "<ip9>"}}, env: #{A: "1"}});
+        let ensure = |network, endpoint| {
+            docker.ensure_container("xnet-test/busybox",
+                #{name: "@web", networks: [[network, endpoint]].reduce(|all, one| { all[one[0]] = one[1]; all }, #{}), force: true})
+        };
+        for plan in [["@nope", #{}], ["@net", #{ipv4_address: "<ip8>"}], ["@net", #{ipv4_address: "192.0.2.1"}]] {
+            try { ensure.call(plan[0], plan[1]) } catch (e) { print(e.message) }
+        }
+    "#;
+    let outcome = engine.script(code).run();
+    outcome.success().stdout_has("@nope").stdout_has("by container").stdout_has("lies outside its subnet");
+    let web = engine.container("@web");
+    assert_eq!(web["State"]["Running"], true, "the old one stays where the new one cannot be");
+    // Its own address is free for the one that takes its place.
+    let code = r#"
+        print(docker.ensure_container("xnet-test/busybox",
+            #{name: "@web", networks: #{"@net": #{ipv4_address: "<ip9>"}}, env: #{A: "2"}, force: true}).outcome);
+    "#;
+    engine.script(code).run().success().stdout("recreated\n");
+    assert_ne!(engine.container("@web")["Id"], web["Id"]);
+}

@@ -34,6 +34,18 @@ fn a_fixture_removes_what_was_made_in_it_even_after_a_panic() {
 }
 
 #[test]
+fn images_from_a_registry_of_the_test_are_removed_too() {
+    let engine = Engine::new();
+    let project = engine.fill("<project>");
+    let name = format!("127.0.0.1:1/{project}/pulled");
+    assert_eq!(engine.post(&format!("/images/{SCRATCH}/tag?repo={name}&tag=latest"), &json!(null)).status, 201);
+    drop(engine);
+    let another = Engine::new();
+    assert_eq!(another.get(&format!("/images/{name}/json")).status, 404);
+    assert_eq!(another.get(&format!("/images/{SCRATCH}/json")).status, 200, "its other names stay");
+}
+
+#[test]
 fn two_fixtures_share_neither_names_nor_subnets() {
     let (one, other) = (Engine::with_subnets(2), Engine::with_subnets(1));
     assert_ne!(one.fill("@web"), other.fill("@web"));

@@ -2,6 +2,7 @@
 
 mod builds;
 mod commands;
+mod completion;
 mod containers;
 mod copy;
 mod ensure;

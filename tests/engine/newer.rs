@@ -74,6 +74,35 @@ fn a_mac_address_belongs_to_the_first_network() {
     assert_eq!(body["NetworkingConfig"]["EndpointsConfig"], expected);
 }
 
+/// A container that does not run, and a network that it is connected to by then.
+fn stopped(method: &str, path: &str, before: usize) -> Option<(u16, Value)> {
+    let connected = if before == 0 { json!({}) } else { json!({"net": {"NetworkID": "n1", "MacAddress": ""}}) };
+    let web =
+        json!({"Id": "abc", "Name": "/web", "State": {"Running": false}, "NetworkSettings": {"Networks": connected}});
+    Some(match (method, path) {
+        ("GET", "/containers/web/json") => (200, web),
+        ("POST", "/networks/net/connect" | "/networks/net/disconnect") => (200, Value::Null),
+        _ => return None,
+    })
+}
+
+#[test]
+fn whether_a_mac_address_is_kept_is_asked_only_where_engines_forget_it() {
+    let code = r#"docker.network.connect("net", "web", #{mac_address: "02-42-C0-A8-84-22"});"#;
+    for (api, forgets) in [("1.47", true), ("1.54", false)] {
+        let engine = StandIn::start(api, stopped);
+        let outcome = Test::new().script(code).env("DOCKER_HOST", &engine.address()).run();
+        if forgets {
+            outcome.code(4).stderr_has("cannot be verified while it does not run").stderr_has("docker.start(\"web\")");
+        } else {
+            outcome.success();
+        }
+        let endpoint = &engine.asked("POST /networks/net/connect")[0]["EndpointConfig"];
+        assert_eq!(endpoint["MacAddress"], "02:42:c0:a8:84:22");
+        assert_eq!(engine.asked("POST /networks/net/disconnect").len(), usize::from(forgets));
+    }
+}
+
 #[test]
 fn signals_and_intervals_reach_engines_that_heed_them() {
     let engine = StandIn::start("1.44", answers);

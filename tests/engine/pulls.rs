@@ -52,6 +52,8 @@ fn what_a_registry_does_not_have_is_said() {
     let code = format!(r#"docker.image.pull("{}/a:missing")"#, registry.address());
     engine.script(&code).run().code(4).stderr_has("a:missing").stderr_has("unknown");
     engine.script(r#"docker.image.pull("No Name")"#).run().code(2).stderr_has("lower case");
+    let code = format!(r#"docker.image.pull("{}/a", #{{platform: "no/such/plat/form"}})"#, registry.address());
+    engine.script(&code).run().code(2).stderr_lacks("NAME[:TAG]");
     engine.script(r#"docker.image.pull("a", #{plattform: "x"})"#).run().code(2).stderr_has("platform");
 }
 
@@ -70,6 +72,29 @@ fn what_docker_login_keeps_opens_a_registry() {
     engine.script(&code).run().code(4).stderr_has("does not let").stderr_has(&format!("docker login {address}"));
     engine.script(&code).file("~/.docker/config.json", &login("dXNlcjp3b3Jk")).run().code(4).stderr_has("does not let");
     engine.script(&code).file("~/.docker/config.json", &login("dXNlcjpwYXNz")).run().success().stdout("true\n");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_said_where_a_registry_refuses() {
+    let engine = Engine::new();
+    let registry = Registry::start("closed", Some("Basic dXNlcjpwYXNz"));
+    let image = format!("{}/<project>/closed", registry.address());
+    let pull = format!("docker.image.pull(\"{image}\")");
+    // Otherwise it is read for the current context, too.
+    let script = |code: &str| engine.script(code).env("DOCKER_HOST", &engine.address());
+    let broken = |code: &str| script(code).file("~/.docker/config.json", "{auths").run();
+    broken(&pull).code(4).stderr_has("config.json cannot be read");
+    let folder = script(&pull).file("~/.docker/config.json/file", "").run();
+    folder.code(4).stderr_has("config.json cannot be read");
+    let build = |config: &str| {
+        let test = script(r#"docker.image.build("app", #{quiet: true})"#);
+        test.file("app/Dockerfile", &format!("FROM {image}\n")).file(config, "{auths").run()
+    };
+    build("~/.docker/config.json").code(4).stderr_has("config.json cannot be read");
+    build("~/.docker/config.json/file").code(4).stderr_has("config.json cannot be read");
+    build("~/.docker/other").code(4).stderr_lacks("config.json");
+    // Where nobody asks who it is, it does not matter.
+    broken(r#"print(docker.image.exists("xnet-test/busybox"))"#).success().stdout("true\n");
 }
 
 // shows: image.pull

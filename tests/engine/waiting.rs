@@ -154,6 +154,63 @@ fn one_that_removes_itself_is_told_to_have_ended() {
     engine.script(code).run().code(4).stderr_has("@web").stderr_has("has ended");
 }
 
+// shows: run.wait-log
+#[test]
+fn one_that_removes_itself_takes_its_log_along() {
+    let engine = Engine::new();
+    for wait in ["log:never", "running"] {
+        let code = format!(
+            r#"docker.run("xnet-test/busybox", #{{name: "@web", auto_remove: true, command: "echo hi", wait: "{wait}"}});"#
+        );
+        let outcome = engine.script(&code).run();
+        outcome.code(4).stderr_has("@web").stderr_has("has ended").stderr_lacks("marked for removal");
+    }
+}
+
+// shows: run.wait-log
+#[test]
+fn the_last_line_of_one_that_ends_counts() {
+    let engine = Engine::new();
+    let code = r#"
+        for n in 0..5 {
+            docker.run("xnet-test/busybox", #{command: "echo ready", wait: "log:ready"}).remove();
+        }
+    "#;
+    engine.script(code).run().success();
+}
+
+// shows: run.wait-running
+#[test]
+fn one_that_is_started_again_and_again_does_not_run() {
+    let engine = Engine::new();
+    let code = r#"
+        docker.run("xnet-test/busybox", #{name: "@web", restart: "always", command: "sh -c 'sleep 0.1; exit 7'",
+            wait: "running", timeout: "4s"});
+    "#;
+    engine.script(code).run().code(5).stderr_has("it ends with exit code 7 and is restarted");
+    assert!(engine.container("@web").is_null());
+}
+
+// shows: run.wait-port
+#[test]
+fn a_port_is_waited_for_while_the_container_is_restarted_or_paused() {
+    let engine = Engine::new();
+    let code = r#"
+        let c = docker.run("xnet-test/busybox", #{name: "@web", restart: "always", wait: "port:80", timeout: "30s",
+            command: "sh -c 'if test -e /third; then exec httpd -f -h /www; fi; test -e /second && touch /third; touch /second; exit 1'"});
+        c.pause();
+        try { c.wait_for("port:80", #{timeout: "300ms"}) } catch (e) { print(`${e.kind}: ${e.message}`) }
+        c.unpause();
+        c.wait_for("port:80");
+    "#;
+    for host in [None, Some(over_tcp())] {
+        let test = engine.script(code);
+        let test = if let Some(host) = host { test.env("DOCKER_HOST", &host) } else { test };
+        test.run().success().stdout_has("timeout: ").stdout_has("it is paused");
+        engine.delete("/containers/@web?force=1");
+    }
+}
+
 /// An engine that is reached over TCP, and so may be on another machine.
 fn over_tcp() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

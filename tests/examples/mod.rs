@@ -1,10 +1,12 @@
 //! Every file that users are told to copy runs: examples/, and what is shipped in stdlib/ and tasks/.
 
+mod checked;
 mod docs;
 mod flow;
 mod knows;
 mod readme;
 mod reference;
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;

@@ -96,23 +96,63 @@ fn read(path: &Path, shown: &mut Shown) {
     let text = fs::read_to_string(path).expect("a test file");
     let inside = path.strip_prefix(root().join("tests")).expect("below tests").with_extension("");
     let module: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).filter(|part| part != "mod").collect();
+    let faults = scan(&text, &module.join("::"), shown);
+    assert!(faults.is_empty(), "{}: {}", path.display(), faults.join("\n"));
+}
+
+/// Reads the lines of one file, and says which of them show nothing.
+fn scan(text: &str, module: &str, shown: &mut Shown) -> Vec<String> {
+    let mut faults = Vec::new();
     let mut claims: Vec<String> = Vec::new();
-    let mut ignored = false;
+    let (mut tested, mut ignored) = (false, false);
     for line in text.lines().map(str::trim) {
         if let Some(ids) = line.strip_prefix("// shows: ") {
             claims.extend(ids.split(',').map(|id| id.trim().to_owned()));
         } else if line.starts_with("#[ignore") {
             ignored = true;
+        } else if line == "#[test]" {
+            tested = true;
         } else if let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next()) {
-            assert!(claims.is_empty() || !ignored, "{name} is ignored: it shows nothing");
-            for id in claims.drain(..) {
-                shown.entry(id).or_default().push(format!("{}::{name}", module.join("::")));
+            if !claims.is_empty() && (ignored || !tested) {
+                let why = if ignored { "is ignored" } else { "is no #[test]" };
+                faults.push(format!("{name} {why}: it shows nothing"));
+                claims.clear();
             }
-            ignored = false;
-        } else if !claims.is_empty() {
-            let head = line.starts_with("#[") || line.starts_with("//");
-            assert!(head, "{}: a `shows` line belongs right above the #[test] it speaks of: {line}", path.display());
+            for id in claims.drain(..) {
+                shown.entry(id).or_default().push(format!("{module}::{name}"));
+            }
+            (tested, ignored) = (false, false);
+        } else if !line.starts_with("#[") && !line.starts_with("//") {
+            if !claims.is_empty() {
+                faults.push(format!("a `shows` line belongs right above the #[test] it speaks of: {line}"));
+                claims.clear();
+            }
+            (tested, ignored) = (false, false);
         }
     }
-    assert!(claims.is_empty(), "{}: a `shows` line without a test", path.display());
+    if !claims.is_empty() {
+        faults.push("a `shows` line without a test".into());
+    }
+    faults
+}
+
+#[test]
+fn only_a_test_that_runs_shows_something() {
+    let scanned = |text: &str| {
+        let mut shown = Shown::new();
+        let faults = scan(text, "m", &mut shown);
+        (shown.into_values().flatten().collect::<Vec<_>>().join(" "), faults.join(" "))
+    };
+    let (test, shows) = ("#[test]\n", "// shows: x.y\n");
+    assert_eq!(scanned(&format!("{shows}{test}fn a() {{\n}}\n")), ("m::a".into(), String::new()));
+    for (text, words) in [
+        (format!("{shows}fn a() {{\n}}\n"), "a is no #[test]"),
+        (format!("{test}fn b() {{\n}}\n{shows}fn a() {{\n}}\n"), "a is no #[test]"),
+        (format!("{shows}{test}#[ignore = \"x\"]\nfn a() {{\n}}\n"), "a is ignored"),
+        (format!("{shows}\n{test}fn a() {{\n}}\n"), "right above"),
+        (shows.to_owned(), "without a test"),
+    ] {
+        let (found, faults) = scanned(&text);
+        assert!(found.is_empty() && faults.contains(words), "{text}: {found} {faults}");
+    }
 }

@@ -150,7 +150,12 @@ impl Engine {
     /// The command lines of the processes in a container.
     pub(crate) fn processes(&self, container: &str) -> Vec<String> {
         let answer = self.get(&format!("/containers/{container}/top?ps_args=-eo%20pid,args")).json();
-        answer["Processes"].as_array().into_iter().flatten().map(|row| text(&row[1])).collect()
+        let command = |row: &Value| match row.as_array().map(Vec::as_slice) {
+            // Podman leaves the row in one piece.
+            Some([line]) => text(line).split_once(' ').map(|(_, command)| command.to_owned()).unwrap_or_default(),
+            _ => text(&row[1]),
+        };
+        answer["Processes"].as_array().into_iter().flatten().map(command).collect()
     }
 
     /// Names of the containers and networks of this test that are there now.
@@ -209,14 +214,22 @@ fn volumes(engine: &Socket) -> Vec<String> {
     all["Volumes"].as_array().into_iter().flatten().map(|one| text(&one["Name"])).collect()
 }
 
-/// Every image with a name or a project: its id, one name as those of containers are written, and the project.
+/// Every name of an image, and every image with a project: what to delete, the name as those of containers are written,
+/// and the project. One name goes alone: an image that others use has more.
 fn images(engine: &Socket) -> Vec<(String, String, String)> {
     let all = engine.get("/images/json").json();
-    let row = |image: &Value| {
-        let name = text(&image["RepoTags"][0]).replace('/', "-");
-        (text(&image["Id"]), name, text(&image["Labels"]["xnet.project"]))
+    let rows = |image: &Value| {
+        let own = (text(&image["Id"]), String::new(), text(&image["Labels"]["xnet.project"]));
+        let tags = image["RepoTags"].as_array().into_iter().flatten().map(text);
+        let named = tags.map(|tag| (tag.clone(), without_registry(&tag).replace('/', "-"), String::new()));
+        named.chain([own]).collect::<Vec<_>>()
     };
-    all.as_array().into_iter().flatten().map(row).collect()
+    all.as_array().into_iter().flatten().flat_map(rows).collect()
+}
+
+/// A name without the address of a registry, which a test's own has before it.
+fn without_registry(tag: &str) -> &str {
+    tag.split_once('/').filter(|(host, _)| host.contains(':')).map_or(tag, |(_, name)| name)
 }
 
 /// A subnet that neither a living test holds nor the engine has given to a network.

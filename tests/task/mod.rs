@@ -14,6 +14,7 @@ mod params;
 mod results;
 mod retry;
 mod running;
+mod schema;
 mod secrets;
 mod steps;
 mod timeout;

@@ -1,5 +1,8 @@
 //! What can go wrong with files on their way into a container, or out of one.
 
+/// What [`CopyFault::InTheWay`] says of a device: a file in its place would be a surprise to all who use it.
+pub(in crate::engine) const SPECIAL: &str = "a device, a pipe or a socket, and a file would replace it";
+
 /// Why files were not copied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CopyFault {

@@ -5,5 +5,6 @@ mod pack;
 mod unpack;
 
 pub use fault::CopyFault;
+pub(super) use fault::SPECIAL;
 pub(super) use pack::{Choice, Source, pack};
 pub(super) use unpack::{Landing, Target, unpack};

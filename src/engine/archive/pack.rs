@@ -85,7 +85,10 @@ pub(in crate::engine) fn pack(source: Source) -> Packing {
         let answer = walk.all(BufWriter::with_capacity(PIECE, Pipe(sender.clone())));
         let mut report = kept.lock().unwrap_or_else(PoisonError::into_inner);
         report.left_out = walk.left_out;
-        if let Err(error) = answer {
+        // Without anyone to take it, the cause is with whoever went away: the engine refused, or the caller was stopped.
+        if let Err(error) = answer
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
             report.fault = Some((walk.at, error.to_string()));
             drop(report);
             let _ = sender.blocking_send(Err(error));
@@ -194,5 +197,27 @@ impl Read for Exact {
             return Err(io::Error::other("it became shorter while it was read"));
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_nobody_takes_it_is_no_fault_of_a_file() {
+        let told = crate::runtime::wait(&crate::runtime::Cancel::new(), async {
+            let path = std::env::current_exe().unwrap();
+            let mut packing = pack(Source { path, name: "big".into(), owner: (0, 0), wanted: None });
+            packing.pieces.next().await.unwrap().unwrap();
+            let told = packing.told();
+            drop(packing);
+            // The thread that packs holds the report until it has ended.
+            while Arc::strong_count(&told.0) > 1 {
+                tokio::task::yield_now().await;
+            }
+            told
+        });
+        assert_eq!(told.unwrap().fault(), None);
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use tar::{Archive, Entry, EntryType};
 
-use super::fault::CopyFault;
+use super::fault::{CopyFault, SPECIAL};
 
 type Answer<T> = Result<T, CopyFault>;
 
@@ -183,6 +183,13 @@ impl Unpacking<'_> {
     }
 
     fn end(&mut self) -> Answer<()> {
+        // Looked at before the first is made: a later one could otherwise be made through an earlier one.
+        for (path, _) in &self.links {
+            if !path.parent().is_some_and(is_folder) {
+                let name = path.strip_prefix(self.folder).unwrap_or(path);
+                return Err(self.escapes(name, "is a link below something that is no folder".into(), false));
+            }
+        }
         for (path, to) in self.links.drain(..) {
             symlink(&to, &path).map_err(|error| unwritable(&path, &error))?;
         }
@@ -226,7 +233,8 @@ fn clash(staged: &Path, place: &Path) -> Answer<()> {
         (true, false) if there.is_symlink() => "a link, and a folder would be written through it",
         (true, false) => "a file, and a folder would replace it",
         (false, true) => "a folder, and a file would replace it",
-        (false, false) => return Ok(()),
+        (false, false) if there.is_file() || there.is_symlink() => return Ok(()),
+        (false, false) => SPECIAL,
     };
     Err(CopyFault::InTheWay { path: place.display().to_string(), what })
 }

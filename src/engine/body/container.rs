@@ -53,11 +53,11 @@ pub(in crate::engine) fn plan(
     let published = published(spec);
     let mut body = json!({
         "Image": image,
-        "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+        "Env": spec.env.lines(),
         "Labels": labels(&spec.labels, ownership),
         "ExposedPorts": exposed(spec, &published),
         "Volumes": volumes.anonymous.iter().map(|path| (path.clone(), json!({}))).collect::<Map<_, _>>(),
-        "Tty": spec.tty,
+        "Tty": *spec.tty,
         "HostConfig": host_config(spec, &published, &volumes.binds, &attachments),
     });
     optional(&mut body, "Cmd", command("command", spec.command.as_ref())?);

@@ -24,11 +24,11 @@ pub(super) fn host_config(
     let mut body = json!({
         "NetworkMode": mode,
         "PortBindings": ports,
-        "PublishAllPorts": spec.publish_all,
+        "PublishAllPorts": *spec.publish_all,
         "Binds": binds,
-        "AutoRemove": spec.auto_remove,
-        "Privileged": spec.privileged,
-        "ReadonlyRootfs": spec.read_only,
+        "AutoRemove": *spec.auto_remove,
+        "Privileged": *spec.privileged,
+        "ReadonlyRootfs": *spec.read_only,
         "Sysctls": spec.sysctls.0,
     });
     let lists: [(&str, &Words); 9] = [
@@ -45,8 +45,9 @@ pub(super) fn host_config(
     for (key, words) in lists {
         body[key] = words.0.clone().into();
     }
-    if spec.init {
-        body["Init"] = true.into();
+    // An engine may have been told to do it for all.
+    if spec.init.given() {
+        body["Init"] = (*spec.init).into();
     }
     if let Some(policy) = &spec.restart {
         let (name, count) = policy.split_once(':').unwrap_or((policy, "0"));

@@ -1,7 +1,8 @@
 //! A container against what is asked for: the request that would create it is held against its inspect data.
 //!
-//! What is left open is not compared; a switch that is off counts as left open. Where the image adds to what is asked for
-//! (variables, labels, exposed ports, volumes), and for networks, more may be there; lists are compared whole otherwise.
+//! What is left open is not compared; `false` and an empty list are not left open. Where the image or the engine adds to
+//! what is asked for (variables, labels, exposed ports, volumes, log options), and for networks, more may be there; what is
+//! given is compared whole otherwise.
 
 use serde_json::{Map, Value};
 
@@ -100,6 +101,9 @@ pub(in crate::engine) fn container(
         }
         option(&mut found, key, &there["HostConfig"][key.as_str()], wanted);
     }
+    for key in spec.turned_off() {
+        turned_off(&mut found, key, there);
+    }
     if let Some(address) = &spec.mac_address {
         mac(&mut found, there, address);
     }
@@ -111,7 +115,7 @@ fn mac(found: &mut Findings, there: &Value, wanted: &str) {
     let endpoints = there["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
     let mut has: Vec<String> = endpoints.map(|(_, endpoint)| text(&endpoint["MacAddress"]).to_lowercase()).collect();
     has.insert(0, text(&there["Config"]["MacAddress"]).to_lowercase());
-    if !has.contains(&wanted.to_lowercase()) {
+    if !has.iter().any(|one| one == wanted) {
         found.expect("mac_address", &has.into_iter().find(|one| !one.is_empty()).unwrap_or_default(), &wanted);
     }
 }
@@ -130,8 +134,27 @@ fn networks(found: &mut Findings, there: &Value, spec: &ContainerSpec) {
     }
 }
 
+/// What an option is called that becomes this key.
+fn word(key: &str) -> &str {
+    OPTIONS.iter().find(|(docker, _)| *docker == key).map_or(key, |(_, option)| option)
+}
+
+/// What was said not to be, and is.
+fn turned_off(found: &mut Findings, key: &str, there: &Value) {
+    let has = &there[if key == "Tty" { "Config" } else { "HostConfig" }][key];
+    match has {
+        Value::Bool(has) => found.expect(word(key), has, &false),
+        Value::Array(items) => found.expect(word(key), &normal(key, items).join(", "), &""),
+        Value::Object(entries) => {
+            let names: Vec<&str> = entries.keys().map(String::as_str).collect();
+            found.expect(word(key), &names.join(", "), &"");
+        }
+        _ => {}
+    }
+}
+
 fn option(found: &mut Findings, key: &str, has: &Value, wanted: &Value) {
-    let what = OPTIONS.iter().find(|(docker, _)| *docker == key).map_or(key, |(_, option)| option);
+    let what = word(key);
     match wanted {
         Value::Null | Value::Bool(false) => {}
         Value::Array(items) if items.is_empty() => {}
@@ -159,8 +182,16 @@ fn option(found: &mut Findings, key: &str, has: &Value, wanted: &Value) {
     }
 }
 
-/// Each entry that is asked for; others may be there.
+/// Each entry that is asked for; others may be there where the image or the engine adds its own.
 fn object(found: &mut Findings, key: &str, what: &str, has: &Value, wanted: &Map<String, Value>) {
+    if matches!(key, "PortBindings" | "Sysctls" | "Tmpfs") {
+        let others = has.as_object().into_iter().flatten().filter(|(name, _)| !wanted.contains_key(name.as_str()));
+        for (name, value) in others {
+            let has = if key == "PortBindings" { bindings(value) } else { shown(key, value) };
+            let has = if has.is_empty() { "there".to_owned() } else { has };
+            found.expect(format!("{what} {name}"), &has, &"");
+        }
+    }
     for (name, value) in wanted {
         let has = &has[name.as_str()];
         match key {

@@ -3,10 +3,13 @@
 //! What is left open is not compared, but for a network's driver, internal, attachable, ingress and `config_only`: they are
 //! asked for with their defaults.
 
+use ipnet::IpNet;
 use serde_json::Value;
 
 use super::difference::{Difference, Findings, text};
-use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
+use crate::model::network::{BRIDGE_NAME, EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
+
+const MTU: &str = "com.docker.network.driver.mtu";
 
 /// A network's inspect data against a request.
 pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Difference> {
@@ -23,24 +26,28 @@ pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Diff
         ("attachable", "Attachable", asked.attachable),
         ("ingress", "Ingress", asked.ingress),
         ("config_only", "ConfigOnly", asked.config_only),
-        ("enable_ipv6", "EnableIPv6", asked.enable_ipv6),
     ] {
-        // Newer engines may turn IPv6 on for all networks: only its absence is a difference.
-        if what != "enable_ipv6" || wanted {
-            found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
-        }
+        found.expect(what, &there[key].as_bool().unwrap_or(false), &wanted);
+    }
+    // Newer engines may turn IPv6 on for all networks: it counts only where something is said of it.
+    if asked.enable_ipv6.given() {
+        found.expect("enable_ipv6", &there["EnableIPv6"].as_bool().unwrap_or(false), &*asked.enable_ipv6);
     }
     if let Some(from) = &asked.config_from {
         found.expect("config_from", &text(&there["ConfigFrom"]["Network"]), &from);
     }
     if let Some(ipam) = &asked.ipam {
-        addresses(&mut found, &there["IPAM"], ipam);
+        addresses(&mut found, there, ipam);
     }
     for (name, value) in &asked.options.0 {
-        found.expect(format!("option {name}"), &text(&there["Options"][name.as_str()]), &value);
+        match name.as_str() {
+            BRIDGE_NAME if is_podman(there) => {}
+            MTU if is_podman(there) => found.expect(format!("option {name}"), &text(&there["Options"]["mtu"]), &value),
+            name => found.expect(format!("option {name}"), &text(&there["Options"][name]), &value),
+        }
     }
-    if asked.encrypted && there["Options"].get("encrypted").is_none() {
-        found.expect("encrypted", &"false", &"true");
+    if asked.encrypted.given() {
+        found.expect("encrypted", &there["Options"].get("encrypted").is_some(), &*asked.encrypted);
     }
     for (name, value) in &asked.labels.0 {
         found.expect(format!("label {name}"), &text(&there["Labels"][name.as_str()]), &value);
@@ -48,18 +55,27 @@ pub(in crate::engine) fn network(there: &Value, asked: &NetworkSpec) -> Vec<Diff
     found.0
 }
 
-fn addresses(found: &mut Findings, there: &Value, asked: &IpamSpec) {
+/// Podman calls its own address management `default`, and says beside that which it is. It keeps the bridge's name and the
+/// range of a pool, and does not show them to those who speak Docker's language.
+pub(in crate::engine) fn is_podman(there: &Value) -> bool {
+    there["IPAM"]["Options"]["driver"].is_string()
+}
+
+fn addresses(found: &mut Findings, whole: &Value, asked: &IpamSpec) {
+    let there = &whole["IPAM"];
     if let Some(driver) = &asked.driver {
         found.expect("ipam driver", &text(&there["Driver"]), &driver);
     }
     for (name, value) in &asked.options.0 {
         found.expect(format!("ipam option {name}"), &text(&there["Options"][name.as_str()]), &value);
     }
+    let shows_range = !is_podman(whole);
     let pools: Vec<&Value> = there["Config"].as_array().into_iter().flatten().collect();
     for pool in asked.pools() {
-        let Some(subnet) = pool.subnet.map(|subnet| subnet.to_string()) else { continue };
-        if let Some(there) = pools.iter().find(|there| text(&there["Subnet"]) == subnet) {
-            same_pool(found, &subnet, there, &pool);
+        let Some(subnet) = pool.subnet.map(|subnet| subnet.trunc().to_string()) else { continue };
+        let is_it = |there: &&&Value| trunc(&there["Subnet"]) == subnet;
+        if let Some(there) = pools.iter().find(is_it) {
+            same_pool(found, &subnet, there, &pool, shows_range);
         } else {
             let all = pools.iter().map(|pool| text(&pool["Subnet"])).collect::<Vec<_>>().join(" and ");
             found.expect("subnet", &all, &subnet);
@@ -67,12 +83,22 @@ fn addresses(found: &mut Findings, there: &Value, asked: &IpamSpec) {
     }
 }
 
-fn same_pool(found: &mut Findings, subnet: &str, there: &Value, asked: &PoolSpec) {
+/// 20.10 keeps host bits as they were given.
+fn trunc(net: &Value) -> String {
+    let text = text(net);
+    text.parse::<IpNet>().map_or(text, |net| net.trunc().to_string())
+}
+
+fn same_pool(found: &mut Findings, subnet: &str, there: &Value, asked: &PoolSpec, shows_range: bool) {
     if let Some(gateway) = asked.gateway {
-        found.expect(format!("gateway of {subnet}"), &text(&there["Gateway"]), &gateway);
+        found.expect(
+            format!("gateway of {subnet}"),
+            &text(&there["Gateway"]).split('/').next().unwrap_or_default(),
+            &gateway,
+        );
     }
-    if let Some(range) = asked.ip_range {
-        found.expect(format!("ip_range of {subnet}"), &text(&there["IPRange"]), &range);
+    if let Some(range) = asked.ip_range.filter(|_| shows_range) {
+        found.expect(format!("ip_range of {subnet}"), &trunc(&there["IPRange"]), &range.trunc());
     }
     for (name, address) in &asked.aux_addresses {
         let has = text(&there["AuxiliaryAddresses"][name.as_str()]);
@@ -94,7 +120,7 @@ pub(in crate::engine) fn endpoint(there: &Value, asked: &EndpointSpec) -> Vec<Di
         found.expect("ipv6_address", &fixed("IPv6Address", "GlobalIPv6Address"), &address);
     }
     if let Some(address) = &asked.mac_address {
-        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), &address.to_lowercase());
+        found.expect("mac_address", &text(&there["MacAddress"]).to_lowercase(), address);
     }
     let local: Vec<String> = asked.link_local_ips.iter().map(ToString::to_string).collect();
     for (what, has, wanted) in [
@@ -161,6 +187,26 @@ mod tests {
         );
         let asked = json!({"ipam": {"subnet": "10.0.0.0/24", "gateway": "10.0.0.9"}});
         assert_eq!(differences(&there(), asked), ["gateway of 10.0.0.0/24: has 10.0.0.1, wanted 10.0.0.9"]);
+    }
+
+    #[test]
+    fn podman_has_a_word_of_its_own_for_the_mtu_and_hides_the_bridge_and_the_range() {
+        let mut there = there();
+        there["IPAM"]["Options"] = json!({"driver": "host-local"});
+        let options = json!({MTU: "1500", BRIDGE_NAME: "br-app", "other": "1"});
+        let pool = json!({"subnet": "10.0.0.0/24", "ip_range": "10.0.0.128/25"});
+        let asked = json!({"options": options, "attachable": true, "ipam": pool});
+        assert_eq!(
+            differences(&there, asked),
+            ["attachable: has false, wanted true", "option other: has none, wanted 1"]
+        );
+    }
+
+    #[test]
+    fn a_mac_address_is_the_same_however_it_was_typed() {
+        let there = json!({"MacAddress": "02:42:ac:11:00:02"});
+        let asked: EndpointSpec = read(&Node::from(json!({"mac_address": "02-42-AC-11-00-02"}))).unwrap();
+        assert!(endpoint(&there, &asked).is_empty());
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::super::body::container::{command, optional};
-use super::super::body::labels;
-use super::super::client::Ownership;
-use super::super::errors::{Error, Result};
-use super::super::swarm_fault::SwarmError;
-use super::super::volumes::Volumes;
+use crate::engine::body::container::{command, optional};
+use crate::engine::body::labels;
+use crate::engine::client::Ownership;
+use crate::engine::errors::{Error, Result};
+use crate::engine::swarm_fault::SwarmError;
+use crate::engine::volumes::Volumes;
 use crate::model::service::{ServiceFault, ServicePort, ServiceSpec};
 use crate::model::text::Words;
 
@@ -51,7 +51,7 @@ fn container(image: &str, spec: &ServiceSpec, ownership: &Ownership) -> Result<V
     let mut body = json!({
         "Image": image,
         "Labels": labels(&spec.container_labels, ownership),
-        "Env": spec.env.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+        "Env": spec.env.lines(),
         "Mounts": mounts(&spec.volumes)?,
         "Hosts": spec.extra_hosts.0.iter().map(|entry| host(entry)).collect::<Vec<_>>(),
         "DNSConfig": {"Nameservers": spec.dns.0, "Search": spec.dns_search.0, "Options": spec.dns_options.0},
@@ -96,7 +96,7 @@ fn host(entry: &str) -> String {
 }
 
 fn mounts(entries: &Words) -> Result<Vec<Value>> {
-    let fault = |fault: super::super::volumes::VolumeFault| Error::Invalid {
+    let fault = |fault: crate::engine::volumes::VolumeFault| Error::Invalid {
         message: fault.to_string(),
         hint: Some(fault.hint()),
     };

@@ -18,7 +18,7 @@ impl<'de> Deserialize<'de> for Attachments {
             type Value = Attachments;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a network's name, a list of names, or a map from network to its options")
+                f.write_str("a network's name, a list of them, or a map from network to its options")
             }
 
             fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {

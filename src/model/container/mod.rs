@@ -20,4 +20,5 @@ pub use fault::SpecFault;
 pub use health::{Health, HealthCheck, HealthTest};
 pub use limits::{Bytes, Cpus, Swap};
 pub use spec::ContainerSpec;
+pub(super) use spec::check_resolution;
 pub use ulimits::{Ulimit, Ulimits};

@@ -12,6 +12,7 @@ use super::fault::SpecFault;
 use super::health::Health;
 use super::limits::{Bytes, Cpus, Swap};
 use super::ulimits::Ulimits;
+use crate::model::asked::{self, Asked};
 use crate::model::duration::Span;
 use crate::model::network::EndpointSpec;
 use crate::model::ports::{ExposedPort, PublishedPort};
@@ -30,52 +31,52 @@ pub struct ContainerSpec {
     /// Aliases on `network`, or on every entry of `networks` when that is used.
     #[serde(alias = "networkAlias", alias = "network_aliases", alias = "networkAliases", alias = "aliases")]
     pub network_alias: Words,
-    #[serde(deserialize_with = "text::one_or_more")]
-    pub ports: Vec<PublishedPort>,
+    #[serde(deserialize_with = "asked::one_or_more")]
+    pub ports: Asked<Vec<PublishedPort>>,
     /// `ports` with host or none networking do nothing; this accepts that.
     #[serde(alias = "allowIgnoredPorts")]
     pub allow_ignored_ports: bool,
-    #[serde(deserialize_with = "text::one_or_more")]
-    pub expose: Vec<ExposedPort>,
+    #[serde(deserialize_with = "asked::one_or_more")]
+    pub expose: Asked<Vec<ExposedPort>>,
     #[serde(deserialize_with = "text::environment")]
     pub env: Pairs,
     pub command: Option<CommandLine>,
     pub entrypoint: Option<CommandLine>,
     pub hostname: Option<String>,
     pub labels: Pairs,
-    pub links: Words,
+    pub links: Asked<Words>,
     #[serde(alias = "extraHosts", alias = "add_host")]
-    pub extra_hosts: Words,
-    pub dns: Words,
+    pub extra_hosts: Asked<Words>,
+    pub dns: Asked<Words>,
     #[serde(alias = "dnsSearch")]
-    pub dns_search: Words,
+    pub dns_search: Asked<Words>,
     #[serde(alias = "dnsOptions")]
-    pub dns_options: Words,
+    pub dns_options: Asked<Words>,
     #[serde(alias = "autoRemove", alias = "rm")]
-    pub auto_remove: bool,
+    pub auto_remove: Asked<bool>,
     #[serde(alias = "capAdd")]
-    pub cap_add: Words,
+    pub cap_add: Asked<Words>,
     #[serde(alias = "capDrop")]
-    pub cap_drop: Words,
-    pub volumes: Words,
+    pub cap_drop: Asked<Words>,
+    pub volumes: Asked<Words>,
     /// `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:N`.
     pub restart: Option<String>,
     pub user: Option<String>,
     #[serde(alias = "workingDir", alias = "workdir")]
     pub working_dir: Option<String>,
-    pub sysctls: Pairs,
-    pub privileged: bool,
+    pub sysctls: Asked<Pairs>,
+    pub privileged: Asked<bool>,
     #[serde(alias = "readOnly")]
-    pub read_only: bool,
-    pub init: bool,
-    pub tty: bool,
+    pub read_only: Asked<bool>,
+    pub init: Asked<bool>,
+    pub tty: Asked<bool>,
     /// Published on random host ports: all that the image exposes.
     #[serde(alias = "publishAll")]
-    pub publish_all: bool,
+    pub publish_all: Asked<bool>,
     #[serde(alias = "domainName", alias = "domain_name")]
     pub domainname: Option<String>,
     /// Of its interface on its first network.
-    #[serde(alias = "macAddress", alias = "mac")]
+    #[serde(alias = "macAddress", alias = "mac", deserialize_with = "text::mac_address")]
     pub mac_address: Option<String>,
     #[serde(alias = "mem_limit")]
     pub memory: Option<Bytes>,
@@ -96,13 +97,14 @@ pub struct ContainerSpec {
     #[serde(alias = "cpuset_cpus", alias = "cpusetCpus")]
     pub cpuset: Option<String>,
     pub ulimits: Ulimits,
-    pub devices: Vec<Device>,
+    #[serde(deserialize_with = "asked::one_or_more")]
+    pub devices: Asked<Vec<Device>>,
     /// Path in the container, with its mount options: `/run` or `/run:size=64m`.
-    pub tmpfs: Words,
+    pub tmpfs: Asked<Words>,
     #[serde(alias = "securityOpt")]
     pub security_opt: Words,
     #[serde(alias = "groupAdd")]
-    pub group_add: Words,
+    pub group_add: Asked<Words>,
     /// `host` or `container:NAME`.
     pub pid: Option<String>,
     /// `host`, `private`, `shareable`, `none` or `container:NAME`.
@@ -152,6 +154,34 @@ impl ContainerSpec {
         }
     }
 
+    /// Docker's keys of what was given as `false` or as nothing at all. Where the image adds its own, that asks for nothing.
+    pub fn turned_off(&self) -> Vec<&'static str> {
+        let switch = |asked: &Asked<bool>| asked.given() && !**asked;
+        let empty = |asked: &Asked<Words>| asked.given() && asked.0.is_empty();
+        let all = [
+            ("Tty", switch(&self.tty)),
+            ("AutoRemove", switch(&self.auto_remove)),
+            ("Privileged", switch(&self.privileged)),
+            ("ReadonlyRootfs", switch(&self.read_only)),
+            ("Init", switch(&self.init)),
+            ("PublishAllPorts", switch(&self.publish_all)),
+            ("Links", empty(&self.links)),
+            ("ExtraHosts", empty(&self.extra_hosts)),
+            ("Dns", empty(&self.dns)),
+            ("DnsSearch", empty(&self.dns_search)),
+            ("DnsOptions", empty(&self.dns_options)),
+            ("CapAdd", empty(&self.cap_add)),
+            ("CapDrop", empty(&self.cap_drop)),
+            ("Binds", empty(&self.volumes)),
+            ("Tmpfs", empty(&self.tmpfs)),
+            ("GroupAdd", empty(&self.group_add)),
+            ("Sysctls", self.sysctls.given() && self.sysctls.0.is_empty()),
+            ("PortBindings", self.ports.given() && self.ports.is_empty()),
+            ("Devices", self.devices.given() && self.devices.is_empty()),
+        ];
+        all.into_iter().filter(|(_, off)| *off).map(|(key, _)| key).collect()
+    }
+
     /// Checks what can be known without the engine: nothing that Docker would accept and then ignore.
     pub fn check(&self) -> Result<(), SpecFault> {
         if self.network.is_some() && !self.networks.0.is_empty() {
@@ -173,10 +203,10 @@ impl ContainerSpec {
             NetworkMode::Default | NetworkMode::Named(_) => None,
         };
         if let Some(mode) = mode.clone()
-            && (!self.ports.is_empty() || self.publish_all)
+            && (!self.ports.is_empty() || *self.publish_all)
             && !self.allow_ignored_ports
         {
-            let option = if self.publish_all { "publish_all" } else { "ports" };
+            let option = if *self.publish_all { "publish_all" } else { "ports" };
             return Err(SpecFault::IgnoredPorts { option, mode });
         }
         if let Some(mode) = mode.clone()
@@ -194,20 +224,7 @@ impl ContainerSpec {
     }
 
     fn check_names(&self) -> Result<(), SpecFault> {
-        for (index, entry) in self.dns.0.iter().enumerate() {
-            if entry.parse::<IpAddr>().is_err() {
-                return Err(SpecFault::BadDns { index, entry: entry.clone() });
-            }
-        }
-        for (index, entry) in self.extra_hosts.0.iter().enumerate() {
-            let known = |address: &str| {
-                let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
-                address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
-            };
-            if !entry.split_once(':').is_some_and(|(name, address)| !name.is_empty() && known(address)) {
-                return Err(SpecFault::BadExtraHost { index, entry: entry.clone() });
-            }
-        }
+        check_resolution(&self.dns, &self.extra_hosts)?;
         match self.tmpfs.0.iter().find(|entry| !entry.starts_with('/')) {
             Some(entry) => Err(SpecFault::BadTmpfs { entry: entry.clone() }),
             None => Ok(()),
@@ -248,11 +265,30 @@ impl ContainerSpec {
         if !known {
             return Err(SpecFault::RestartPolicy { policy: policy.clone() });
         }
-        if self.auto_remove && policy != "no" {
+        if *self.auto_remove && policy != "no" {
             return Err(SpecFault::RestartAndRemove { policy: policy.clone() });
         }
         Ok(())
     }
+}
+
+/// Checks what a container, or that of a service, resolves names with.
+pub(in crate::model) fn check_resolution(dns: &Words, extra_hosts: &Words) -> Result<(), SpecFault> {
+    for (index, entry) in dns.0.iter().enumerate() {
+        if entry.parse::<IpAddr>().is_err() {
+            return Err(SpecFault::BadDns { index, entry: entry.clone() });
+        }
+    }
+    for (index, entry) in extra_hosts.0.iter().enumerate() {
+        let known = |address: &str| {
+            let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+            address == "host-gateway" || bare.parse::<IpAddr>().is_ok()
+        };
+        if !entry.split_once(':').is_some_and(|(name, address)| !name.is_empty() && known(address)) {
+            return Err(SpecFault::BadExtraHost { index, entry: entry.clone() });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

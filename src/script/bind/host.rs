@@ -88,7 +88,7 @@ fn quote(text: &str) -> Answer<String> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct ShellOptions {
+pub(in crate::script) struct ShellOptions {
     #[serde(deserialize_with = "text::environment")]
     env: Pairs,
     #[serde(alias = "workdir", alias = "workingDir")]

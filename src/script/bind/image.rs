@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
-use crate::engine::Pull;
+use crate::engine::{BuildOutput, Pull};
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::text::Words;
 use crate::script::fault::Fault;
@@ -145,10 +145,10 @@ impl Images {
         let engine = self.0.engine()?;
         let printer = self.0.printer();
         let progress = (spec.quiet || printer.quiet()).then(|| Progress::new(&printer, &format!("building {folder}")));
-        let output = |text: &str| match &progress {
-            None => printer.error_bytes(text.as_bytes()),
-            Some(progress) if text.starts_with("Step ") => progress.message(text.trim_end()),
-            Some(_) => {}
+        let output = |said: &BuildOutput| match (&progress, said) {
+            (None, BuildOutput::Text(text)) => printer.error_bytes(text.as_bytes()),
+            (Some(progress), BuildOutput::Step(step)) => progress.message(step),
+            _ => {}
         };
         let built = self.0.wait(engine.build_image(Path::new(folder), &spec, &output))?;
         drop(progress);
@@ -194,8 +194,8 @@ fn maps(all: Vec<serde_json::Value>) -> Dynamic {
 
 /// How far a pull is: all layers together, and what was said last.
 pub(super) fn show(progress: &Progress, pull: &Pull) {
-    progress.message(&format!("pulling {}: {} {}", pull.image, pull.layer.as_deref().unwrap_or_default(), pull.status));
-    if let (Some(done), Some(total)) = (pull.current, pull.total) {
+    progress.message(&pull.to_string());
+    if let Some((done, total)) = pull.bytes() {
         progress.bytes(done, Some(total));
     }
 }

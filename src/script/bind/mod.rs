@@ -24,9 +24,13 @@ mod text;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use rhai::{Dynamic, Engine, Module};
+use tokio::time::{Instant, timeout_at};
 
 pub(super) use container::ContainerHandle;
+pub(super) use host::ShellOptions;
 pub(super) use network::NetworkHandle;
 pub(super) use service::ServiceHandle;
 pub use subnet::Subnet;
@@ -34,6 +38,7 @@ pub use subnet::Subnet;
 use super::context::World;
 use super::elsewhere;
 use super::fault::{ExitCode, Fault};
+use crate::runtime::{self, Cancel};
 
 /// One function or property that scripts can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,14 +175,24 @@ pub(super) fn register(engine: &mut Engine, module: &mut Module, world: &Arc<Wor
     });
 }
 
-/// What the engine says of a handle, for the REPL.
-pub(super) fn details(value: &Dynamic, world: &World) -> Option<String> {
+/// What the engines of these handles say of each, for the REPL. They are asked together, and what is not known soon, or
+/// when `cancel` ends it, is left out.
+pub(super) fn details(values: &[Dynamic], cancel: &Cancel) -> Vec<Option<String>> {
     const SOON: Duration = Duration::from_secs(1);
-    if let Some(container) = value.read_lock::<ContainerHandle>().map(|handle| handle.id.clone()) {
-        return world.ask(SOON, async move |engine| engine.container_brief(&container).await);
+    const AT_ONCE: usize = 16;
+    let end = Instant::now() + SOON;
+    let answers = values.iter().map(|value| timeout_at(end, detail(value)));
+    let all = stream::iter(answers).buffered(AT_ONCE).map(|answer| answer.ok().flatten()).collect();
+    runtime::wait(cancel, all).unwrap_or_default()
+}
+
+async fn detail(value: &Dynamic) -> Option<String> {
+    let container = value.read_lock::<ContainerHandle>().map(|handle| (handle.id.clone(), handle.world().clone()));
+    if let Some((id, world)) = container {
+        return world.answer(async move |engine| engine.container_brief(&id).await).await;
     }
-    let network = value.read_lock::<NetworkHandle>().map(|handle| handle.id.clone())?;
-    world.ask(SOON, async move |engine| engine.network_brief(&network).await)
+    let (id, world) = value.read_lock::<NetworkHandle>().map(|handle| (handle.id.clone(), handle.world().clone()))?;
+    world.answer(async move |engine| engine.network_brief(&id).await).await
 }
 
 /// An unknown property of one of our objects is an error that names the nearest known member.

@@ -29,7 +29,7 @@ pub(in crate::script) struct NetworkHandle {
 }
 
 impl NetworkHandle {
-    pub(in crate::script) fn world(&self) -> &World {
+    pub(in crate::script) fn world(&self) -> &Arc<World> {
         &self.world
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
-use crate::engine::{Error, SwarmError};
 use crate::model::swarm::{LeaveSpec, NodeListSpec, NodeSpec};
 use crate::script::fault::Fault;
 use crate::script::values::{self, from_json};
@@ -63,7 +62,7 @@ impl Nodes {
 
     fn update(&mut self, node: Dynamic, options: Map) -> Answer<()> {
         let spec: NodeSpec = values::options(&options, "docker.node.update")?;
-        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
+        spec.check().map_err(Fault::from)?;
         let node = values::subject(&node, "node")?;
         let engine = self.0.engine()?;
         Ok(self.0.about(&[&node], engine.update_node(&node.id, &spec))?)

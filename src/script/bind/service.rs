@@ -6,8 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, comparable, refuse_unknown};
-use crate::engine::{Error, SwarmError};
-use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
+use crate::model::service::{self, Patience, ServiceListSpec, ServiceSpec};
 use crate::script::fault::{Fault, Subject};
 use crate::script::values::{self, from_json};
 
@@ -108,14 +107,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry { owner: "Service", name: "remove", signature: "(options?)", doc: "As docker.service.remove.", example: "" },
 ];
 
-fn service(value: &Dynamic) -> Result<Subject, Fault> {
+fn named(value: &Dynamic) -> Result<Subject, Fault> {
     values::subject(value, "service")
 }
 
 impl Services {
     fn create(&mut self, image: &str, options: Map) -> Answer<ServiceHandle> {
         let spec: ServiceSpec = values::options(&options, "docker.service.create")?;
-        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         values::at_home(&options, engine.address())?;
         let made = self.0.wait(engine.create_service(image, &spec))?;
@@ -130,29 +129,30 @@ impl Services {
     }
 
     fn inspect(&mut self, name: Dynamic) -> Answer<Dynamic> {
-        let name = service(&name)?;
+        let name = named(&name)?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.about(&[&name], engine.inspect_service(&name.id))?))
     }
 
     fn ps(&mut self, name: Dynamic) -> Answer<Dynamic> {
-        let name = service(&name)?;
+        let name = named(&name)?;
         let engine = self.0.engine()?;
         Ok(from_json(self.0.about(&[&name], engine.service_tasks(&name.id))?.into()))
     }
 
     fn scale(&mut self, name: Dynamic, replicas: i64, options: Map) -> Answer<()> {
         let patience: Patience = values::options(&options, "docker.service.scale")?;
-        let replicas =
-            u64::try_from(replicas).map_err(|_| Fault::invalid(format!("a service has no {replicas} tasks")))?;
-        let name = service(&name)?;
+        patience.check().map_err(Fault::from)?;
+        let replicas = service::replicas(replicas).map_err(Fault::from)?;
+        let name = named(&name)?;
         let engine = self.0.engine()?;
         Ok(self.0.about(&[&name], engine.scale_service(&name.id, replicas, &patience))?)
     }
 
     fn remove(&mut self, name: Dynamic, options: Map) -> Answer<()> {
         let patience: Patience = values::options(&options, "docker.service.remove")?;
-        let name = service(&name)?;
+        patience.check().map_err(Fault::from)?;
+        let name = named(&name)?;
         let engine = self.0.engine()?;
         Ok(self.0.about(&[&name], engine.remove_service(&name.id, &patience))?)
     }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
-use serde::Deserialize;
 
 use super::container::ContainerHandle;
 use super::docker::Docker;
 use super::{Entry, World};
-use crate::model::duration::Span;
+use crate::model::stats::{NotFollowed, StatsSpec};
 use crate::script::fault::Fault;
 use crate::script::follow::Taker;
 use crate::script::values::{self, from_json};
@@ -36,10 +35,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Following {
-    timeout: Option<Span>,
+impl From<NotFollowed> for Fault {
+    fn from(fault: NotFollowed) -> Self {
+        Self::invalid(format!("docker.stats: {fault}")).hint(fault.hint())
+    }
 }
 
 fn stats(world: &World, name: &Dynamic) -> Answer<Dynamic> {
@@ -48,18 +47,14 @@ fn stats(world: &World, name: &Dynamic) -> Answer<Dynamic> {
     Ok(from_json(world.about(&[&name], engine.stats(&name.id))?))
 }
 
-/// Without a function there is one sample, and no time to say.
 fn single(world: &World, name: &Dynamic, options: &Map) -> Answer<Dynamic> {
-    let spec: Following = values::options(options, "docker.stats")?;
-    if spec.timeout.is_some() {
-        let fault = Fault::invalid("docker.stats: `timeout` is for following");
-        return Err(fault.hint("docker.stats(c, #{timeout: \"10s\"}, |sample| …)").into());
-    }
+    let spec: StatsSpec = values::options(options, "docker.stats")?;
+    spec.single().map_err(Fault::from)?;
     stats(world, name)
 }
 
 fn samples(world: &World, name: &Dynamic, options: &Map, mut taker: Taker) -> Answer<()> {
-    let spec: Following = values::options(options, "docker.stats")?;
+    let spec: StatsSpec = values::options(options, "docker.stats")?;
     let name = values::subject(name, "container")?;
     let engine = world.engine()?;
     let samples = world.about(&[&name], engine.stats_stream(&name.id))?;

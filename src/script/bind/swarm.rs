@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
 use super::{Entry, World, refuse_unknown};
-use crate::engine::{Error, SwarmError};
 use crate::model::swarm::{JoinSpec, LeaveSpec, SwarmSpec};
+use crate::model::text::Words;
 use crate::script::fault::Fault;
 use crate::script::values::{self, from_json};
 
@@ -55,16 +55,26 @@ pub(super) const ENTRIES: &[Entry] = &[
 impl Swarm {
     fn init(&mut self, options: Map) -> Answer<String> {
         let spec: SwarmSpec = values::options(&options, "docker.swarm.init")?;
-        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
         Ok(self.0.wait(engine.init_swarm(&spec))?)
     }
 
     fn join(&mut self, options: Map) -> Answer<()> {
+        let spec = values::options(&options, "docker.swarm.join")?;
+        self.join_as(&spec)
+    }
+
+    fn join_at(&mut self, managers: Dynamic, options: Map) -> Answer<()> {
         let spec: JoinSpec = values::options(&options, "docker.swarm.join")?;
-        spec.check().map_err(SwarmError::from).map_err(Error::from).map_err(Fault::from)?;
+        let managers: Words = crate::config::read(&values::to_node(&managers)?).map_err(Fault::from)?;
+        self.join_as(&spec.at(managers).map_err(Fault::from)?)
+    }
+
+    fn join_as(&mut self, spec: &JoinSpec) -> Answer<()> {
+        spec.check().map_err(Fault::from)?;
         let engine = self.0.engine()?;
-        Ok(self.0.wait(engine.join_swarm(&spec))?)
+        Ok(self.0.wait(engine.join_swarm(spec))?)
     }
 
     fn leave(&mut self, options: Map) -> Answer<()> {
@@ -85,12 +95,7 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, _world: &Arc<W
     engine.register_fn("init", Swarm::init);
     engine.register_fn("init", |swarm: &mut Swarm| swarm.init(Map::new()));
     engine.register_fn("join", Swarm::join);
-    engine.register_fn("join", |swarm: &mut Swarm, managers: Dynamic, mut options: Map| -> Answer<()> {
-        if options.insert("remote_addrs".into(), managers).is_some() {
-            return Err(Fault::invalid("docker.swarm.join: the managers are given twice").into());
-        }
-        swarm.join(options)
-    });
+    engine.register_fn("join", Swarm::join_at);
     engine.register_fn("leave", Swarm::leave);
     engine.register_fn("leave", |swarm: &mut Swarm| swarm.leave(Map::new()));
     engine.register_fn("info", Swarm::info);

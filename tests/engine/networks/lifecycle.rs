@@ -1,8 +1,8 @@
 //! Networks come, are compared, listed, looked at and go: what is asked for is what the engine has.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Engine, Test};
+use crate::support::{Engine, StandIn, Test};
 
 // shows: network.create, network.handle, network.exists-remove
 #[test]
@@ -53,6 +53,42 @@ fn ensure_by_force_recreates_only_what_nothing_is_attached_to() {
     let again = r#"docker.network.ensure("@net", #{internal: false, force: true});"#;
     engine.script(again).run().code(4).stderr_has("@web");
     assert_eq!(engine.network("@net")["Internal"], true);
+}
+
+// shows: network.ensure
+#[test]
+fn by_force_a_network_stays_where_there_is_no_place_for_the_new_one() {
+    let engine = Engine::with_subnets(2);
+    let id = engine.add_network("@net", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
+    engine.add_network("@other", json!({"IPAM": {"Config": [{"Subnet": "<subnet2>"}]}}));
+    let code = r#"docker.network.ensure("@net", #{ipam: #{subnet: "<subnet2>"}, force: true});"#;
+    engine.script(code).run().code(4).stderr_has("overlaps").stderr_has("@other");
+    let code = r#"docker.network.ensure("@net", #{config_from: "@nope", force: true});"#;
+    engine.script(code).run().code(4).stderr_has("@nope");
+    assert_eq!(engine.network("@net")["Id"], id.as_str());
+    // Its own subnet is free for the one that takes its place.
+    let code =
+        r#"print(docker.network.ensure("@net", #{internal: true, ipam: #{subnet: "<subnet>"}, force: true}).outcome);"#;
+    engine.script(code).run().success().stdout("recreated\n");
+}
+
+/// An old engine that answers once what networks it has.
+fn answers_once(method: &str, path: &str, before: usize) -> Option<(u16, Value)> {
+    Some(match (method, path, before) {
+        ("GET", "/networks", 0) => (200, json!([])),
+        ("GET", "/networks", _) => (500, json!({"message": "the disk is full"})),
+        ("POST", "/networks/create", _) => (201, json!({"Id": "net1"})),
+        ("DELETE", "/networks/net1", _) => (204, Value::Null),
+        _ => return None,
+    })
+}
+
+#[test]
+fn a_network_of_which_it_is_not_known_whether_it_is_the_only_one_is_taken_back() {
+    let engine = StandIn::start("1.41", answers_once);
+    let code = r#"docker.network.create("net");"#;
+    Test::new().script(code).env("DOCKER_HOST", &engine.address()).run().code(4).stderr_has("the disk is full");
+    assert_eq!(engine.asked("DELETE /networks/net1").len(), 1);
 }
 
 // shows: network.ensure

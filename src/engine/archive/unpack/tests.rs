@@ -114,6 +114,21 @@ fn nothing_is_written_through_a_link() {
     assert!(folder.unpack(&bytes, "got", true).is_err());
     let bytes = tar(&[(DIR, "d/", ""), (LINK, "d/l", to.as_str()), (DIR, "d/l/", ""), (FILE, "d/l/x", "bad")]);
     assert!(folder.unpack(&bytes, "got", true).is_err());
+    // A link that would be made through another, at once or further down.
+    fs::create_dir(outside.0.join("sub")).unwrap();
+    for entries in [
+        vec![(DIR, "d/", ""), (LINK, "d/l", to.as_str()), (LINK, "d/l/evil", "/etc/passwd")],
+        vec![(DIR, "d/", ""), (LINK, "d/l/evil", "/etc/passwd"), (LINK, "d/l", to.as_str())],
+        vec![(DIR, "d/", ""), (LINK, "d/l", to.as_str()), (LINK, "d/l/sub/evil", "/etc/passwd")],
+        vec![(LINK, "d", to.as_str()), (LINK, "d/evil", "/etc/passwd")],
+    ] {
+        let fault = folder.unpack(&tar(&entries), "got", true).unwrap_err();
+        assert!(matches!(fault, CopyFault::Escapes { .. }), "{fault}");
+        assert_eq!(folder.names(), Vec::<String>::new());
+    }
+    assert!(fs::read_dir(outside.0.join("sub")).unwrap().next().is_none());
+    fs::remove_dir(outside.0.join("sub")).unwrap();
+    assert_eq!(outside.names(), Vec::<String>::new());
     // A link from an earlier copy, and a folder of its name in the next one.
     folder.unpack(&tar(&[(DIR, "d/", ""), (LINK, "d/l", to.as_str())]), "got", true).unwrap();
     let bytes = tar(&[(DIR, "d/", ""), (DIR, "d/l/", ""), (FILE, "d/l/x", "bad")]);

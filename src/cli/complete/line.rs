@@ -1,0 +1,190 @@
+//! The words before the cursor, read as clap would read them, and what may follow.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+use super::names::{self, Place};
+use super::offers::Offers;
+use super::params;
+use crate::cli::invocation::Invocation;
+use crate::script::reference;
+use crate::task;
+
+/// The words before the cursor.
+pub(super) struct Line<'a> {
+    root: &'a Command,
+    command: &'a Command,
+    /// The option whose value comes next.
+    pending: Option<&'a Arg>,
+    positionals: Vec<&'a str>,
+    place: Place,
+    directory: Option<PathBuf>,
+    config: Option<PathBuf>,
+    bare: bool,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn read(root: &'a Command, words: &'a [String]) -> Self {
+        let place = Place::default();
+        let mut line = Self {
+            root,
+            command: root,
+            pending: None,
+            positionals: Vec::new(),
+            place,
+            directory: None,
+            config: None,
+            bare: false,
+        };
+        words.iter().for_each(|word| line.word(word));
+        line
+    }
+
+    fn word(&mut self, word: &'a str) {
+        if let Some(option) = self.pending.take() {
+            return self.set(option, word);
+        }
+        // What follows a task, a script or a command of a container is theirs.
+        let theirs = self.bare || self.takes_the_rest();
+        match word.strip_prefix('-').filter(|rest| !rest.is_empty() && !theirs) {
+            Some("-") => self.bare = true,
+            Some(_) => match (self.option(word), word.split_once('=')) {
+                (Some(option), Some((_, value))) => self.set(option, value),
+                (Some(option), None) if option.get_action().takes_values() => self.pending = Some(option),
+                _ => {}
+            },
+            None => match self.command.find_subcommand(word).filter(|_| self.positionals.is_empty()) {
+                Some(command) => self.command = command,
+                None => self.positionals.push(word),
+            },
+        }
+    }
+
+    fn takes_the_rest(&self) -> bool {
+        matches!(self.command.get_name(), "run" | "script" | "exec" | "eval") && !self.positionals.is_empty()
+    }
+
+    fn set(&mut self, option: &Arg, value: &str) {
+        match option.get_id().as_str() {
+            "host" => self.place.host = Some(value.to_owned()),
+            "context" => self.place.context = Some(value.to_owned()),
+            "directory" => self.directory = Some(PathBuf::from(value)),
+            "config" => self.config = Some(PathBuf::from(value)),
+            _ => {}
+        }
+    }
+
+    fn options(&self) -> impl Iterator<Item = &'a Arg> {
+        let root: &'a Command = self.root;
+        let command: &'a Command = self.command;
+        let nested = command.get_name() != root.get_name();
+        let global = root.get_arguments().filter(move |option| nested && option.is_global_set());
+        command.get_arguments().chain(global).filter(|option| !option.is_positional() && !option.is_hide_set())
+    }
+
+    /// The option of a word such as `--name`, `--name=value`, `-n`.
+    fn option(&self, word: &str) -> Option<&'a Arg> {
+        let name = word.split('=').next().unwrap_or(word);
+        self.options().find(|option| match name.strip_prefix("--") {
+            Some(long) => option.get_long() == Some(long),
+            None => name.chars().nth(1) == option.get_short() && name.chars().count() == 2,
+        })
+    }
+
+    pub(super) fn offers(&self, current: &str, invocation: &Invocation) -> Offers {
+        if let Some(option) = self.pending {
+            return self.values(option, invocation);
+        }
+        if self.command.get_name() == "run" && !self.positionals.is_empty() {
+            return self.params(current, invocation);
+        }
+        if self.takes_the_rest() || self.bare && self.command.get_name() == "exec" {
+            return Offers { files: true, ..Offers::default() };
+        }
+        if current.starts_with("--") && current.contains('=') {
+            let (name, _) = current.split_once('=').unwrap_or((current, ""));
+            let values = self.option(name).map(|option| self.values(option, invocation)).unwrap_or_default();
+            return values.after(&format!("{name}="));
+        }
+        let mut offers = Offers::default();
+        if current.starts_with('-') && !self.bare {
+            for option in self.options() {
+                let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+                offers.all(option.get_short().filter(|_| current == "-").map(|short| format!("-{short}")));
+                option.get_long().iter().for_each(|long| offers.add(format!("--{long}"), &help));
+            }
+            offers.add("--help", "Print help");
+            return offers;
+        }
+        if self.positionals.is_empty() {
+            for command in self.command.get_subcommands().filter(|command| !command.is_hide_set()) {
+                offers.add(command.get_name(), &command.get_about().map(ToString::to_string).unwrap_or_default());
+            }
+        }
+        // `xnet FILE.rhai` is a script.
+        let top = self.command.get_name() == self.root.get_name();
+        offers.files = top && !offers.words.iter().any(|(word, _)| word.starts_with(current));
+        match self.positional() {
+            Some(argument) if !top => {
+                let values = self.values(argument, invocation);
+                offers.words.extend(values.words);
+                (offers.files, offers.folders) = (values.files, values.folders);
+            }
+            _ => {}
+        }
+        offers
+    }
+
+    /// The argument that stands at the cursor; the last takes all that follow where it takes more than one.
+    fn positional(&self) -> Option<&'a Arg> {
+        let all: Vec<&Arg> = self.command.get_positionals().collect();
+        let many = |argument: &&&Arg| matches!(argument.get_action(), ArgAction::Append);
+        all.get(self.positionals.len()).or_else(|| all.last().filter(many)).copied()
+    }
+
+    fn folder(&self, invocation: &Invocation) -> PathBuf {
+        self.directory.as_ref().map_or_else(|| invocation.folder.clone(), |folder| invocation.folder.join(folder))
+    }
+
+    fn catalogue(&self, invocation: &Invocation) -> task::Catalogue {
+        let folder = self.folder(invocation);
+        let config = self.config.as_deref().map(|file| folder.join(file));
+        task::find(&folder, config.as_deref().or(invocation.config.as_deref())).unwrap_or_default()
+    }
+
+    fn values(&self, argument: &Arg, invocation: &Invocation) -> Offers {
+        let mut offers = Offers::default();
+        for value in argument.get_possible_values().iter().filter(|value| !value.is_hide_set()) {
+            offers.add(value.get_name(), &value.get_help().map(ToString::to_string).unwrap_or_default());
+        }
+        match (self.command.get_name(), argument.get_id().as_str()) {
+            ("run", "task") | ("tasks", "name") => params::tasks(&self.catalogue(invocation), &mut offers),
+            ("doc", "name") => {
+                reference::find("")
+                    .iter()
+                    .for_each(|entry| offers.add(entry.path(), reference::first_sentence(entry.doc)));
+            }
+            (_, "container") => offers.all(names::containers(&self.place, invocation)),
+            (_, "network" | "networks") => offers.all(names::networks(&self.place, invocation)),
+            (_, "directory") => offers.folders = true,
+            (_, "file" | "files" | "config") => offers.files = true,
+            _ => match argument.get_value_hint() {
+                ValueHint::DirPath => offers.folders = true,
+                ValueHint::FilePath | ValueHint::AnyPath => offers.files = true,
+                _ => {}
+            },
+        }
+        offers
+    }
+
+    /// What may follow `xnet run TASK`.
+    fn params(&self, current: &str, invocation: &Invocation) -> Offers {
+        let catalogue = self.catalogue(invocation);
+        let (name, given) = self.positionals.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
+        match catalogue.public(name) {
+            Ok(task) => params::params(task, given, current, &self.place, invocation),
+            Err(_) => Offers::default(),
+        }
+    }
+}

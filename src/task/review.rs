@@ -1,0 +1,148 @@
+//! All that is wrong with tasks, as far as it can be told without running them: `xnet check`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::catalogue::{Catalogue, Entry, Origin};
+use super::check;
+use super::error::Error;
+use super::find::{find, find_beside};
+use super::model::{Task, is_path};
+use super::schema::{StepSpec, TaskSpec};
+use super::script_text::{self, source};
+use crate::config::{self, Problem};
+use crate::script::Interpreter;
+use crate::view::Diagnostic;
+
+/// What was looked at, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Review {
+    pub faults: Vec<Diagnostic>,
+    /// What should be known and makes nothing fail.
+    pub warnings: Vec<Diagnostic>,
+    pub files: usize,
+    pub tasks: usize,
+    pub scripts: usize,
+    seen: BTreeSet<String>,
+    /// Script files that were looked at already.
+    read: BTreeSet<String>,
+}
+
+impl Review {
+    /// Looks at all tasks that are visible from a folder.
+    pub fn found(&mut self, cwd: &Path, config: Option<&Path>, interpreter: &Interpreter) -> Result<(), Error> {
+        let catalogue = find(cwd, config)?;
+        self.files += catalogue.files;
+        for (_, fault) in &catalogue.faults {
+            self.tell(fault.clone(), "file");
+        }
+        for entry in catalogue.entries.iter().filter(|entry| entry.origin != Origin::Embedded) {
+            self.entry(entry, &catalogue, interpreter);
+        }
+        self.warnings.extend(catalogue.warnings.iter().map(|warning| Diagnostic::new(warning).code("hidden")));
+        Ok(())
+    }
+
+    /// Looks at the tasks of one file, and of those it includes.
+    pub fn file(
+        &mut self,
+        file: &Path,
+        cwd: &Path,
+        config: Option<&Path>,
+        interpreter: &Interpreter,
+    ) -> Result<(), Error> {
+        let (catalogue, own) = find_beside(file, cwd, config)?;
+        self.files += own.files.max(1);
+        for (_, fault) in &catalogue.faults[..own.faults] {
+            self.tell(fault.clone(), "file");
+        }
+        for entry in &catalogue.entries[..own.entries] {
+            self.entry(entry, &catalogue, interpreter);
+        }
+        Ok(())
+    }
+
+    /// Looks at a script.
+    pub fn script(&mut self, path: &Path, interpreter: &Interpreter) {
+        self.scripts += usize::from(self.read.insert(path.display().to_string()));
+        match crate::script::Source::file(path) {
+            Ok(source) => interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script")),
+            Err(error) => self.tell(error.diagnostic(), "file"),
+        }
+    }
+
+    /// In the order in which they stand in the files.
+    pub fn sort(&mut self) {
+        let place = |fault: &Diagnostic| fault.place.as_ref().map(|at| (at.path.clone(), at.line, at.column));
+        self.faults.sort_by_key(place);
+    }
+
+    fn entry(&mut self, entry: &Entry, catalogue: &Catalogue, interpreter: &Interpreter) {
+        self.tasks += 1;
+        match &entry.task {
+            Ok(task) => {
+                for error in check::all(task, catalogue, interpreter) {
+                    let code = if matches!(error, Error::Script { .. }) { "syntax" } else { "task" };
+                    self.tell(error.diagnostic(), code);
+                }
+                self.scripts_of(task, interpreter);
+            }
+            Err(fault) => {
+                for fault in misread(entry) {
+                    self.tell(fault, "task");
+                }
+                self.tell((**fault).clone(), "task");
+            }
+        }
+    }
+
+    fn scripts_of(&mut self, task: &Task, interpreter: &Interpreter) {
+        for text in task.expressions() {
+            interpreter.lint(&source(&text)).into_iter().for_each(|fault| self.tell(fault, "expression"));
+        }
+        for text in task.scripts() {
+            if !is_path(&text.value) {
+                self.scripts += 1;
+                interpreter.lint(&source(text)).into_iter().for_each(|fault| self.tell(fault, "script"));
+                continue;
+            }
+            // One that is not there was told already.
+            let Ok(source) = script_text::file(text, &text.value) else { continue };
+            if self.read.insert(source.path.clone()) {
+                self.scripts += 1;
+                interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script"));
+            }
+        }
+    }
+
+    /// Each fault once, however many ways lead to it.
+    fn tell(&mut self, fault: Diagnostic, code: &'static str) {
+        let place = fault.place.as_ref().map(|at| (at.path.clone(), at.line, at.column));
+        let is_file = fault.place.is_none().then(|| fault.notes.clone());
+        if self.seen.insert(format!("{place:?}{is_file:?}{}", fault.message)) {
+            self.faults.push(if fault.code.is_empty() { fault.code(code) } else { fault });
+        }
+    }
+}
+
+/// All that the reader does not accept of a task: it stops at the first.
+fn misread(entry: &Entry) -> Vec<Diagnostic> {
+    let Ok(root) = config::parse(&entry.file.text) else { return Vec::new() };
+    let name = |short: &str| entry.name == short || entry.name.ends_with(&format!(":{short}"));
+    let Some(config::Value::Map(tasks)) = root.get("tasks").map(|tasks| &tasks.value) else { return Vec::new() };
+    let Some((key, node)) = tasks.iter().find(|(key, _)| name(&key.name)) else { return Vec::new() };
+    let told = |fault: config::Fault| {
+        let code = if matches!(fault.problem, Problem::UnknownKey { .. }) { "unknown-key" } else { "value" };
+        let place = fault.span.map(|span| entry.file.place(span));
+        Diagnostic::new(format!("task `{}`: {fault}", key.name)).code(code).at(place).hint(fault.hint())
+    };
+    let known = |_| false;
+    let mut faults = config::faults::<TaskSpec>(node, &known);
+    // The reader takes these from the tree.
+    for steps in ["on_error", "finally"].iter().filter_map(|key| node.get(key)) {
+        if matches!(steps.value, config::Value::List(_)) {
+            faults.extend(config::faults::<Vec<StepSpec>>(steps, &known));
+        }
+    }
+    faults.into_iter().map(told).collect()
+}
