@@ -59,8 +59,10 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const RETURNS: &[(&str, &str)] = &[
     ("docker.run", "Container"),
     ("docker.ensure_container", "Container"),
+    ("docker.container", "Container"),
     ("docker.network.create", "Network"),
     ("docker.network.ensure", "Network"),
+    ("docker.network.get", "Network"),
     ("docker.host", "docker"),
     ("docker.service.create", "Service"),
     ("cidr", "Subnet"),

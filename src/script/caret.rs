@@ -41,17 +41,19 @@ pub(super) fn owner(place: &Place) -> Option<String> {
 
 /// The path in ``docker.run: `ports[1]`: …`` or ``docker.run: unknown option `a` in `b` ``.
 fn named(message: &str) -> Option<String> {
-    let (call, rest) = message.split_once(": ")?;
-    if call.contains(char::is_whitespace) {
-        return None;
-    }
+    // What a request is checked for by itself comes without the call.
+    let rest = match message.split_once(": ") {
+        Some((call, rest)) if !call.contains(char::is_whitespace) && !call.starts_with('`') => rest,
+        _ => message,
+    };
     let mut quoted = rest.split('`').skip(1).step_by(2);
     if rest.starts_with("unknown option `") {
         let key = quoted.next()?;
         let within = rest.contains("` in `").then(|| quoted.next()).flatten();
         return Some(within.map_or_else(|| key.to_owned(), |parent| format!("{parent}.{key}")));
     }
-    rest.starts_with('`').then(|| quoted.next().map(str::to_owned)).flatten()
+    let path = quoted.next().filter(|_| rest.starts_with('`'))?;
+    rest.starts_with(&format!("`{path}`: ")).then(|| path.to_owned())
 }
 
 fn offset(text: &[char], line: usize, column: usize) -> Option<usize> {
@@ -155,6 +157,7 @@ mod tests {
             ("f", "f: unknown option `nmae`"),
             ("f(#{a::b: 1})", "f: unknown option `a`"),
             ("f(#{a: 1})", "an own: `a` message"),
+            ("f(#{a: 1})", "`a` is not there"),
             ("ä(#{\\", "f: `ä`"),
         ] {
             assert_eq!(shown(source, 1, message), (1, 1, 3), "{source}");

@@ -131,7 +131,10 @@ impl Error {
             }
             EvalAltResult::ErrorRuntime(value, _) => {
                 let thrown = thrown(&value);
-                let place = place.map(|place| caret::property(caret::option(place, &thrown.message)));
+                let place = place.map(|place| match thrown.kind.as_str() {
+                    "invalid" => caret::option(place, &thrown.message),
+                    _ => caret::property(place),
+                });
                 let diagnostic = Diagnostic::new(thrown.message.clone()).at(place).hint(thrown.hint.clone());
                 Self::plain(&thrown.kind, fault_code(&thrown), Diagnostic { trace, ..diagnostic })
             }

@@ -39,8 +39,11 @@ fn described(module: &'static str, text: &'static str) -> Vec<Described> {
     let (mut all, mut doc) = (Vec::new(), String::new());
     for line in text.lines() {
         if let Some(words) = line.strip_prefix("///") {
-            let gap = if doc.is_empty() { "" } else { " " };
-            doc = format!("{doc}{gap}{}", words.trim()).trim_end().to_owned();
+            let words = words.trim();
+            if !doc.is_empty() && !words.is_empty() {
+                doc.push(' ');
+            }
+            doc.push_str(words);
             continue;
         }
         let head = line.strip_prefix("fn ").and_then(|rest| rest.split_once(" {")).map(|(head, _)| head);

@@ -20,7 +20,10 @@ pub fn find(name: &str) -> Vec<&'static Entry> {
     if !exact.is_empty() {
         return exact;
     }
-    all().filter(|entry| ends_with(entry, name)).collect()
+    // `network` is an object of docker's before it is a property of others.
+    let docker = format!("docker.{name}");
+    let of_docker: Vec<&Entry> = all().filter(|entry| entry.owner == docker).collect();
+    if of_docker.is_empty() { all().filter(|entry| ends_with(entry, name)).collect() } else { of_docker }
 }
 
 /// Whether it is called so behind a dot or a colon of its whole name.
@@ -32,10 +35,11 @@ fn ends_with(entry: &Entry, name: &str) -> bool {
 /// The name that a mistyped one most likely meant.
 pub fn nearest(name: &str) -> Option<String> {
     let all: Vec<String> = find("").iter().map(|entry| entry.path()).collect();
-    let near = names::nearest(name, all.iter().map(String::as_str));
+    let among = |name: &str| names::nearest(name, all.iter().map(String::as_str)).map(str::to_owned);
+    let of_docker = name.contains('.').then(|| among(&format!("docker.{name}"))).flatten();
     // `create` of `docker.network.create`: the end alone may be mistyped too.
     let last = || all.iter().find(|path| names::nearest(name, path.rsplit(['.', ':']).next()).is_some());
-    near.map(str::to_owned).or_else(|| last().cloned())
+    of_docker.or_else(|| among(name)).or_else(|| last().cloned())
 }
 
 /// The example with an image that anybody has.

@@ -3,6 +3,7 @@
 mod check;
 mod completion;
 mod connection;
+mod doc;
 mod endings;
 mod init;
 mod output;

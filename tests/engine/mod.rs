@@ -12,6 +12,7 @@ mod explicit;
 mod faults;
 mod fixture;
 mod forward;
+mod handles;
 mod hosts;
 mod images;
 mod limits;
