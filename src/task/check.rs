@@ -12,6 +12,7 @@ use super::evaluates::Evaluated;
 use super::interpolate::{Part, in_shell, parts};
 use super::model::{Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
 use super::params;
+use super::read::RESERVED;
 use super::reference::{Fault, Reference, Target as Refers};
 use super::schema::ParamKind;
 use super::script_text::{self, source};
@@ -70,6 +71,8 @@ struct Known<'a> {
     task: &'a Task,
     registered: BTreeSet<String>,
     env: BTreeSet<String>,
+    /// Set by dotenv files, which those it calls do not see.
+    dotenv: BTreeSet<String>,
     /// How many of `vars` are set.
     vars: usize,
     /// Whether it is about to run here: then its environment must be whole.
@@ -100,9 +103,18 @@ impl<'a> Checker<'a> {
         self.path.push(&task.name);
         let (registered, env) = (task.registered(), env.clone());
         let live = self.found.is_none();
-        let mut known = Known { task, registered, env, vars: 0, live, earlier: Vec::new(), locals: BTreeSet::new() };
+        let mut known = Known {
+            task,
+            registered,
+            env,
+            dotenv: BTreeSet::new(),
+            vars: 0,
+            live,
+            earlier: Vec::new(),
+            locals: BTreeSet::new(),
+        };
         match environment(task) {
-            Ok(environment) => known.env.extend(environment.into_keys()),
+            Ok(environment) => known.dotenv.extend(environment.into_keys()),
             Err(_) if !live && lacks_a_file(task) => {}
             Err(error) => self.noted(Err(error))?,
         }
@@ -133,7 +145,7 @@ impl<'a> Checker<'a> {
         known.earlier = if task.matrix.is_empty() { task.steps.iter().collect() } else { Vec::new() };
         known.locals = BTreeSet::from([TASK.to_owned()]);
         known.registered.insert(TASK.to_owned());
-        task.returns.iter().try_for_each(|text| self.noted(self.expression(text)))?;
+        task.returns.iter().try_for_each(|text| self.noted(self.expression(text, &known, &[])))?;
         for steps in [&task.on_error, &task.last] {
             let before = known.earlier.len();
             for step in steps {
@@ -148,12 +160,16 @@ impl<'a> Checker<'a> {
     }
 
     fn step(&mut self, step: &'a Step, known: &mut Known<'a>) -> Result<(), Error> {
-        let expressions = step.retry.iter().filter_map(|retry| retry.when.as_ref()).chain(&step.when);
-        for text in expressions {
-            self.noted(self.expression(text))?;
+        let bound: Vec<String> = step.bound().collect();
+        let bound: Vec<&str> = bound.iter().map(String::as_str).collect();
+        for text in step.retry.iter().filter_map(|retry| retry.when.as_ref()) {
+            self.noted(self.expression(text, known, &[&bound[..], &["result", "attempt"]].concat()))?;
+        }
+        for text in &step.when {
+            self.noted(self.expression(text, known, &bound))?;
         }
         match step.each.as_ref().map(|each| &each.items) {
-            Some(Items::Expression(text)) => self.noted(self.expression(text))?,
+            Some(Items::Expression(text)) => self.noted(self.expression(text, known, &[]))?,
             Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
         }
@@ -200,21 +216,23 @@ impl<'a> Checker<'a> {
     /// A declared container must be declared.
     fn target(&self, target: &Target) -> Result<(), Error> {
         let Target::Declared(text) = target else { return Ok(()) };
-        if text.value.contains(['*', '$']) {
+        if text.value.contains('$') || !self.catalogue.declared(&text.value).is_empty() {
             return Ok(());
         }
         let known = &self.catalogue.containers;
         let name = text.value.strip_prefix("containers.").unwrap_or(&text.value);
-        if known.contains_key(name) {
-            return Ok(());
-        }
         let hint = names::suggestion(name, known.keys().map(String::as_str));
         let hint = hint.or_else(|| Some(String::from("they stand under `targets: containers:` in the config file")));
         Err(Error::at(format!("no container is declared as `{name}`"), text, hint))
     }
 
-    fn expression(&self, text: &Text) -> Result<(), Error> {
-        self.interpreter.check(&source(text)).map_err(|error| script_text::broken(error, text))
+    /// `bound` are names that only this expression knows.
+    fn expression(&self, text: &Text, known: &Known, bound: &[&str]) -> Result<(), Error> {
+        let registered = known.registered.iter().map(String::as_str);
+        let names: Vec<&str> = registered.chain(bound.iter().copied()).filter(|name| !name.ends_with('}')).collect();
+        let of_language = |name: &str| RESERVED.contains(&name);
+        let checked = self.interpreter.check_names(&source(text), &names, &of_language);
+        checked.map_err(|error| script_text::broken(error, text))
     }
 
     fn script(&self, text: &Text) -> Result<(), Error> {
@@ -344,6 +362,7 @@ impl Known<'_> {
                 if self.live
                     && reference.default.is_none()
                     && !self.env.contains(name)
+                    && !self.dotenv.contains(name)
                     && std::env::var_os(name).is_none() =>
             {
                 let hint = format!("`${{env.{name}:-default}}` is used when it is not set");

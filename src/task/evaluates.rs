@@ -46,7 +46,8 @@ pub(super) fn declares_integers(command: &str, word: &str) -> bool {
 /// Whether a word that may be a command sets a variable instead.
 pub(super) fn assigns(word: &str) -> bool {
     let name = word.trim_start_matches(is_of_name);
-    name.len() < word.len() && (name.starts_with(['=', '[']) || name.starts_with("+=")) || word.starts_with('[')
+    name.len() < word.len() && (name.starts_with(['=', '[']) || name.starts_with("+="))
+        || word.starts_with('[') && !matches!(word, "[" | "[[")
 }
 
 /// Whether a word begins with a subscript, of a variable or of an element of a list.
