@@ -1,6 +1,5 @@
 //! What of a container's output is asked for: the options of `logs`.
 
-
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 

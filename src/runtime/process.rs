@@ -20,7 +20,7 @@ use super::descendants::{birth, tree};
 use super::wait::{Stopped, wait};
 
 /// Kept of stderr, for the error.
-const TAIL: usize = 64 * 1024;
+pub const TAIL: usize = 64 * 1024;
 /// Kept of stdout, when it is asked for.
 pub const CAPTURE: usize = 16 * 1024 * 1024;
 /// Between asking a process to end and ending it.

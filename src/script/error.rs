@@ -1,11 +1,12 @@
 //! Why a script did not end well, with the place, the way there, and what to do.
 
-use rhai::{Dynamic, EvalAltResult, Map, ParseError};
+use rhai::{Dynamic, EvalAltResult, Map, ParseError, Position};
 
 use super::caret;
 use super::fault::{ExitCode, Fault};
 use super::hints::{self, Known};
 use super::source::{Source, Sources};
+use crate::model::names;
 use crate::runtime::Reason;
 use crate::view::{Diagnostic, Place};
 
@@ -80,6 +81,14 @@ impl Error {
         let message = words(&error.err_type().to_string());
         let hint = hints::for_syntax(error.err_type());
         Self::plain("syntax", 2, Diagnostic::new(message).at(place).hint(hint))
+    }
+
+    /// A variable that is not there.
+    pub(super) fn unknown(name: &str, at: Position, source: &Source, known: &[&str]) -> Self {
+        let all = ["params", "env", "vars", "secrets", "steps"].into_iter().chain(known.iter().copied());
+        let hint = names::suggestion(name, all);
+        let message = format!("there is no variable `{name}`");
+        Self::plain("unknown-variable", 2, Diagnostic::new(message).at(source.place_of_word(at, 0)).hint(hint))
     }
 
     /// An error of a running script, told at its innermost place, with the calls that led there.

@@ -68,6 +68,21 @@ impl Interpreter {
         engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source, 0))
     }
 
+    /// Parses an expression without running it. Its variables must be among `names`, or be part of the language.
+    pub fn check_names(
+        &self,
+        source: &Source,
+        names: &[&str],
+        of_language: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        let engine = bare_engine(&self.context);
+        let ast = engine.compile(&source.code).map_err(|error| Error::syntax(&error, source, 0))?;
+        match lint::unbound(&ast, &|name| names.contains(&name) || of_language(name)) {
+            Some((name, at)) => Err(Error::unknown(&name, at, source, names)),
+            None => Ok(()),
+        }
+    }
+
     /// All that is wrong with a script as far as it can be told without running it.
     pub fn lint(&self, source: &Source) -> Vec<Diagnostic> {
         let engine = bare_engine(&self.context);

@@ -35,6 +35,24 @@ pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<D
     linter.found
 }
 
+/// The first variable that nothing binds, where it stands.
+pub(super) fn unbound(ast: &AST, is_known: &dyn Fn(&str) -> bool) -> Option<(String, Position)> {
+    let (bound, own) = (Bound::of(ast), own(ast));
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(expr @ Expr::Variable(variable, ..))) = path.last()
+            && variable.2.is_empty()
+            && bound.times(&variable.1) == 0
+            && !own.iter().any(|(name, _)| *name == variable.1.as_str())
+            && !is_known(&variable.1)
+        {
+            found = Some((variable.1.to_string(), expr.position()));
+        }
+        found.is_none()
+    });
+    found
+}
+
 /// The functions of the script: name and number of parameters.
 fn own(ast: &AST) -> BTreeSet<(String, usize)> {
     ast.iter_functions().map(|function| (function.name.to_owned(), function.params.len())).collect()

@@ -87,6 +87,12 @@ impl Catalogue {
         Err(Error::Invalid(Box::new(diagnostic.hint(Some(String::from("`xnet tasks` lists those that can be run"))))))
     }
 
+    /// The containers that `containers.NAME` or a pattern of it means; `*` stands for any text.
+    pub(super) fn declared(&self, word: &str) -> Vec<String> {
+        let pattern = word.strip_prefix("containers.").unwrap_or(word);
+        self.containers.iter().filter(|(name, _)| matches(pattern, name)).map(|(_, own)| own.clone()).collect()
+    }
+
     /// By its own name, or another that it has. An earlier place hides a later one by either.
     fn entry(&self, name: &str) -> Option<&Entry> {
         match (self.named(name), self.aliased(name)) {
@@ -141,6 +147,12 @@ impl Catalogue {
     pub(super) fn fault(&mut self, origin: Origin, fault: Diagnostic) {
         self.faults.push((origin, fault));
     }
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
+    let Some(rest) = name.strip_prefix(head) else { return false };
+    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
 }
 
 impl Entry {

@@ -8,13 +8,14 @@ use super::catalogue::Catalogue;
 use super::confirm;
 use super::environment::{environment, lacks_a_file};
 use super::error::Error;
+use super::evaluates::Evaluated;
 use super::interpolate::{Part, in_shell, parts};
 use super::model::{Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
 use super::params;
+use super::read::RESERVED;
 use super::reference::{Fault, Reference, Target as Refers};
 use super::schema::ParamKind;
 use super::script_text::{self, source};
-use super::shell_text::Quoting;
 use super::text::Text;
 use crate::model::names;
 use crate::script::Interpreter;
@@ -55,8 +56,14 @@ struct Checker<'a> {
     found: Option<&'a RefCell<Vec<Error>>>,
 }
 
+/// How deep tasks may call each other.
+const DEEPEST: usize = 100;
+
 /// Shells that read `"${NAME}"` as POSIX says.
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
+
+/// Shells that evaluate what `[` compares as numbers.
+const KORN: [&str; 3] = ["zsh", "ksh", "mksh"];
 
 /// What a text of a task may refer to.
 #[derive(Clone)]
@@ -64,6 +71,8 @@ struct Known<'a> {
     task: &'a Task,
     registered: BTreeSet<String>,
     env: BTreeSet<String>,
+    /// Set by dotenv files, which those it calls do not see.
+    dotenv: BTreeSet<String>,
     /// How many of `vars` are set.
     vars: usize,
     /// Whether it is about to run here: then its environment must be whole.
@@ -94,9 +103,18 @@ impl<'a> Checker<'a> {
         self.path.push(&task.name);
         let (registered, env) = (task.registered(), env.clone());
         let live = self.found.is_none();
-        let mut known = Known { task, registered, env, vars: 0, live, earlier: Vec::new(), locals: BTreeSet::new() };
+        let mut known = Known {
+            task,
+            registered,
+            env,
+            dotenv: BTreeSet::new(),
+            vars: 0,
+            live,
+            earlier: Vec::new(),
+            locals: BTreeSet::new(),
+        };
         match environment(task) {
-            Ok(environment) => known.env.extend(environment.into_keys()),
+            Ok(environment) => known.dotenv.extend(environment.into_keys()),
             Err(_) if !live && lacks_a_file(task) => {}
             Err(error) => self.noted(Err(error))?,
         }
@@ -127,7 +145,7 @@ impl<'a> Checker<'a> {
         known.earlier = if task.matrix.is_empty() { task.steps.iter().collect() } else { Vec::new() };
         known.locals = BTreeSet::from([TASK.to_owned()]);
         known.registered.insert(TASK.to_owned());
-        task.returns.iter().try_for_each(|text| self.noted(self.expression(text)))?;
+        task.returns.iter().try_for_each(|text| self.noted(self.expression(text, &known, &[])))?;
         for steps in [&task.on_error, &task.last] {
             let before = known.earlier.len();
             for step in steps {
@@ -142,12 +160,16 @@ impl<'a> Checker<'a> {
     }
 
     fn step(&mut self, step: &'a Step, known: &mut Known<'a>) -> Result<(), Error> {
-        let expressions = step.retry.iter().filter_map(|retry| retry.when.as_ref()).chain(&step.when);
-        for text in expressions {
-            self.noted(self.expression(text))?;
+        let bound: Vec<String> = step.bound().collect();
+        let bound: Vec<&str> = bound.iter().map(String::as_str).collect();
+        for text in step.retry.iter().filter_map(|retry| retry.when.as_ref()) {
+            self.noted(self.expression(text, known, &[&bound[..], &["result", "attempt"]].concat()))?;
+        }
+        for text in &step.when {
+            self.noted(self.expression(text, known, &bound))?;
         }
         match step.each.as_ref().map(|each| &each.items) {
-            Some(Items::Expression(text)) => self.noted(self.expression(text))?,
+            Some(Items::Expression(text)) => self.noted(self.expression(text, known, &[]))?,
             Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
         }
@@ -179,13 +201,13 @@ impl<'a> Checker<'a> {
     fn action(&mut self, action: &'a Action, step: &Step, known: &Known) -> Result<(), Error> {
         match action {
             Action::Command(text) => self.noted(known.command(text)).and_then(|()| known.shell(step, text)),
-            Action::Script(text) => self.script(text, known),
+            Action::Script(text) => self.script(text),
             Action::Call(call) => self.call(call, known),
             Action::Exec(exec) => {
                 exec.plain().try_for_each(|text| self.noted(known.plain(text)))?;
                 match &exec.command {
                     ExecCommand::Shell(text) => known.command(text),
-                    ExecCommand::List(_) => Ok(()),
+                    ExecCommand::List(list) => known.code(list),
                 }
             }
         }
@@ -194,31 +216,34 @@ impl<'a> Checker<'a> {
     /// A declared container must be declared.
     fn target(&self, target: &Target) -> Result<(), Error> {
         let Target::Declared(text) = target else { return Ok(()) };
-        if text.value.contains(['*', '$']) {
+        if text.value.contains('$') || !self.catalogue.declared(&text.value).is_empty() {
             return Ok(());
         }
         let known = &self.catalogue.containers;
         let name = text.value.strip_prefix("containers.").unwrap_or(&text.value);
-        if known.contains_key(name) {
-            return Ok(());
-        }
         let hint = names::suggestion(name, known.keys().map(String::as_str));
         let hint = hint.or_else(|| Some(String::from("they stand under `targets: containers:` in the config file")));
         Err(Error::at(format!("no container is declared as `{name}`"), text, hint))
     }
 
-    fn expression(&self, text: &Text) -> Result<(), Error> {
-        self.interpreter.check(&source(text)).map_err(|error| script_text::broken(error, text))
+    /// `bound` are names that only this expression knows.
+    fn expression(&self, text: &Text, known: &Known, bound: &[&str]) -> Result<(), Error> {
+        let registered = known.registered.iter().map(String::as_str);
+        let names: Vec<&str> = registered.chain(bound.iter().copied()).filter(|name| !name.ends_with('}')).collect();
+        let of_language = |name: &str| RESERVED.contains(&name);
+        let checked = self.interpreter.check_names(&source(text), &names, &of_language);
+        checked.map_err(|error| script_text::broken(error, text))
     }
 
-    fn script(&self, text: &Text, known: &Known) -> Result<(), Error> {
+    fn script(&self, text: &Text) -> Result<(), Error> {
         if !is_path(&text.value) {
             let failed = |error| Error::Script { error: Box::new(error), notes: Vec::new() };
             return self.interpreter.check(&source(text)).map_err(failed);
         }
-        known.plain(text)?;
-        if text.value.contains("${") {
-            return Ok(());
+        if let Some(offset) = text.value.find("${") {
+            let message = String::from("the path of a script cannot hold a value: it would choose what runs");
+            let hint = Some(String::from("give the value to the script, which reads `params`"));
+            return Err(placed(Fault { offset, len: 2, message, hint }, text));
         }
         let source = script_text::file(text, &text.value)?;
         let failed = |error| Error::Script { error: Box::new(error), notes: Vec::new() };
@@ -226,19 +251,24 @@ impl<'a> Checker<'a> {
     }
 
     fn call(&mut self, call: &'a Call, known: &Known) -> Result<(), Error> {
-        let name = call.task.value.as_str();
-        if let Some(begin) = self.path.iter().position(|task| *task == name) {
-            let cycle: Vec<&str> = self.path[begin..].iter().copied().chain([name]).collect();
-            let message = format!("tasks call each other in a circle: {}", cycle.join(" → "));
-            return Err(Error::at(message, &call.task, None));
-        }
-        let callee = self.catalogue.get(name).map_err(|error| match error {
+        let callee = self.catalogue.get(&call.task.value).map_err(|error| match error {
             Error::Invalid(mut diagnostic) if diagnostic.place.is_none() => {
                 diagnostic.place = Some(call.task.whole());
                 Error::Invalid(diagnostic)
             }
             error => error.note(format!("called by task `{}`", known.task.name)),
         })?;
+        // By its own name: it may have been called by another.
+        let name = callee.name.as_str();
+        if let Some(begin) = self.path.iter().position(|task| *task == name) {
+            let cycle: Vec<&str> = self.path[begin..].iter().copied().chain([name]).collect();
+            let message = format!("tasks call each other in a circle: {}", cycle.join(" → "));
+            return Err(Error::at(message, &call.task, None));
+        }
+        if self.path.len() >= DEEPEST {
+            let message = format!("tasks call each other more than {DEEPEST} deep");
+            return Err(Error::at(message, &call.task, None));
+        }
         let mut lacks = false;
         for (name, text) in &call.with {
             self.noted(known.plain(text))?;
@@ -269,6 +299,12 @@ impl Known<'_> {
         let Some(program) = step.shell.first() else { return Ok(()) };
         let name = program.rsplit('/').next().unwrap_or(program);
         let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
+        if KORN.contains(&name) {
+            for (reference, evaluated, offset, len) in &found {
+                let judged = self.number(reference, *evaluated != Evaluated::No);
+                judged.map_err(|(message, hint)| placed(Fault { offset: *offset, len: *len, message, hint }, text))?;
+            }
+        }
         match found.first() {
             Some((_, _, offset, len)) if !SHELLS.contains(&name) => {
                 let message = format!("`{name}` is no shell that can be given a value this way");
@@ -281,9 +317,26 @@ impl Known<'_> {
 
     fn command(&self, text: &Text) -> Result<(), Error> {
         let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
-        for (reference, quoting, offset, len) in found {
-            let judged = self.judge(&reference).and_then(|()| self.number(&reference, quoting));
+        for (reference, evaluated, offset, len) in found {
+            let judged = self.judge(&reference).and_then(|()| self.number(&reference, evaluated == Evaluated::Yes));
             judged.map_err(|(message, hint)| placed(Fault { offset, len, message, hint }, text))?;
+        }
+        Ok(())
+    }
+
+    /// A shell that is given its text as a word of a list reads a value in it as code.
+    fn code(&self, list: &[Text]) -> Result<(), Error> {
+        let name = |text: &Text| text.value.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut words = list.iter().skip_while(|word| !SHELLS.contains(&name(word).as_str()));
+        words.find(|word| is_option_c(&word.value));
+        let Some(text) = words.next() else { return Ok(()) };
+        for part in parts(&text.value, &self.registered).map_err(|fault| placed(fault, text))? {
+            if let Part::Value(_, offset, len) = part {
+                let message = String::from("the shell would read this value as code");
+                let hint =
+                    Some(String::from(r#"give it as a word of its own: `[sh, -c, 'echo "$1"', sh, '${params.x}']`"#));
+                return Err(placed(Fault { offset, len, message, hint }, text));
+            }
         }
         Ok(())
     }
@@ -309,6 +362,7 @@ impl Known<'_> {
                 if self.live
                     && reference.default.is_none()
                     && !self.env.contains(name)
+                    && !self.dotenv.contains(name)
                     && std::env::var_os(name).is_none() =>
             {
                 let hint = format!("`${{env.{name}:-default}}` is used when it is not set");
@@ -357,22 +411,32 @@ impl Known<'_> {
         Err((format!("no step is called `{name}`"), hint))
     }
 
-    /// A shell evaluates what stands in `$((…))`, so only numbers may.
-    fn number(&self, reference: &Reference, quoting: Quoting) -> Result<(), (String, Option<String>)> {
+    /// A shell evaluates what stands in `$((…))` and its kin, so only numbers may.
+    fn number(&self, reference: &Reference, evaluated: bool) -> Result<(), (String, Option<String>)> {
         let safe = match &reference.target {
             Refers::Param(name) => {
                 let kind = self.task.param(name).map(|param| param.kind);
                 matches!(kind, Some(ParamKind::Int | ParamKind::Float | ParamKind::Port)) && reference.default.is_none()
             }
-            Refers::Step { name, field, .. } => field == "exit_code" || name == INDEX && field.is_empty(),
+            // An element of a loop and a matrix may have a field of any name.
+            Refers::Step { name, field, registered: true } if self.locals.contains(name) => match name.as_str() {
+                INDEX => field.is_empty(),
+                name => name == TASK && field == "exit_code" && self.task.matrix.iter().all(|(key, _)| key != TASK),
+            },
+            Refers::Step { field, .. } => field == "exit_code" && reference.default.is_none(),
             Refers::Env(_) | Refers::Var(_) | Refers::Secret(_) => false,
         };
-        if quoting == Quoting::Arithmetic && !safe {
-            let hint = String::from("only a parameter of `type: int` can stand in `$((…))`");
+        if evaluated && !safe {
+            let hint = String::from("only a parameter of `type: int` can stand here, as in `$((…))`");
             return Err((String::from("the shell would evaluate this value as an expression"), Some(hint)));
         }
         Ok(())
     }
+}
+
+/// Whether a word is `-c`, `-ec` and the like.
+fn is_option_c(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
 }
 
 /// Values without references are known already: they must be of the declared type.

@@ -1,11 +1,13 @@
 //! References to values, resolved: in shell text they become environment variables, elsewhere plain text.
 //!
-//! A value never becomes part of a shell text, so whatever it holds cannot be read as code by that shell.
+//! A value never becomes part of a shell text, so no shell reads what it holds as code. Where a shell evaluates what it is
+//! given, as in `$((…))` or `[[ … -gt 1 ]]`, only numbers are let through: see `evaluates` and `check`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use super::evaluates::Evaluated;
 use super::reference::{Fault, Reference};
 use super::shell_text::{Piece, Quoting, split};
 
@@ -34,7 +36,7 @@ pub(super) fn shell(
                 out.text.push_str(&text);
                 continue;
             }
-            Piece::Value { reference, quoting, offset, len } => (reference, quoting, offset, len),
+            Piece::Value { reference, quoting, offset, len, .. } => (reference, quoting, offset, len),
         };
         let fault = |message| Fault { offset, len, message, hint: None };
         let known = seen.iter().find(|(known, _)| *known == reference).map(|(_, variable)| variable.clone());
@@ -80,16 +82,16 @@ pub(super) fn all_travel(variables: &[(String, OsString)]) -> Result<(), String>
     variables.iter().try_for_each(told)
 }
 
-/// All references of a shell text, with what surrounds each and where it stands.
+/// All references of a shell text, with what becomes of each and where it stands.
 pub(super) fn in_shell(
     text: &str,
     registered: &BTreeSet<String>,
-) -> Result<Vec<(Reference, Quoting, usize, usize)>, Fault> {
+) -> Result<Vec<(Reference, Evaluated, usize, usize)>, Fault> {
     let pieces = split(text, registered)?.into_iter();
     Ok(pieces
         .filter_map(|piece| match piece {
             Piece::Text(_) => None,
-            Piece::Value { reference, quoting, offset, len } => Some((reference, quoting, offset, len)),
+            Piece::Value { reference, evaluated, offset, len, .. } => Some((reference, evaluated, offset, len)),
         })
         .collect())
 }
@@ -188,6 +190,7 @@ mod tests {
         "\r\n",
         "?[a-z]",
         "{a,b}",
+        "a[$(touch /tmp/owned)]",
     ];
 
     fn values(value: &str) -> impl FnMut(&Reference) -> Result<Vec<u8>, String> {
@@ -243,6 +246,8 @@ mod tests {
         "cat <<'A' >/dev/null\n' \" ` $( \\${params.x}\nA\nprintf '[%s]' ${params.x}",
         "echo \"$((1 + (2)))\" >/dev/null; printf '[%s]' ${params.x}",
         "echo it\\'s >/dev/null; printf '[%s]' ${params.x}",
+        "(( n = 1 << 3 )) 2>/dev/null || :; printf '[%s]' ${params.x}",
+        "true \\\n# it's ${params.x}\nprintf '[%s]' ${params.x}",
         "echo a#b \"#\" >/dev/null; printf '[%s]' ${params.x}",
         "echo ${#HOME} ${HOME#'/'} \"${HOME%'t'}\" >/dev/null; printf '[%s]' ${params.x}",
     ];
@@ -262,6 +267,90 @@ mod tests {
             }
         }
         assert!(!std::path::Path::new("/tmp/owned").exists());
+    }
+
+    /// How the shells evaluate a value in a text.
+    fn evaluated(text: &str) -> Vec<Evaluated> {
+        in_shell(text, &BTreeSet::new()).unwrap().into_iter().map(|(_, evaluated, ..)| evaluated).collect()
+    }
+
+    #[test]
+    fn a_value_that_a_shell_would_evaluate_is_known() {
+        for text in [
+            "[[ @@ -gt 1 ]]",
+            "[[ 1 -eq \"@@\" ]]",
+            "[[ a == b && ( @@ -lt 2 ) ]]",
+            "if [[ '@@' -ge 1 ]]; then :; fi",
+            "[[ -v @@ ]]",
+            "[ -v @@ ]",
+            "test ! -v \"@@\"",
+            "printf -v @@ x",
+            "((@@ > 1))",
+            "(( n = 1 + @@ ))",
+            "for ((i = 0; i < @@; i++)); do :; done",
+            "$(( $(echo @@) ))",
+            "(( $(case a in a) echo 1;; esac) + @@ ))",
+            "v=abc; echo ${v:@@}",
+            "echo \"${v:1:@@}\" ",
+            "echo \"${v: @@}\" ",
+            "echo ${@:@@}",
+            "echo ${a[@@]}",
+            "echo \"${a[\"@@\"]}\"",
+            "echo ${#a[@@]} ",
+            "echo ${a[1]:@@}",
+            "a[@@]=1",
+            "x=1 a[1 + @@]=2",
+            "a=(x [@@]=1)",
+            "let n=@@",
+            "let \"n = @@\"",
+            "A=b let @@",
+            "builtin let @@",
+            "unset @@",
+            "echo x | read @@",
+            "declare @@=1",
+            "declare -i n=@@",
+            "declare -i n; n=@@",
+        ] {
+            let text = text.replace("@@", "${params.x}");
+            assert_eq!(evaluated(&text), [Evaluated::Yes], "{text}");
+        }
+        for text in ["[ @@ -gt 1 ]", "test 1 -eq \"@@\" && echo", "exit @@"] {
+            let text = text.replace("@@", "${params.x}");
+            assert_eq!(evaluated(&text), [Evaluated::Korn], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_shell_evaluates_is_let_through() {
+        for text in [
+            "[[ @@ == a ]]; [ 1 -gt 2 ]",
+            "[ @@ = x ] && test 3 -gt 2",
+            "printf -v name %s @@",
+            "read -p @@ name < @@",
+            "read line <<< @@",
+            "local v=@@; export W=\"@@\"",
+            "(( n = 1 << 3 ))\necho @@",
+            "echo $((1 + 2)) ${v:-@@} ${a[0]:-@@} ${a[@]}",
+            "a[1]=@@",
+            "printf '%s' [@@] a[@@]",
+            "( (echo @@) )",
+            "case @@ in [!@@]*) ;; esac",
+        ] {
+            let text = text.replace("@@", "${params.x}");
+            assert!(evaluated(&text).iter().all(|evaluated| *evaluated == Evaluated::No), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_shells_read_in_two_ways_is_refused_beside_a_value() {
+        for text in ["$'it\\'s' '${params.x}'", "echo $[1] ${params.x}", "echo \"$[1]${params.x}\""] {
+            let fault = shell(text, &BTreeSet::new(), &mut values("v")).unwrap_err();
+            assert!(fault.message.contains("two ways"), "{text}: {fault:?}");
+        }
+        for text in ["echo $'it\\'s'", "echo \"$'\" '$[' ${HOME}", "echo $[1]"] {
+            assert_eq!(rewritten(text), text);
+        }
+        assert_eq!(rewritten("a \\\n# don't\n${params.x}"), "a \\\n# don't\n\"${XNET_VALUE_1}\"");
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Task {
 pub(super) fn learn(task: &Task, scope: &mut Scope, printer: &Printer) -> Result<(), Error> {
     for (name, value) in environment(task)? {
         // What was set on purpose wins over a file.
-        if !scope.env.contains_key(&name) && std::env::var_os(&name).is_none() {
-            scope.env.insert(name, value);
+        if std::env::var_os(&name).is_none() {
+            scope.dotenv.insert(name, value);
         }
     }
     scope.secrets = task.about.header.secrets(&task.file).to_vec();

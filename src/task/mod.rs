@@ -11,6 +11,7 @@ mod declare;
 mod dotenv;
 mod environment;
 mod error;
+mod evaluates;
 mod existing;
 mod files;
 mod find;

@@ -187,6 +187,15 @@ impl Reader<'_> {
             let place = Some(step.text().whole());
             return Err(self.fault_at("`always` has no meaning among parallel steps", place, Some("use `finally`")));
         }
+        let (on_error, last) = (self.later_steps(node, "on_error")?, self.later_steps(node, "finally")?);
+        if let Some(step) = on_error.iter().find(|step| step.always) {
+            let place = Some(step.text().whole());
+            return Err(self.fault_at("`always` has no meaning in `on_error`", place, Some("use `finally`")));
+        }
+        if let (Some(_), Some(workdir)) = (node.get("targets"), node.get("workdir")) {
+            let hint = "the commands run in containers: an `exec` has a `workdir` inside";
+            return Err(self.fault("`workdir` is of this machine, and `targets` are containers", workdir, Some(hint)));
+        }
         Ok(Task {
             name: format!("{}{}", self.within.prefix, self.task),
             about: self.about(&mut spec, node)?,
@@ -197,8 +206,8 @@ impl Reader<'_> {
             max_parallel: spec.max_parallel.map(usize::from),
             fail_fast: spec.fail_fast.unwrap_or(true),
             matrix,
-            on_error: self.later_steps(node, "on_error")?,
-            last: self.later_steps(node, "finally")?,
+            on_error,
+            last,
             returns: self.text(node, "returns")?,
             params: self.params(spec.params.unwrap_or_default(), node)?,
             env: self.env(node)?,

@@ -115,6 +115,10 @@ impl Reader<'_> {
                 return Err(self.fault(&message, node.get(key).unwrap_or(node), None));
             }
         }
+        if spec.quiet == Some(true) && matches!(action, Action::Call(_)) {
+            let hint = "say `quiet` at the steps of the task that is called";
+            return Err(self.fault("`quiet` is not for a `task`", node.get("quiet").unwrap_or(node), Some(hint)));
+        }
         let (on_failure, again) = self.on_failure(spec.on_failure.as_ref(), node)?;
         if again.is_some() && spec.retry.is_some() {
             let at = node.get("on_failure").unwrap_or(node);
@@ -195,6 +199,10 @@ impl Reader<'_> {
         };
         let binding = spec.binding.clone().unwrap_or_else(|| ITEM.to_owned());
         self.name(&binding, node.get("as").unwrap_or(node))?;
+        if ["index", "result", "attempt"].contains(&binding.as_str()) {
+            let message = format!("`{binding}` is a name that xnet gives itself, so an element cannot have it");
+            return Err(self.fault(&message, node.get("as").unwrap_or(node), None));
+        }
         let width = match spec.parallel {
             None | Some(Width::Switch(false)) => None,
             Some(Width::Switch(true)) => Some(0),

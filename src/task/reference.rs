@@ -48,6 +48,9 @@ impl Reference {
         if is_alone && let Some(found) = whole(root, &rest[root_len..]) {
             return Ok(Some(found));
         }
+        if let Some(fault) = misused(rest, offset, registered) {
+            return Err(fault);
+        }
         if !ours || rest.as_bytes().get(root_len) != Some(&b'.') {
             return Ok(None);
         }
@@ -91,6 +94,26 @@ fn whole(name: &str, rest: &str) -> Option<(Reference, usize)> {
     let (default, _) = rest.strip_prefix(":-")?.split_once('}')?;
     let plain = !default.contains(['$', '`', '\\', '\n']);
     plain.then(|| (Reference { target, default: Some(default.to_owned()) }, name.len() + default.len() + 5))
+}
+
+/// What would go to the shell although its name is ours: `${item%.txt}`, `${#item}`, `${item:-$HOME}`.
+fn misused(rest: &str, offset: usize, registered: &BTreeSet<String>) -> Option<Fault> {
+    let bare = rest.strip_prefix(['#', '!']).unwrap_or(rest);
+    let len = bare.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let name = &bare[..len];
+    // A field of it, and what is not closed on its line, is judged elsewhere.
+    let dotted = bare.len() == rest.len() && bare[len..].starts_with('.');
+    if !registered.contains(&alone(name)) || dotted {
+        return None;
+    }
+    let close = rest.split('\n').next().unwrap_or(rest).find('}').map_or(rest.len().min(len + 1), |close| close + 1);
+    let shown = rest.get(..close).unwrap_or(name);
+    Some(Fault {
+        offset,
+        len: shown.len() + 2,
+        message: format!("`${{{shown}` is not understood: `{name}` is no variable of the shell"),
+        hint: Some(format!("`${{{name}}}` and `${{{name}:-default}}` are; set a variable to it for more")),
+    })
 }
 
 fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
@@ -141,6 +164,19 @@ mod tests {
         for text in ["${HOME}", "${x:-1}", "${params}", "${other.x}", "${#x}", "$params.x", "${ params.x }"] {
             assert_eq!(read(text).unwrap(), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_stands_alone_is_not_left_to_the_shell() {
+        let names = BTreeSet::from([String::from("item"), alone("item")]);
+        let read = |text: &str| Reference::at(text, 0, &names);
+        for text in ["${item%.txt}", "${#item}", "${item:-$HOME}", "${item:=x}", "${item", "${!item}", "${item/a/b}"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        for text in ["${item}", "${item:-a}", "${item.key}", "${item.key:-a}"] {
+            assert!(read(text).unwrap().is_some(), "{text}");
+        }
+        assert_eq!(read("${items%x}").unwrap(), None);
     }
 
     #[test]

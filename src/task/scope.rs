@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value as Json, json};
 
 use super::kind::ParamValue;
+use super::model::Task;
 use super::param::variable;
 use super::reference::{Reference, Target};
 
@@ -17,7 +18,10 @@ pub(super) type Overlay = BTreeMap<String, String>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
     pub(super) params: Vec<(String, ParamValue)>,
+    /// Set by `env:`, here or by callers.
     pub(super) env: Overlay,
+    /// Of dotenv files, which are of this task alone.
+    pub(super) dotenv: Overlay,
     pub(super) vars: Vec<(String, String)>,
     /// Each with its value, or why it has none.
     pub(super) secrets: Vec<(String, Result<String, String>)>,
@@ -116,7 +120,7 @@ impl Scope {
                 Some((_, value)) => Some(value.text.clone().into_bytes()),
                 None => return Err(format!("there is no parameter `{name}`")),
             },
-            Target::Env(name) => match (self.env.get(name), std::env::var_os(name)) {
+            Target::Env(name) => match (self.env.get(name).or_else(|| self.dotenv.get(name)), std::env::var_os(name)) {
                 (Some(value), _) => Some(value.clone().into_bytes()),
                 (None, value) => value.map(|value| value.as_bytes().to_vec()),
             },
@@ -160,7 +164,21 @@ impl Scope {
     /// The variables a command is given besides those of the process.
     pub(super) fn variables(&self) -> Vec<(String, OsString)> {
         let params = self.params.iter().map(|(name, value)| (variable(name), OsString::from(&value.text)));
-        params.chain(self.env.iter().map(|(name, value)| (name.clone(), OsString::from(value)))).collect()
+        params.chain(self.overlay().into_iter().map(|(name, value)| (name, OsString::from(value)))).collect()
+    }
+
+    /// The variables of a command in a container: parameters that are no secret, and what `env:` sets. What this machine's
+    /// files hold goes there only where a text refers to it.
+    pub(super) fn inside(&self, task: &Task) -> Overlay {
+        let open = |name: &str| task.param(name).is_some_and(|param| !param.secret);
+        let params = self.params.iter().filter(|(name, _)| open(name));
+        let params = params.map(|(name, value)| (variable(name), value.text.clone()));
+        params.chain(self.env.clone()).collect()
+    }
+
+    /// All variables set over those of the process.
+    pub(super) fn overlay(&self) -> Overlay {
+        self.dotenv.clone().into_iter().chain(self.env.clone()).collect()
     }
 
     /// What scripts and conditions see, besides the environment. `code` is what is to run: output is parsed as JSON only

@@ -24,7 +24,7 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
 
 /// What an expression of a task gives.
 pub(super) fn value(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<Json, Error> {
-    let interpreter = interpreter.with_env(scope.env.clone());
+    let interpreter = interpreter.with_env(scope.overlay());
     let globals = scope.globals(project, &text.value);
     interpreter.run(&source(text), &globals).map_err(|error| match why_no_json(&error, scope) {
         Some(why) => broken(error, text).note(why),

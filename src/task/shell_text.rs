@@ -1,15 +1,17 @@
 //! Where in a shell text a value is referred to, and how it is quoted there. A pure reader of POSIX shell quoting: it
-//! knows quotes, `$(…)`, backticks, `$((…))`, `${…}`, comments, here-documents and `case` patterns, and nothing else.
+//! knows quotes, `$(…)`, backticks, `$((…))`, `${…}`, comments, here-documents and `case` patterns. Of other shells it
+//! knows where they evaluate a value: see `evaluates`.
 
 use std::collections::BTreeSet;
 
+use super::evaluates::{self, Evaluated};
 use super::reference::{Fault, Reference};
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
-    Value { reference: Reference, quoting: Quoting, offset: usize, len: usize },
+    Value { reference: Reference, quoting: Quoting, evaluated: Evaluated, offset: usize, len: usize },
 }
 
 /// What surrounds a value.
@@ -21,7 +23,7 @@ pub(super) enum Quoting {
     Double,
     /// Within single quotes, which must be left for a moment.
     Single,
-    /// Within `$((…))`, where a value is evaluated.
+    /// Within `$((…))` or `((…))`, where quotes mean nothing.
     Arithmetic,
 }
 
@@ -36,10 +38,13 @@ pub(super) fn split(text: &str, registered: &BTreeSet<String>) -> Result<Vec<Pie
         pieces: Vec::new(),
         stack: Vec::new(),
         heredocs: Vec::new(),
+        around: Evaluated::No,
+        integers: false,
+        unread: None,
     };
     reader.within(Kind::Command)?;
     reader.copy_until(text.len());
-    Ok(reader.pieces)
+    reader.finish()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +75,38 @@ struct Frame {
     parens: usize,
     /// Open `case` statements, whose patterns end in a `)` that closes nothing.
     cases: usize,
+    /// The current word is an assignment, so a command may follow it.
+    assigns: bool,
+    /// The first word of the command, the word before this one, and where this one begins.
+    command: (usize, usize),
+    before: (usize, usize),
+    word: usize,
+    /// Brackets of a subscript that are open.
+    subscript: usize,
+    /// Within `${v:…}`.
+    offset: bool,
+    /// Within `((` that does not end in `))`: how many parentheses were open before it.
+    doubt: Option<usize>,
+    /// Within `=(`: how many parentheses were open before it.
+    list: Option<usize>,
+    test: Option<Test>,
+}
+
+/// A `[[` or a `[` that is open: what it compares is known only at its end.
+#[derive(Debug, Clone, Copy)]
+struct Test {
+    double: bool,
+    numeric: bool,
+    /// How many pieces there were.
+    pieces: usize,
+}
+
+impl Frame {
+    /// What becomes of a value for the place alone, whatever the command.
+    fn evaluated(&self) -> Evaluated {
+        let is = self.kind == Kind::Arithmetic || self.subscript > 0 || self.offset || self.doubt.is_some();
+        if is { Evaluated::Yes } else { Evaluated::No }
+    }
 }
 
 struct Heredoc {
@@ -87,11 +124,19 @@ struct Reader<'a> {
     pieces: Vec<Piece>,
     stack: Vec<Frame>,
     heredocs: Vec<Heredoc>,
+    /// What a here-document stands in.
+    around: Evaluated,
+    /// A variable was declared as an integer: the shell evaluates what it is set to.
+    integers: bool,
+    /// Where `$'` or `$[` stands, which not all shells read alike.
+    unread: Option<usize>,
 }
 
 impl Reader<'_> {
     /// Reads up to `end` from a fresh state.
     fn within(&mut self, kind: Kind) -> Result<(), Fault> {
+        let around = self.around;
+        self.around = around.max(self.stack.iter().map(Frame::evaluated).max().unwrap_or_default());
         let outer = std::mem::take(&mut self.stack);
         self.push(kind, 0);
         while self.at < self.end {
@@ -103,8 +148,55 @@ impl Reader<'_> {
                 Kind::Arithmetic => self.arithmetic()?,
             }
         }
-        self.stack = outer;
+        while let Some(frame) = self.stack.pop() {
+            self.judge(frame.test);
+        }
+        (self.stack, self.around) = (outer, around);
         Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Piece>, Fault> {
+        let integers = self.integers;
+        let mut any = false;
+        for piece in &mut self.pieces {
+            if let Piece::Value { evaluated, .. } = piece {
+                any = true;
+                *evaluated = if integers { Evaluated::Yes } else { *evaluated };
+            }
+        }
+        match self.unread {
+            Some(offset) if any => {
+                let what = &self.text[offset..offset + 2];
+                let message = format!("shells read `{what}` in two ways, so a text with values cannot have it");
+                let hint = if what == "$[" { "write `$((…))`" } else { "use `printf`, or set the text under `env:`" };
+                Err(Fault { offset, len: 2, message, hint: Some(hint.to_owned()) })
+            }
+            _ => Ok(self.pieces),
+        }
+    }
+
+    /// Takes note of what a test compares.
+    fn judge(&mut self, test: Option<Test>) {
+        let Some(Test { double, numeric: true, pieces }) = test else { return };
+        let level = if double { Evaluated::Yes } else { Evaluated::Korn };
+        for piece in self.pieces.iter_mut().skip(pieces) {
+            if let Piece::Value { evaluated, .. } = piece {
+                *evaluated = level.max(*evaluated);
+            }
+        }
+    }
+
+    /// The end of a command.
+    fn end_command(&mut self) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        (frame.command, frame.before, frame.word, frame.assigns) = ((0, 0), (0, 0), self.at, false);
+        if frame.list.is_none() {
+            frame.subscript = 0;
+        }
+        if frame.test.is_some_and(|test| !test.double) {
+            let test = frame.test.take();
+            self.judge(test);
+        }
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -113,14 +205,31 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: Kind, skip: usize) {
-        self.stack.push(Frame { kind, fresh: true, leading: true, parens: 0, cases: 0 });
         self.at += skip;
+        self.stack.push(Frame {
+            kind,
+            fresh: true,
+            leading: true,
+            parens: 0,
+            cases: 0,
+            assigns: false,
+            command: (0, 0),
+            before: (0, 0),
+            word: self.at,
+            subscript: 0,
+            offset: false,
+            doubt: None,
+            list: None,
+            test: None,
+        });
     }
 
     /// Leaves the innermost frame; the outermost stays.
     fn pop(&mut self, skip: usize) {
-        if self.stack.len() > 1 {
-            self.stack.pop();
+        if self.stack.len() > 1
+            && let Some(frame) = self.stack.pop()
+        {
+            self.judge(frame.test);
         }
         self.at += skip;
         self.mark(false, false);
@@ -141,6 +250,12 @@ impl Reader<'_> {
     }
 
     fn command(&mut self, kind: Kind) -> Result<(), Fault> {
+        let at = self.at;
+        if let Some(frame) = self.stack.last_mut()
+            && frame.fresh
+        {
+            frame.word = at;
+        }
         let frame = self.stack.last().copied();
         let fresh = frame.is_some_and(|frame| frame.fresh);
         match self.byte(0) {
@@ -148,6 +263,8 @@ impl Reader<'_> {
                 self.mark(false, false);
                 self.push(Kind::EscapedDouble, 2);
             }
+            // A line that goes on: what stood before it still does.
+            b'\\' if self.byte(1) == b'\n' => self.at += 2,
             b'\\' => self.escape(),
             b'\'' => self.single()?,
             b'"' => self.open(Kind::Double, 1),
@@ -157,17 +274,15 @@ impl Reader<'_> {
             b'#' if fresh => self.comment(kind),
             b'\n' => self.newline()?,
             b'<' if self.byte(1) == b'<' => self.here()?,
-            b' ' | b'\t' => {
-                self.at += 1;
-                self.mark(true, frame.is_some_and(|frame| frame.leading));
-            }
+            b' ' | b'\t' => self.blank(),
             b';' | b'&' | b'|' => {
                 self.at += 1;
+                self.end_command();
                 self.mark(true, true);
             }
             b'<' | b'>' => {
                 self.at += 1;
-                self.mark(true, false);
+                self.redirects(at);
             }
             b'(' => self.parenthesis(true, kind),
             b')' => self.parenthesis(false, kind),
@@ -186,16 +301,66 @@ impl Reader<'_> {
         below.is_some_and(|frame| frame.kind == Kind::Double)
     }
 
+    fn blank(&mut self) {
+        let at = self.at;
+        self.at += 1;
+        let Some(frame) = self.stack.last_mut() else { return };
+        if !frame.fresh {
+            frame.before = (frame.word, at);
+        }
+        let leading = frame.leading || frame.assigns || frame.list.is_some();
+        frame.assigns = false;
+        self.mark(true, leading);
+    }
+
+    /// After `<` or `>`, which began at an offset: the next word is a file.
+    fn redirects(&mut self, began: usize) {
+        let at = self.at;
+        if let Some(frame) = self.stack.last_mut() {
+            frame.before = (began, at);
+        }
+        self.mark(true, false);
+    }
+
+    /// Whether the `((` here ends in `))`, as bash looks for it.
+    fn is_arithmetic(&self) -> bool {
+        let bytes = &self.text.as_bytes()[self.at + 2..self.end];
+        let (mut depth, mut at) = (0_usize, 0);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\\' => at += 1,
+                b'\'' | b'"' => at += bytes[at + 1..].iter().position(|b| b == byte).map_or(0, |found| found + 1),
+                b'(' => depth += 1,
+                b')' if depth == 0 => return bytes.get(at + 1) == Some(&b')'),
+                b')' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        false
+    }
+
     fn parenthesis(&mut self, opens: bool, kind: Kind) {
+        let doubled = opens && kind != Kind::Arithmetic && self.byte(1) == b'(';
+        if doubled && self.is_arithmetic() {
+            return self.open(Kind::Arithmetic, 2);
+        }
+        let lists = self.at.checked_sub(1).is_some_and(|before| self.text.as_bytes()[before] == b'=');
         let Some(frame) = self.stack.last_mut() else { return };
         if opens {
+            frame.doubt = frame.doubt.or(doubled.then_some(frame.parens));
+            frame.list = frame.list.or(lists.then_some(frame.parens));
             frame.parens += 1;
         } else if frame.parens > 0 {
             frame.parens -= 1;
+            let open = frame.parens;
+            frame.doubt = frame.doubt.filter(|before| *before < open);
+            frame.list = frame.list.filter(|before| *before < open);
         } else if kind == Kind::Substitution && frame.cases == 0 {
             return self.pop(1);
         }
         self.at += 1;
+        self.end_command();
         self.mark(true, true);
     }
 
@@ -206,17 +371,70 @@ impl Reader<'_> {
         let len = (len..=rest.len()).find(|len| rest.is_char_boundary(*len)).unwrap_or(rest.len());
         let word = &rest[..len];
         let whole = rest[len..].chars().next().is_none_or(|c| c.is_whitespace() || ";&|()`<>".contains(c));
+        let began = self.at;
         self.at += len;
         let mut follows = false;
+        self.notice(began, word, leading, whole);
         if let (true, true, Some(frame)) = (leading, whole, self.stack.last_mut()) {
             match word {
                 "case" => frame.cases += 1,
                 "esac" => frame.cases = frame.cases.saturating_sub(1),
-                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" => follows = true,
+                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" | "time" => follows = true,
+                "command" | "builtin" | "exec" => follows = true,
                 _ => {}
             }
         }
         self.mark(false, follows);
+    }
+
+    /// What a word says of the values that follow it.
+    fn notice(&mut self, began: usize, word: &str, leading: bool, whole: bool) {
+        let pieces = self.pieces.len();
+        let Some(frame) = self.stack.last_mut() else { return };
+        let first = frame.word == began;
+        if first && leading {
+            frame.command = if whole { (began, began + word.len()) } else { (0, 0) };
+            frame.assigns = evaluates::assigns(word);
+        }
+        let begins = first && leading && evaluates::has_subscript(word) && (frame.cases == 0 || !word.starts_with('['));
+        if frame.subscript > 0 || begins && !(whole && word == "[" || word == "[[") {
+            let count = |bracket| word.matches(bracket).count();
+            frame.subscript = (frame.subscript + count('[')).saturating_sub(count(']'));
+        }
+        if first && evaluates::declares_integers(&self.text[frame.command.0..frame.command.1], word) {
+            self.integers = true;
+        }
+        if !(first && whole) {
+            return;
+        }
+        match word {
+            "[[" => frame.test = Some(Test { double: true, numeric: false, pieces }),
+            "[" | "test" if leading && frame.test.is_none() => {
+                frame.test = Some(Test { double: false, numeric: false, pieces });
+            }
+            "]]" if frame.test.is_some_and(|test| test.double) => {
+                let test = frame.test.take();
+                self.judge(test);
+            }
+            word if evaluates::COMPARES.contains(&word) => {
+                if let Some(test) = &mut frame.test {
+                    test.numeric = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What becomes of a value that stands here.
+    fn evaluated(&self) -> Evaluated {
+        let of = |frame: &Frame| {
+            let (command, before) = (frame.command, frame.before);
+            let words = (&self.text[command.0..command.1], &self.text[before.0..before.1]);
+            let in_test = frame.test.is_some_and(|test| test.double);
+            let word = &self.text[frame.word.min(self.at)..self.at];
+            frame.evaluated().max(evaluates::named(words.0, words.1, word, in_test))
+        };
+        self.stack.iter().map(of).max().unwrap_or_default().max(self.around)
     }
 
     fn comment(&mut self, kind: Kind) {
@@ -238,6 +456,19 @@ impl Reader<'_> {
     }
 
     fn brace(&mut self, quoted: bool) -> Result<(), Fault> {
+        let cuts = self.cuts(1);
+        if let Some(frame) = self.stack.last_mut()
+            && frame.subscript > 0
+        {
+            match self.text.as_bytes()[self.at] {
+                b'[' => frame.subscript += 1,
+                b']' => {
+                    frame.subscript -= 1;
+                    frame.offset |= frame.subscript == 0 && cuts;
+                }
+                _ => {}
+            }
+        }
         match self.byte(0) {
             b'\\' => self.escape(),
             b'}' => self.pop(1),
@@ -257,10 +488,16 @@ impl Reader<'_> {
             b')' if parens == 0 => self.pop(if self.byte(1) == b')' { 2 } else { 1 }),
             b')' | b'(' => self.parenthesis(self.byte(0) == b'(', Kind::Arithmetic),
             b'`' => self.open(Kind::Backtick, 1),
+            b'"' => self.open(Kind::Double, 1),
             b'$' => self.dollar(Quoting::Arithmetic)?,
             _ => self.at += 1,
         }
         Ok(())
+    }
+
+    /// Whether `:` and an offset stand ahead, and not `:-` or its kin.
+    fn cuts(&self, ahead: usize) -> bool {
+        self.byte(ahead) == b':' && !b"-=?+".contains(&self.byte(ahead + 1))
     }
 
     fn dollar(&mut self, quoting: Quoting) -> Result<(), Fault> {
@@ -274,11 +511,18 @@ impl Reader<'_> {
                 let operator = name.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').chars().next();
                 // The word of `#` and `%` is a pattern: its quoting begins anew.
                 let quoted = quoting == Quoting::Double && !matches!(operator, Some('#' | '%'));
-                self.open(Kind::Brace { quoted }, 2);
+                let head = 2 + evaluates::parameter(name);
+                let (subscript, offset) = (usize::from(self.byte(head) == b'['), self.cuts(head));
+                self.open(Kind::Brace { quoted }, if subscript > 0 { head + 1 } else { 2 });
+                if let Some(frame) = self.stack.last_mut() {
+                    (frame.subscript, frame.offset) = (subscript, offset);
+                }
             }
             (b'(', b'(') => self.open(Kind::Arithmetic, 3),
             (b'(', _) => self.open(Kind::Substitution, 2),
             _ => {
+                let unread = self.byte(1) == b'[' || self.byte(1) == b'\'' && quoting == Quoting::Bare;
+                self.unread = self.unread.or(unread.then_some(self.at));
                 self.at += 1;
                 self.mark(false, false);
             }
@@ -289,9 +533,9 @@ impl Reader<'_> {
     /// Takes the value that is referred to here, if this is one of ours.
     fn value(&mut self, quoting: Quoting) -> Result<bool, Fault> {
         let Some((reference, len)) = Reference::at(self.text, self.at, self.registered)? else { return Ok(false) };
-        let offset = self.at;
+        let (offset, evaluated) = (self.at, self.evaluated());
         self.copy_until(offset);
-        self.pieces.push(Piece::Value { reference, quoting, offset, len });
+        self.pieces.push(Piece::Value { reference, quoting, evaluated, offset, len });
         self.at += len;
         self.copied = self.at;
         Ok(true)
@@ -333,7 +577,7 @@ impl Reader<'_> {
     fn here(&mut self) -> Result<(), Fault> {
         if self.byte(2) == b'<' {
             self.at += 3;
-            self.mark(true, false);
+            self.redirects(self.at - 3);
             return Ok(());
         }
         self.at += 2;
@@ -371,6 +615,7 @@ impl Reader<'_> {
             self.end = outer;
             self.at = after;
         }
+        self.end_command();
         self.mark(true, true);
         Ok(())
     }

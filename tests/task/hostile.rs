@@ -105,6 +105,8 @@ const VALUES: &[&str] = &[
     "key: value",
     "*alias",
     "!!python/object",
+    "a[$(touch owned)]",
+    "x[$(touch owned)]=1",
 ];
 
 /// A piece of a shell text with a value in it, and what it prints; `@@` is the value.
@@ -113,7 +115,13 @@ type Context = (&'static str, &'static str);
 /// Runs one context with every value. The folder of the test is gone afterwards, so the run itself looks for what must
 /// not be there.
 #[track_caller]
-fn stays((context, printed): Context) {
+fn stays(context: Context) {
+    stays_in("sh -c", context);
+    stays_in("bash -c", context);
+}
+
+#[track_caller]
+fn stays_in(shell: &str, (context, printed): Context) {
     let mut project = String::from("tasks:\n  t:\n    params:\n");
     let mut command = String::new();
     for number in 0..VALUES.len() {
@@ -121,7 +129,7 @@ fn stays((context, printed): Context) {
         let reference = format!("${{params.p{number}}}");
         command.extend([format!("{}\nprintf '\\036'\n", context.replace("@@", &reference))]);
     }
-    project += "    steps:\n      - command: |\n";
+    project += &format!("    steps:\n      - shell: {shell}\n        command: |\n");
     for line in command.lines() {
         project.extend([format!("          {line}\n")]);
     }
@@ -231,12 +239,34 @@ fn in_statements_of_every_kind() {
         ("f() { printf '[%s]' \"$1\" @@; }; f @@", "[@@][@@]"),
         ("(printf '[%s]' @@) # a comment with ' and @@", "[@@]"),
         ("{ printf '[%s]' @@; } 2>&1", "[@@]"),
+        ("true \\\n# it's @@\nprintf '[%s]' @@", "[@@]"),
+        ("( (printf '[%s]' @@) )", "[@@]"),
+        ("v=@@; export W=@@ X=\"@@\"; printf '[%s]' \"$W$X\"", "[@@@@]"),
+        ("test 3 -gt 2 && printf '[%s]' @@", "[@@]"),
         ("test @@ = @@ && printf '[%s]' @@", "[@@]"),
         ("V=@@ sh -c 'printf \"[%s]\" \"$V\" \"$1\"' sh @@", "[@@][@@]"),
         ("printf '[%s]' @@ | cat", "[@@]"),
         ("echo \"$((1 + (2)))\" >/dev/null; printf '[%s]' @@", "[@@]"),
         ("printf '[%s]' \"$XNET_PARAM_P0\" @@", "[plain][@@]"),
     ]);
+}
+
+/// What only bash reads.
+#[test]
+fn in_the_statements_of_bash() {
+    for context in [
+        ("[[ @@ == @@* ]]; printf '[%s]' @@", "[@@]"),
+        ("[[ x == \"@@\" ]] || printf '[%s]' \"@@\"", "[@@]"),
+        ("(( n = 1 << 3 )); printf '[%s]' @@", "[@@]"),
+        ("for ((i = 0; i < 1; i++)); do printf '[%s]' '@@'; done", "[@@]"),
+        ("a=(x @@); printf '[%s]' \"${a[1]}\"", "[@@]"),
+        ("read -r -d '' v <<< @@ || :; printf '[%s]' \"${#v}\" >/dev/null; printf '[%s]' @@", "[@@]"),
+        ("printf -v v %s @@; printf '[%s]' \"$v\"", "[@@]"),
+        ("declare v=@@; printf '[%s]' \"$v\"", "[@@]"),
+        ("cat < <(printf '[%s]' @@)", "[@@]"),
+    ] {
+        stays_in("bash -c", context);
+    }
 }
 
 #[test]
@@ -328,4 +358,79 @@ fn a_nul_byte_cannot_be_smuggled_in() {
     let project =
         "tasks:\n  t:\n    params:\n      - {name: p, default: \"a\\0b\"}\n    command: echo \"${params.p}\"\n";
     Test::new().project(project).args(["run", "t"]).run().code(2).stderr_lacks("panicked");
+}
+
+/// A task whose one command has the parameter `x` in it.
+fn one(shell: &str, command: &str, kind: &str) -> Test {
+    let indented = command.replace("@@", "${params.x}").replace('\n', "\n          ");
+    let steps =
+        format!("    steps:\n      - shell: {shell}\n        command: |\n          touch ran\n          {indented}\n");
+    Test::new().project(&format!("tasks:\n  t:\n    params: [{{name: x, type: {kind}}}]\n{steps}"))
+}
+
+#[test]
+fn where_a_shell_would_evaluate_a_value_only_numbers_are_let_through() {
+    for command in [
+        "[[ @@ -gt 1 ]]",
+        "[[ \"@@\" -eq 1 ]]",
+        "[[ -v @@ ]]",
+        "[ -v @@ ]",
+        "((@@ > 1))",
+        "(( n = 1 << @@ ))",
+        "v=abc; echo ${v:@@}",
+        "v=abc; echo \"${v:0:@@}\"",
+        "a=(1 2 3); echo \"${a[@@]}\"",
+        "a[@@]=1",
+        "let n=@@",
+        "unset @@",
+        "printf -v @@ hello",
+        "declare -i n; n=@@",
+        "echo $(( $(echo @@) ))",
+    ] {
+        let outcome = one("bash -c", command, "string").args(["run", "t"]).raw_arg("x=a[$(touch owned)]").run();
+        outcome.code(2).stdout("").stderr_has("would evaluate this value").stderr_has("config.yaml:");
+    }
+    for command in ["[[ @@ -gt 1 ]] && echo [@@]", "((@@ > 1)) && echo [@@]", "v=abc; echo \"${v:@@}[$((@@))]\""] {
+        one("bash -c", command, "int").args(["run", "t", "x=2"]).run().success().stdout_has("[2]\n");
+    }
+    one("zsh -c", "[ @@ -gt 1 ]", "string").args(["run", "t", "x=2"]).run().code(2).stderr_has("would evaluate");
+    one("bash -c", "echo $'it\\'s' '@@'", "string").args(["run", "t", "x=2"]).run().code(2).stderr_has("two ways");
+}
+
+#[test]
+fn a_name_that_a_loop_binds_is_no_number_whatever_its_field() {
+    let project = "tasks:\n  t:\n    matrix: {exit_code: ['a[$(touch owned)]']}\n    steps:\n      - {command: 'echo $((${matrix.exit_code}))', shell: bash}\n  u:\n    steps:\n      - {foreach: '[#{exit_code: 1}]', command: 'echo $((${item.exit_code}))'}\n  v:\n    steps:\n      - {command: exit 3, name: s, on_failure: continue}\n      - command: echo $((${steps.s.exit_code} + 1)) \n";
+    for task in ["t", "u"] {
+        Test::new().project(project).args(["run", task]).run().code(2).stdout("").stderr_has("would evaluate");
+    }
+    Test::new().project(project).args(["run", "v"]).run().success().stdout("4\n");
+}
+
+#[test]
+fn a_value_in_the_text_of_a_shell_in_a_list_is_refused() {
+    for list in ["[sh, -c, 'echo ${params.x}']", "[/bin/bash, -euo, pipefail, -ec, 'echo ${params.x}']"] {
+        let project = format!(
+            "tasks:\n  t:\n    params: [{{name: x}}]\n    steps: [{{exec: {{container: c, command: {list}}}}}]\n"
+        );
+        let outcome =
+            Test::new().project(&project).env("DOCKER_HOST", "tcp://127.0.0.1:1").args(["run", "t", "x=1"]).run();
+        outcome.code(2).stderr_has("would read this value as code").stderr_has("sh, '${params.x}'");
+    }
+    let project = "tasks:\n  t:\n    params: [{name: x}]\n    steps: [{exec: {container: c, command: [sh, -c, 'echo \"$1\"', sh, '${params.x}']}}]\n";
+    Test::new().project(project).args(["run", "t", "x=1", "--dry-run"]).run().success();
+}
+
+#[test]
+fn a_value_chooses_no_script() {
+    let project = "tasks:\n  t:\n    params: [{name: x}]\n    script: lib/${params.x}.rhai\n";
+    let outcome = Test::new().project(project).args(["run", "t", "x=../../evil"]).run();
+    outcome.code(2).stderr_has("the path of a script cannot hold a value");
+}
+
+#[test]
+fn an_element_that_is_cut_as_the_shell_cuts_is_refused() {
+    for text in ["${item%.txt}", "${#item}", "${item:-$HOME}"] {
+        let project = format!("tasks:\n  t:\n    steps: [{{foreach: [a.txt], command: 'echo {text}'}}]\n");
+        Test::new().project(&project).args(["run", "t"]).run().code(2).stdout("").stderr_has("is not understood");
+    }
 }

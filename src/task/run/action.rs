@@ -6,7 +6,7 @@ use super::super::check::placed;
 use super::super::error::{Error, Failure};
 use super::super::existing;
 use super::super::interpolate::{all_travel, shell};
-use super::super::model::{Action, Call, Each, OnFailure, Step, Task, is_path};
+use super::super::model::{Action, Call, Each, OnFailure, Step, Target, Task, is_path};
 use super::super::params::{Given, bind};
 use super::super::scope::{Output, OutputKind, Scope};
 use super::super::script_text::{self, source};
@@ -57,7 +57,7 @@ impl Runner<'_> {
             sink.tell(&Event::Step(&id, StepEvent::Output(output, bytes)));
         });
         let context = script::Context { printer, cancel: frame.cancel.clone(), ..context.clone() };
-        Interpreter::new(context).with_env(scope.env.clone()).run(&source, &globals).map_err(|error| {
+        Interpreter::new(context).with_env(scope.overlay()).run(&source, &globals).map_err(|error| {
             if let Some(reason) = frame.cancel.reason() {
                 return Error::Stopped(reason);
             }
@@ -97,9 +97,10 @@ impl Runner<'_> {
         };
         let error = (finished.exit_code != 0).then(|| {
             let (exit_code, signal) = (finished.exit_code, finished.signal);
-            ended(text, step, frame, exit_code, signal, &finished.stderr)
+            ended(text, step, frame, exit_code, signal, whole_lines(&finished.stderr, process::TAIL))
         });
-        let kind = OutputKind::Command { stdout: finished.stdout, stderr: finished.stderr };
+        let stderr = whole_lines(&finished.stderr, process::TAIL).to_vec();
+        let kind = OutputKind::Command { stdout: finished.stdout, stderr };
         (Output { kind, exit_code: Some(finished.exit_code) }, error)
     }
 }
@@ -124,6 +125,15 @@ fn process_of(text: &Text, step: &Step, scope: &Scope, frame: &Frame) -> Result<
     }
     let words = step.shell.iter().chain([&rewritten.text]);
     Ok(Process { arguments: words.map(Into::into).collect(), ..process })
+}
+
+/// What was kept of a stream's end, from the first line that is whole: the rest of a secret would not be known as one.
+pub(super) fn whole_lines(kept: &[u8], bound: usize) -> &[u8] {
+    if kept.len() < bound {
+        return kept;
+    }
+    let begin = kept.iter().position(|byte| *byte == b'\n').map_or(kept.len(), |newline| newline + 1);
+    &kept[begin..]
 }
 
 /// The error of a command that ended with another code than 0.
@@ -174,6 +184,7 @@ fn is_wanted(step: &Step, index: usize, task: &Task) -> bool {
             Action::Command(_) | Action::Script(_) => Vec::new(),
         };
         let around = later.each.iter().flat_map(Each::texts).chain(&later.workdir);
+        let around = around.chain(later.targets.iter().map(Target::text));
         let around = around.chain(later.retry.iter().filter_map(|retry| retry.when.as_ref()));
         texts.chain(handler).chain(more).chain(around).any(mentions)
     };

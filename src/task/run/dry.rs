@@ -18,12 +18,13 @@ use super::super::script_text::{holds, value};
 use super::super::shell_text::{Piece, Quoting, split};
 use super::super::text::Text;
 use super::foreach::elements;
-use super::inside::declared;
 use super::pure::is_pure;
 use super::runner::{At, Frame, RunContext, Runner};
 use super::sink::brief;
 use super::together::combinations;
 
+/// What is shown of a secret.
+const MASKED: &str = "***";
 /// More elements of a loop are only counted.
 const MOST: usize = 20;
 
@@ -148,7 +149,7 @@ impl Dry<'_> {
         }
         self.around(step, &scope, frame)?;
         match &step.action {
-            Action::Command(text) => self.text("command", &shown(text, &scope, frame)?),
+            Action::Command(text) => self.text("command", &self.shown(text, &scope, frame)?),
             Action::Script(text) if is_path(&text.value) => {
                 let path = show(text, &scope, frame)?;
                 self.text("script", &path);
@@ -157,9 +158,9 @@ impl Dry<'_> {
             Action::Exec(exec) => {
                 let container = show(&exec.container, &scope, frame)?;
                 let words = match &exec.command {
-                    ExecCommand::Shell(text) => shown(text, &scope, frame)?,
+                    ExecCommand::Shell(text) => self.shown(text, &scope, frame)?,
                     ExecCommand::List(list) => {
-                        let words = list.iter().map(|text| Ok(quoted(&show(text, &scope, frame)?)));
+                        let words = list.iter().map(|text| Ok(quoted(&self.masked(&show(text, &scope, frame)?))));
                         words.collect::<Result<Vec<_>, Error>>()?.join(" ")
                     }
                 };
@@ -170,7 +171,7 @@ impl Dry<'_> {
         match &step.on_failure {
             OnFailure::Abort | OnFailure::Continue => Ok(()),
             OnFailure::Command(text) => {
-                let words = shown(text, &scope, frame)?;
+                let words = self.shown(text, &scope, frame)?;
                 self.text("on failure", &words);
                 Ok(())
             }
@@ -200,7 +201,7 @@ impl Dry<'_> {
             let word = show(target.text(), scope, frame)?;
             let line = match target {
                 Target::Declared(_) => {
-                    format!("  in each of: {}", declared(&self.runner.context.catalogue.containers, &word).join(", "))
+                    format!("  in each of: {}", self.runner.context.catalogue.declared(&word).join(", "))
                 }
                 Target::Name(_) => format!("  in: {word}"),
                 Target::Label(_) => format!("  in each container with the label {word}, which is decided when run"),
@@ -241,6 +242,31 @@ impl Dry<'_> {
         }
         let (env, above) = if needed { (Overlay::new(), String::new()) } else { (scope.env.clone(), frame.at().above) };
         self.task(callee, Scope::new(params, env), &At { above, ..frame.at() })
+    }
+}
+
+impl Dry<'_> {
+    /// Before it is quoted: a secret in quotes would not be known as one.
+    fn masked(&self, text: &str) -> String {
+        self.runner.context.script.printer.masked(text).into_owned()
+    }
+
+    /// A shell text with its values, as they could be typed in their place.
+    fn shown(&self, text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {
+        let pieces = split(&text.value, &frame.registered).map_err(|fault| placed(fault, text))?;
+        let shown = pieces.into_iter().map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Value { reference, quoting, .. } => {
+                let value = known(&reference, scope).map(|value| self.masked(&value));
+                match (value, quoting) {
+                    (Ok(value), Quoting::Bare) => quoted(&value),
+                    (Ok(value), Quoting::Single) => value.replace('\'', r"'\''"),
+                    (Ok(value), Quoting::Double) => escaped(&value),
+                    (value, _) => either(value),
+                }
+            }
+        });
+        Ok(shown.collect())
     }
 }
 
@@ -286,22 +312,10 @@ fn show(text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {
     Ok(shown.collect())
 }
 
-/// A shell text with its values, as they could be typed in their place.
-fn shown(text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {
-    let pieces = split(&text.value, &frame.registered).map_err(|fault| placed(fault, text))?;
-    let shown = pieces.into_iter().map(|piece| match piece {
-        Piece::Text(text) => text,
-        Piece::Value { reference, quoting, .. } => match (known(&reference, scope), quoting) {
-            (Ok(value), Quoting::Bare) => quoted(&value),
-            (Ok(value), Quoting::Single) => value.replace('\'', r"'\''"),
-            (Ok(value), Quoting::Double) => escaped(&value),
-            (value, _) => either(value),
-        },
-    });
-    Ok(shown.collect())
-}
-
 fn quoted(word: &str) -> String {
+    if word == MASKED {
+        return word.to_owned();
+    }
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 

@@ -45,7 +45,10 @@ impl Runner<'_> {
             let mut scope = scope.clone();
             scope.bind(&each.binding, item.clone());
             scope.bind(INDEX, position.into());
-            let shown = String::from_utf8_lossy(&text_of(item)).chars().take(40).collect::<String>();
+            // Masked first: the beginning of a secret would not be known as one.
+            let text = text_of(item);
+            let text = String::from_utf8_lossy(&text);
+            let shown: String = self.context.script.printer.masked(&text).chars().take(40).collect();
             let frame = if width > 1 { frame_of_each.beside(&shown) } else { frame_of_each.clone() };
             let (output, result) = self.once(step, index, &scope, &frame);
             if let Err(error) = result {

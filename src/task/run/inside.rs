@@ -13,7 +13,7 @@ use super::super::interpolate::shell;
 use super::super::model::{Exec, ExecCommand, Step, Target};
 use super::super::scope::{Output, OutputKind, Scope};
 use super::super::text::Text;
-use super::action::ended;
+use super::action::{ended, whole_lines};
 use super::event::{StepEvent, StepId, TargetRow};
 use super::pool::each;
 use super::runner::{Frame, Runner};
@@ -51,7 +51,7 @@ impl Runner<'_> {
                 ExecCommand::Shell(text) => for_shell(text, scope, frame)?,
                 ExecCommand::List(list) => {
                     let words = list.iter().map(|text| put(text, scope, frame)).collect::<Result<_, _>>()?;
-                    Inner { command: CommandLine::Arguments(words), spec: spec(variables(scope)?) }
+                    Inner { command: CommandLine::Arguments(words), spec: spec(scope.inside(frame.task)) }
                 }
             };
             for (name, text) in &exec.env {
@@ -105,7 +105,7 @@ impl Runner<'_> {
         };
         let exit_code = u8::try_from(output.exit_code).unwrap_or(u8::MAX);
         let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = (exit_code != 0).then(|| ended(text, step, frame, exit_code, None, &tail));
+        let error = (exit_code != 0).then(|| ended(text, step, frame, exit_code, None, whole_lines(&tail, TAIL)));
         let kind = OutputKind::Command { stdout: output.stdout, stderr: output.stderr };
         (Output { kind, exit_code: Some(exit_code) }, error)
     }
@@ -170,7 +170,7 @@ impl Runner<'_> {
         for target in &step.targets {
             let word = put(target.text(), scope, frame)?;
             let found = match target {
-                Target::Declared(_) => declared(&self.context.catalogue.containers, &word),
+                Target::Declared(_) => self.context.catalogue.declared(&word),
                 Target::Name(_) => vec![word.clone()],
                 Target::Label(_) => {
                     let filters = ContainerFilters { label: Words(vec![word.clone()]), ..ContainerFilters::default() };
@@ -207,18 +207,6 @@ impl Runner<'_> {
     }
 }
 
-/// The containers that `containers.NAME` or a pattern of it means; `*` stands for any text.
-pub(super) fn declared(known: &BTreeMap<String, String>, word: &str) -> Vec<String> {
-    let pattern = word.strip_prefix("containers.").unwrap_or(word);
-    known.iter().filter(|(name, _)| matches(pattern, name)).map(|(_, own)| own.clone()).collect()
-}
-
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
-    let Some(rest) = name.strip_prefix(head) else { return false };
-    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
-}
-
 fn unmatched(target: &Target, word: &str) -> Error {
     let (message, hint) = match target {
         Target::Declared(_) | Target::Name(_) => (
@@ -238,15 +226,11 @@ fn unmatched(target: &Target, word: &str) -> Error {
 fn for_shell(text: &Text, scope: &Scope, frame: &Frame) -> Result<Inner, Error> {
     let rewritten = shell(&text.value, &frame.registered, &mut |reference| scope.resolve(reference));
     let rewritten = rewritten.map_err(|fault| placed(fault, text))?;
-    let mut env = variables(scope)?;
+    let mut env = scope.inside(frame.task);
     for (name, value) in rewritten.env {
         env.insert(name, utf8(value.into_vec())?);
     }
     Ok(Inner { command: CommandLine::Text(rewritten.text), spec: spec(env) })
-}
-
-fn variables(scope: &Scope) -> Result<BTreeMap<String, String>, Error> {
-    scope.variables().into_iter().map(|(name, value)| Ok((name, utf8(value.into_vec())?))).collect()
 }
 
 fn utf8(value: Vec<u8>) -> Result<String, Error> {
