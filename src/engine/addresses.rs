@@ -10,6 +10,7 @@ use super::errors::{Error, Result};
 use super::network_fault::{AddressFault, NetworkFault};
 use super::owner::Owner;
 use super::taken;
+use crate::model::container::NetworkMode;
 use crate::model::network::EndpointSpec;
 use crate::model::subnet;
 
@@ -36,6 +37,10 @@ impl Engine {
     pub(super) async fn check_places(&self, endpoints: &[(String, EndpointSpec)], leaving: &str) -> Result<()> {
         for (network, endpoint) in endpoints {
             endpoint.check()?;
+            // The default bridge goes by several names, and is there.
+            if NetworkMode::parse(network) == NetworkMode::Default && fixed(endpoint).is_empty() {
+                continue;
+            }
             let mut there = match self.inspect_network(network).await {
                 Ok(there) => there,
                 // A worker of a swarm sees a shared network only once it is used there.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PrivateEngine, golden};
+use crate::support::{PrivateEngine, Test, golden};
 
 /// An engine that is a swarm of its own, with the overlay `@net`.
 fn swarm() -> PrivateEngine {
@@ -117,6 +117,27 @@ fn a_service_whose_tasks_do_not_run_tells_why_and_is_not_left() {
         try { docker.service.remove("@oen") } catch (e) { print(e.hint) }
     "#;
     engine.script(code).run().success().stdout("conflict @one\ndid you mean `@one`?\n");
+}
+
+#[test]
+fn what_a_service_would_ignore_is_refused_before_any_engine_is_asked() {
+    for (call, words) in [
+        (r#"create("i", #{wait: false, timeout: "5s"})"#, "`timeout` bounds `wait`, which is false"),
+        (r#"scale("s", 2, #{wait: false, timeout: "5s"})"#, "`timeout` bounds `wait`, which is false"),
+        (r#"remove("s", #{wait: false, timeout: "5s"})"#, "`timeout` bounds `wait`, which is false"),
+        (r#"create("i", #{dns: ["bad"]})"#, "`dns[0]`: \"bad\" is not an IP address"),
+        (
+            r#"create("i", #{extra_hosts: ["db:notanip"]})"#,
+            "`extra_hosts[0]`: \"db:notanip\" is not a name and an address",
+        ),
+        (r#"scale("s", -1)"#, "a service has no -1 tasks"),
+    ] {
+        let code = format!("docker.service.{call};");
+        Test::new().script(&code).env("DOCKER_HOST", "unix:///nowhere.sock").run().code(2).stderr_has(words);
+    }
+    let code = r#"docker.swarm.join("10.0.0.1", #{remote_addrs: ["10.0.0.2"], token: "t"});"#;
+    let outcome = Test::new().script(code).env("DOCKER_HOST", "unix:///nowhere.sock").run();
+    outcome.code(2).stderr_has("the managers are given twice");
 }
 
 #[test]
