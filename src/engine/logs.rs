@@ -43,8 +43,8 @@ impl Engine {
         }
     }
 
-    /// The same line by line. With `spec.follow` it goes on until the container ends. It is read as its lines are taken,
-    /// and a line of more than 1 MiB comes in pieces.
+    /// The same line by line. With `spec.follow` it goes on until the container ends; nothing is read ahead of who takes
+    /// the lines, and a line of more than 1 MiB comes in pieces.
     pub async fn log_lines(&self, name: &str, spec: &LogsSpec) -> Result<BoxStream<'static, Result<LogLine>>> {
         let tty = self.has_terminal(name).await?;
         let following = Following::new(self, name, spec, tty).await?;
