@@ -129,7 +129,7 @@ fn for_variable(name: &str, known: &Known) -> String {
     if let Some(entry) = bind::entries().find(|entry| entry.owner.is_empty() && entry.name == name) {
         return format!("it is a function: {}", entry.usage());
     }
-    if let Some(hint) = elsewhere::hint("", name) {
+    if let Some(hint) = elsewhere::hint("", &[], name) {
         return hint;
     }
     let all = known.variables.iter().map(String::as_str).chain(bind::GLOBALS.iter().copied());
@@ -175,9 +175,12 @@ fn unknown_function(signature: &str, known: &Known) -> (String, Option<String>) 
             _ => format!("unknown function `{name}({})`", plain.join(", ")),
         };
         let near = || names::nearest(name, candidates).map(|name| format!("did you mean `{name}`?"));
-        return (message, elsewhere::whose(name).or_else(near));
+        return (message, whose(name).or_else(near));
     }
-    (format!("{owner} has no `{name}`"), elsewhere::hint(owner, name).or_else(|| names::suggestion(name, candidates)))
+    (
+        format!("{owner} has no `{name}`"),
+        elsewhere::hint(owner, &candidates, name).or_else(|| names::suggestion(name, candidates)),
+    )
 }
 
 fn of_module(alias: &str, name: &str, members: &[String]) -> (String, Option<String>) {
@@ -197,5 +200,40 @@ fn plain_type(name: &str) -> &str {
         "i64" => "int",
         "f64" => "float",
         other => other,
+    }
+}
+
+/// Where a function is that was called on a value that has it not, or on nothing.
+fn whose(name: &str) -> Option<String> {
+    let has = |owner: &str| bind::entries().any(|entry| entry.owner == owner && entry.name == name);
+    let ways = [
+        ("docker", format!("docker.{name}(…)")),
+        ("Container", format!("docker.container(…).{name}(…)")),
+        ("docker.network", format!("docker.network.{name}(…)")),
+        ("Network", format!("docker.network.get(…).{name}(…)")),
+        ("docker.image", format!("docker.image.{name}(…)")),
+    ];
+    let ways: Vec<String> = ways.into_iter().filter(|(owner, _)| has(owner)).map(|(_, way)| way).collect();
+    (!ways.is_empty()).then(|| format!("write {}", ways.join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_instead_is_there() {
+        for (owner, word, hint) in elsewhere::WORDS {
+            assert!(
+                !bind::entries().any(|entry| entry.owner == *owner && entry.name == *word),
+                "{owner}.{word} is there itself"
+            );
+            for call in hint.split("docker.").skip(1).filter(|call| !call.starts_with(char::is_whitespace)) {
+                let path =
+                    call.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
+                let path = format!("docker.{}", path.trim_end_matches('.'));
+                assert!(bind::entries().any(|entry| entry.path() == path), "{word}: {path}");
+            }
+        }
     }
 }

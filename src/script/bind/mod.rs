@@ -202,7 +202,7 @@ fn refuse_unknown<T: rhai::Variant + Clone>(engine: &mut Engine, owner: &'static
         let fault = Fault::new("script", format!("{owner} has no `{name}`"));
         let hint = match entries().find(|entry| entry.owner == owner && entry.name == name) {
             Some(entry) => Some(format!("it is a function: {}", entry.usage())),
-            None => elsewhere::hint(owner, name).or_else(|| crate::model::names::suggestion(name, members)),
+            None => elsewhere::hint(owner, &members, name).or_else(|| crate::model::names::suggestion(name, members)),
         };
         Err(Fault { hint, ..fault }.into())
     });
