@@ -133,8 +133,11 @@ fn hostile_values_are_arguments_inside_too() {
         "é世",
     ] {
         let outcome = task(&engine, steps).raw_arg(format!("p={value}")).run();
-        let shown =
-            format!("({value})").lines().map(|line| format!("{} | {line}\n", engine.fill("@one"))).collect::<String>();
+        let shown = format!("({value})")
+            .lines()
+            .map(|line| format!("{} | {line}\n", engine.fill("@one")))
+            .collect::<Vec<_>>()
+            .concat();
         outcome.success().stdout(&format!("[{value}]<{value}><{value}>{shown}"));
     }
 }
