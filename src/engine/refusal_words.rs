@@ -156,7 +156,7 @@ fn host(words: &str) -> Option<(String, String)> {
     }
     if words.contains("external connectivity") && words.contains("protocol not supported") {
         let hint = "`modprobe sctp` there, or leave the SCTP port out";
-        return Some(("the kernel of the engine's machine does not know the protocol of a port".into(), hint.into()));
+        return Some(("the kernel of the engine's machine says of a port: protocol not supported".into(), hint.into()));
     }
     if let Some(mode) = words.trim().strip_prefix("invalid mode: ") {
         return Some((format!("a volume cannot be mounted as \"{mode}\""), "write \"ro\" or \"rw\"".into()));

@@ -100,7 +100,7 @@ fn wait_gives_the_exit_code() {
 fn a_container_that_cannot_start_is_not_left_behind() {
     let engine = Engine::new();
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", command: ["/no/such/program"]});"#;
-    engine.script(code).run().code(4).stderr_has("/no/such/program");
+    engine.script(code).run().code(127).stderr_has("/no/such/program");
     assert!(engine.container("@web").is_null());
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", networks: ["@none"]});"#;
     engine.script(code).run().code(4).stderr_has("@none");

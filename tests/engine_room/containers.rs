@@ -50,7 +50,7 @@ fn an_alias_resolves_and_several_share_one() {
 fn a_failed_start_leaves_no_container() {
     let room = Room::new();
     let error = room.start("bad", json!({"command": ["/no/such/program"]})).unwrap_err();
-    assert_eq!(error.kind(), "refused", "{error:?}");
+    assert_eq!(error.kind(), "no_program", "{error:?}");
     let error = room.start("net", json!({"networks": ["no-such-network-here"]})).unwrap_err();
     assert!(
         matches!(&error, Error::NotFound { what: "network", name, .. } if name == "no-such-network-here"),

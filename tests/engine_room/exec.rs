@@ -76,7 +76,7 @@ fn a_missing_shell_a_stopped_and_a_missing_container_are_told_apart() {
     let error = run(room.engine.exec(&bare, &list, &ExecSpec::default(), &|_, _| {})).unwrap_err();
     assert!(matches!(&error, Error::NoProgram { shell: false, program, .. } if program == "/nope"), "{error:?}");
     let error = exec(&room, &bare, "ls", json!({"user": "nobody-here"})).unwrap_err();
-    assert!(error.to_string().contains("nobody-here") && error.hint().is_none(), "{error:?}");
+    assert!(error.to_string().contains("nobody-here") && error.hint().is_some(), "{error:?}");
     assert_eq!((error.kind(), error.exit_code()), ("refused", 4));
     let list = CommandLine::Arguments(vec!["/bin/busybox".into(), "true".into()]);
     let spec: ExecSpec = read(&Node::from(json!({"working_dir": "/bin/busybox/none"}))).unwrap();
