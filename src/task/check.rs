@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
         for text in step.retry.iter().filter_map(|retry| retry.when.as_ref()) {
             self.noted(self.expression(text, known, &[&bound[..], &["result", "attempt"]].concat()))?;
         }
-        for text in &step.when {
+        if let Some(text) = &step.when {
             self.noted(self.expression(text, known, &bound))?;
         }
         match step.each.as_ref().map(|each| &each.items) {
