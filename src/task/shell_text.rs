@@ -303,8 +303,8 @@ impl Reader<'_> {
             match word {
                 "case" => frame.cases += 1,
                 "esac" => frame.cases = frame.cases.saturating_sub(1),
-                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" | "time" => follows = true,
-                "command" | "builtin" | "exec" => follows = true,
+                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" | "time" | "command"
+                | "builtin" | "exec" => follows = true,
                 _ => {}
             }
         }
