@@ -2,6 +2,9 @@
 //! knows quotes, `$(…)`, backticks, `$((…))`, `${…}`, comments, here-documents and `case` patterns. Of other shells it
 //! knows where they evaluate a value: see `evaluates`.
 
+mod here;
+mod notes;
+
 use std::collections::BTreeSet;
 
 use super::evaluates::{self, Evaluated};
@@ -101,14 +104,6 @@ struct Test {
     pieces: usize,
 }
 
-impl Frame {
-    /// What becomes of a value for the place alone, whatever the command.
-    fn evaluated(&self) -> Evaluated {
-        let is = self.kind == Kind::Arithmetic || self.subscript > 0 || self.offset || self.doubt.is_some();
-        if is { Evaluated::Yes } else { Evaluated::No }
-    }
-}
-
 struct Heredoc {
     delimiter: String,
     quoted: bool,
@@ -153,50 +148,6 @@ impl Reader<'_> {
         }
         (self.stack, self.around) = (outer, around);
         Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<Piece>, Fault> {
-        let integers = self.integers;
-        let mut any = false;
-        for piece in &mut self.pieces {
-            if let Piece::Value { evaluated, .. } = piece {
-                any = true;
-                *evaluated = if integers { Evaluated::Yes } else { *evaluated };
-            }
-        }
-        match self.unread {
-            Some(offset) if any => {
-                let what = &self.text[offset..offset + 2];
-                let message = format!("shells read `{what}` in two ways, so a text with values cannot have it");
-                let hint = if what == "$[" { "write `$((…))`" } else { "use `printf`, or set the text under `env:`" };
-                Err(Fault { offset, len: 2, message, hint: Some(hint.to_owned()) })
-            }
-            _ => Ok(self.pieces),
-        }
-    }
-
-    /// Takes note of what a test compares.
-    fn judge(&mut self, test: Option<Test>) {
-        let Some(Test { double, numeric: true, pieces }) = test else { return };
-        let level = if double { Evaluated::Yes } else { Evaluated::Korn };
-        for piece in self.pieces.iter_mut().skip(pieces) {
-            if let Piece::Value { evaluated, .. } = piece {
-                *evaluated = level.max(*evaluated);
-            }
-        }
-    }
-
-    /// The end of a command.
-    fn end_command(&mut self) {
-        let Some(frame) = self.stack.last_mut() else { return };
-        (frame.command, frame.before, frame.word, frame.assigns) = ((0, 0), (0, 0), self.at, false);
-        if frame.list.is_none() {
-            frame.subscript = 0;
-        }
-        if frame.test.is_some_and(|test| !test.double) {
-            let test = frame.test.take();
-            self.judge(test);
-        }
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -313,33 +264,6 @@ impl Reader<'_> {
         self.mark(true, leading);
     }
 
-    /// After `<` or `>`, which began at an offset: the next word is a file.
-    fn redirects(&mut self, began: usize) {
-        let at = self.at;
-        if let Some(frame) = self.stack.last_mut() {
-            frame.before = (began, at);
-        }
-        self.mark(true, false);
-    }
-
-    /// Whether the `((` here ends in `))`, as bash looks for it.
-    fn is_arithmetic(&self) -> bool {
-        let bytes = &self.text.as_bytes()[self.at + 2..self.end];
-        let (mut depth, mut at) = (0_usize, 0);
-        while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'\\' => at += 1,
-                b'\'' | b'"' => at += bytes[at + 1..].iter().position(|b| b == byte).map_or(0, |found| found + 1),
-                b'(' => depth += 1,
-                b')' if depth == 0 => return bytes.get(at + 1) == Some(&b')'),
-                b')' => depth -= 1,
-                _ => {}
-            }
-            at += 1;
-        }
-        false
-    }
-
     fn parenthesis(&mut self, opens: bool, kind: Kind) {
         let doubled = opens && kind != Kind::Arithmetic && self.byte(1) == b'(';
         if doubled && self.is_arithmetic() {
@@ -379,62 +303,12 @@ impl Reader<'_> {
             match word {
                 "case" => frame.cases += 1,
                 "esac" => frame.cases = frame.cases.saturating_sub(1),
-                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" | "time" => follows = true,
-                "command" | "builtin" | "exec" => follows = true,
+                "if" | "then" | "elif" | "else" | "do" | "while" | "until" | "!" | "{" | "time" | "command"
+                | "builtin" | "exec" => follows = true,
                 _ => {}
             }
         }
         self.mark(false, follows);
-    }
-
-    /// What a word says of the values that follow it.
-    fn notice(&mut self, began: usize, word: &str, leading: bool, whole: bool) {
-        let pieces = self.pieces.len();
-        let Some(frame) = self.stack.last_mut() else { return };
-        let first = frame.word == began;
-        if first && leading {
-            frame.command = if whole { (began, began + word.len()) } else { (0, 0) };
-            frame.assigns = evaluates::assigns(word);
-        }
-        let begins = first && leading && evaluates::has_subscript(word) && (frame.cases == 0 || !word.starts_with('['));
-        if frame.subscript > 0 || begins && !(whole && word == "[" || word == "[[") {
-            let count = |bracket| word.matches(bracket).count();
-            frame.subscript = (frame.subscript + count('[')).saturating_sub(count(']'));
-        }
-        if first && evaluates::declares_integers(&self.text[frame.command.0..frame.command.1], word) {
-            self.integers = true;
-        }
-        if !(first && whole) {
-            return;
-        }
-        match word {
-            "[[" => frame.test = Some(Test { double: true, numeric: false, pieces }),
-            "[" | "test" if leading && frame.test.is_none() => {
-                frame.test = Some(Test { double: false, numeric: false, pieces });
-            }
-            "]]" if frame.test.is_some_and(|test| test.double) => {
-                let test = frame.test.take();
-                self.judge(test);
-            }
-            word if evaluates::COMPARES.contains(&word) => {
-                if let Some(test) = &mut frame.test {
-                    test.numeric = true;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What becomes of a value that stands here.
-    fn evaluated(&self) -> Evaluated {
-        let of = |frame: &Frame| {
-            let (command, before) = (frame.command, frame.before);
-            let words = (&self.text[command.0..command.1], &self.text[before.0..before.1]);
-            let in_test = frame.test.is_some_and(|test| test.double);
-            let word = &self.text[frame.word.min(self.at)..self.at];
-            frame.evaluated().max(evaluates::named(words.0, words.1, word, in_test))
-        };
-        self.stack.iter().map(of).max().unwrap_or_default().max(self.around)
     }
 
     fn comment(&mut self, kind: Kind) {
@@ -571,87 +445,5 @@ impl Reader<'_> {
         self.copied = self.at;
         self.at += len;
         Ok(true)
-    }
-
-    /// `<<WORD`: its body begins after the next newline.
-    fn here(&mut self) -> Result<(), Fault> {
-        if self.byte(2) == b'<' {
-            self.at += 3;
-            self.redirects(self.at - 3);
-            return Ok(());
-        }
-        self.at += 2;
-        let strip_tabs = self.byte(0) == b'-';
-        self.at += usize::from(strip_tabs);
-        while matches!(self.byte(0), b' ' | b'\t') {
-            self.at += 1;
-        }
-        let rest = &self.text[self.at..self.end];
-        let word = &rest[..rest.find(|c: char| c.is_whitespace() || ";&|<>()".contains(c)).unwrap_or(rest.len())];
-        if let Some(found) = word.find("${")
-            && Reference::at(self.text, self.at + found, self.registered)?.is_some()
-        {
-            let message = String::from("a value cannot be the delimiter of a here-document");
-            return Err(Fault { offset: self.at + found, len: 2, message, hint: None });
-        }
-        let quoted = word.contains(['\'', '"', '\\']);
-        let delimiter = word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
-        self.heredocs.push(Heredoc { delimiter, quoted, strip_tabs });
-        self.at += word.len();
-        self.mark(false, false);
-        Ok(())
-    }
-
-    fn newline(&mut self) -> Result<(), Fault> {
-        self.at += 1;
-        for heredoc in std::mem::take(&mut self.heredocs) {
-            let (body, after) = self.body(&heredoc);
-            let outer = std::mem::replace(&mut self.end, body);
-            if heredoc.quoted {
-                self.verbatim()?;
-            } else {
-                self.within(Kind::Heredoc)?;
-            }
-            self.end = outer;
-            self.at = after;
-        }
-        self.end_command();
-        self.mark(true, true);
-        Ok(())
-    }
-
-    /// Where the body that begins here ends, and where the line of its delimiter does.
-    fn body(&self, heredoc: &Heredoc) -> (usize, usize) {
-        let mut at = self.at;
-        for line in self.text[self.at..self.end].split_inclusive('\n') {
-            let content = line.strip_suffix('\n').unwrap_or(line);
-            let content = if heredoc.strip_tabs { content.trim_start_matches('\t') } else { content };
-            if content == heredoc.delimiter {
-                return (at, at + line.len());
-            }
-            at += line.len();
-        }
-        (at, at)
-    }
-
-    /// The body of a here-document with a quoted delimiter: the shell expands nothing there, so no value can arrive.
-    fn verbatim(&mut self) -> Result<(), Fault> {
-        while self.at < self.end {
-            if self.unescape()? {
-                continue;
-            }
-            if let Some((_, len)) = Reference::at(self.text, self.at, self.registered)? {
-                return Err(Fault {
-                    offset: self.at,
-                    len,
-                    message: String::from("the shell expands nothing in this here-document, so no value can arrive"),
-                    hint: Some(String::from(
-                        "write the delimiter after `<<` without quotes, or `\\${` for the text itself",
-                    )),
-                });
-            }
-            self.at += self.text[self.at..].chars().next().map_or(1, char::len_utf8);
-        }
-        Ok(())
     }
 }

@@ -87,7 +87,7 @@ fn all_targets_come_to_their_end_and_those_that_failed_are_named() {
 fn a_target_that_matches_nothing_is_an_error() {
     let engine = made();
     task(&engine, "targets: containers.wbe\ncommand: echo ran").run().code(2).stdout("").stderr_has("`web`");
-    task(&engine, "targets: 'containers.x*'\ncommand: echo ran").run().code(1).stdout("").stderr_has("containers.x*");
+    task(&engine, "targets: 'containers.x*'\ncommand: echo ran").run().code(2).stdout("").stderr_has("`x*`");
     task(&engine, "targets: {label: xt-app=@none}\ncommand: echo ran").run().code(1).stdout("").stderr_has("@none");
     task(&engine, "targets: '@none'\ncommand: echo ran").run().code(4).stdout("").stderr_has("@none");
     task(&engine, "targets: []\ncommand: echo ran").run().code(2).stdout("");
@@ -138,4 +138,20 @@ fn hostile_values_are_arguments_inside_too() {
         let shown = shown.concat();
         outcome.success().stdout(&format!("[{value}]<{value}><{value}>{shown}"));
     }
+}
+
+#[test]
+fn no_secret_and_no_dotenv_variable_goes_into_a_container_by_itself() {
+    let engine = made();
+    let steps = "dotenv: [a.env]\nparams: [{name: p, default: open}, {name: key, secret: true, default: hidden-key}]\nsteps:\n  - exec: {container: '@one', command: [env], env: {OWN: own}}\n    register: list\n  - exec: {container: '@one', command: 'env; echo \"at ${env.DOT}\"'}\n    register: text\n  - command: env\n    targets: ['@one']\n    register: targets\n  - script: print(list.stdout.contains(\"hidden\") || text.stdout.contains(\"XNET_PARAM_KEY\") || targets.stdout.contains(\"XNET_PARAM_KEY\") || targets.stdout.contains(\"DOT=\") || list.stdout.contains(\"DOT=\") || text.stdout.contains(\"\\nDOT=\"))\n  - script: print(list.stdout.contains(\"XNET_PARAM_P=open\") && list.stdout.contains(\"OWN=own\") && text.stdout.contains(\"at from-file\"))";
+    let outcome = task(&engine, steps).file("a.env", "DOT=from-file\n").args(["-q"]).run();
+    outcome.success().stdout_has("false\ntrue\n");
+}
+
+#[test]
+fn targets_may_be_what_an_earlier_step_printed() {
+    let engine = made();
+    let steps =
+        "steps:\n  - {name: pick, command: echo @one}\n  - {command: echo there, targets: ['${steps.pick.stdout}']}";
+    task(&engine, steps).run().success().stdout_has("there\n");
 }

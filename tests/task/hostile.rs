@@ -129,7 +129,7 @@ fn stays_in(shell: &str, (context, printed): Context) {
         let reference = format!("${{params.p{number}}}");
         command.extend([format!("{}\nprintf '\\036'\n", context.replace("@@", &reference))]);
     }
-    project += &format!("    steps:\n      - shell: {shell}\n        command: |\n");
+    project.extend([format!("    steps:\n      - shell: {shell}\n        command: |\n")]);
     for line in command.lines() {
         project.extend([format!("          {line}\n")]);
     }

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod dry_run;
+mod early;
 mod finally;
 mod finding;
 mod foreach;

@@ -80,7 +80,7 @@ const GOOD: &[&str] = &[
     "tasks: {a: {targets: {network: n}, command: x}}",
     "tasks: {a: {parallel: true, max_parallel: 2, steps: [{command: x, retry: {times: 3, delay: 2s, backoff: 1.5, when: 'true'}}]}}",
     "tasks: {a: {steps: [{command: x, foreach: [1, b], as: it, parallel: 4, quiet: true, shell: [bash, -c]}]}}",
-    "tasks: {a: {steps: [{command: x, foreach: 'list', parallel: true, on_failure: continue, shell: sh -c, name: n}]}}",
+    "tasks: {a: {steps: [{command: x, foreach: '[1]', parallel: true, on_failure: continue, shell: sh -c, name: n}]}}",
     "tasks: {a: {steps: [{exec: {container: c, command: [ls], user: u, env: {A: 1}, workdir: /}, timeout: 5}]}}",
     "tasks: {a: {steps: [{command: x, on_failure: {command: y}, when: 'true', register: r, env: {A: }}]}}",
 ];

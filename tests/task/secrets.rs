@@ -189,3 +189,32 @@ fn a_report_in_a_file_is_masked() {
     outcome.success().stdout_has("<testcase").stdout_has("***").stdout_lacks("ss<w").stdout_lacks("ss&lt;w");
     outcome.stderr_lacks("ss<w");
 }
+
+#[test]
+fn a_long_secret_in_a_loop_is_masked_before_it_is_cut() {
+    let secret = "abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJKLMNOP";
+    let project = "secrets: {long: {env: XT_LONG}}\ntasks:\n  t:\n    steps:\n      - {command: exit 3, foreach: ['${secrets.long}', b], parallel: true}\n";
+    let outcome = Test::new().project(project).env("XT_LONG", secret).args(["run", "t"]).run();
+    outcome.code(3).stderr_lacks("abcdefgh").stdout_lacks("abcdefgh");
+}
+
+#[test]
+fn a_dry_run_masks_a_secret_whatever_quotes_it_needs() {
+    let project = "secrets: {odd: {env: XT_ODD}}\ntasks:\n  t:\n    steps:\n      - {command: 'echo ${secrets.odd} \"${secrets.odd}\" ''${secrets.odd}'''}\n      - exec: {container: c, command: [echo, '${secrets.odd}']}\n";
+    let secret = "it's \"$5\" `now`\\";
+    let outcome = Test::new().project(project).env("XT_ODD", secret).args(["run", "t", "--dry-run"]).run();
+    outcome
+        .success()
+        .stdout_has("echo *** \"***\" '***'")
+        .stdout_has("echo ***")
+        .stdout_lacks("now")
+        .stdout_lacks("$5");
+}
+
+#[test]
+fn the_end_of_a_secret_that_the_kept_output_cuts_is_not_shown() {
+    // 65536 bytes are kept: the secret lies across the edge.
+    let project = "secrets: {s: {env: XT_S}}\ntasks:\n  t:\n    steps:\n      - name: s\n        command: printf '%s\\n' \"${secrets.s}\" >&2; head -c 65530 /dev/zero | tr '\\0' '\\n' >&2; exit 3\n        on_failure: continue\n      - command: echo \"<${steps.s.stderr}>\"\n      - command: printf '%s\\n' \"${secrets.s}\" >&2; head -c 65530 /dev/zero | tr '\\0' ' ' >&2; exit 3\n";
+    let outcome = Test::new().project(project).env("XT_S", "quartzbison").args(["-q", "run", "t"]).run();
+    outcome.code(3).stdout("<>\n").stderr_lacks("bison");
+}
