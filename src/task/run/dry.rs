@@ -33,7 +33,7 @@ pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<S
     let runner = Runner::new(context);
     check(task, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, lines: Vec::new(), needed: BTreeSet::new() };
-    let at = At { above: String::new(), label: None, cancel: context.script.cancel.clone() };
+    let at = At { above: String::new(), label: None, quiet: false, cancel: context.script.cancel.clone() };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;
     Ok(dry.lines)
 }
@@ -53,7 +53,7 @@ impl Dry<'_> {
     fn task(&mut self, task: &Task, mut scope: Scope, at: &At) -> Result<(), Error> {
         let title = format!("{}{}", at.above, task.name);
         let cancel = at.cancel.clone();
-        let mut frame = Frame { task, registered: task.registered(), title, label: None, cancel };
+        let mut frame = Frame { task, registered: task.registered(), title, label: None, quiet: false, cancel };
         let printer = &self.runner.context.script.printer;
         knowledge::conceal_params(task, &scope, printer);
         knowledge::learn(task, &mut scope, printer)?;
