@@ -315,7 +315,9 @@ mod tests {
     #[test]
     fn a_process_that_is_ended_may_print_while_it_cleans_up() {
         let text = "trap 'for i in 1 2 3; do echo tidy $i; sleep 0.1; done; echo err >&2; exit 1' TERM; while :; do sleep 0.05; done";
-        assert_eq!(said(text), "tidy 1\ntidy 2\ntidy 3\nerr\n");
+        let said = said(text);
+        // A shell may tell that its own child was ended.
+        assert!(said.ends_with("tidy 1\ntidy 2\ntidy 3\nerr\n"), "{said}");
     }
 
     #[test]

@@ -171,7 +171,8 @@ impl Dry<'_> {
             OnFailure::Abort | OnFailure::Continue => Ok(()),
             OnFailure::Command(text) => {
                 let words = shown(text, &scope, frame)?;
-                self.text("on failure", &words);
+                let place = if step.targets.is_empty() { "on failure" } else { "on failure, in the same containers" };
+                self.text(place, &words);
                 Ok(())
             }
             OnFailure::Call(call) => {
