@@ -118,8 +118,9 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Ok(());
     }
     let answer = task::run(task, &given, &context);
+    let failed = answer.as_ref().err().map(|error| invocation.printer.masked(&error.to_string()).to_string());
     if let Some((path, mut file)) = report
-        && let Err(error) = write_out(&mut file, &junit.text())
+        && let Err(error) = write_out(&mut file, &junit.text(failed.as_deref()))
     {
         let failure = unwritten(path, &error);
         if answer.is_ok() {

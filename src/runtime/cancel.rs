@@ -22,6 +22,7 @@ pub struct Cancel {
     token: CancellationToken,
     reason: Arc<AtomicU8>,
     parent: Option<Arc<Cancel>>,
+    spared: bool,
 }
 
 impl Cancel {
@@ -32,7 +33,18 @@ impl Cancel {
     /// A token that ends with this one, and may end alone.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { token: self.token.child_token(), reason: Arc::default(), parent: Some(Arc::new(self.clone())) }
+        let (token, parent) = (self.token.child_token(), Some(Arc::new(self.clone())));
+        Self { token, reason: Arc::default(), parent, spared: self.spared }
+    }
+
+    /// A token for work that the first signal must not stop.
+    pub fn sparing() -> Self {
+        Self { spared: true, ..Self::default() }
+    }
+
+    /// Whether the first signal must not stop this work.
+    pub(super) fn is_spared(&self) -> bool {
+        self.spared
     }
 
     /// Ends every wait on this token and its children. The first reason stays.

@@ -15,7 +15,7 @@ pub fn tree(pid: i32) -> Vec<i32> {
 }
 
 /// The children of all threads: a child belongs to the thread that started it.
-fn children(pid: i32) -> Vec<i32> {
+pub(super) fn children(pid: i32) -> Vec<i32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>()).collect()
@@ -30,6 +30,19 @@ pub(super) fn birth(pid: i32) -> Option<u64> {
     let state = fields.next()?;
     let birth = fields.nth(18)?.parse().ok()?;
     (!matches!(state, "Z" | "X")).then_some(birth)
+}
+
+/// Whether it has ended and waits for its parent to take note.
+pub(super) fn is_zombie(pid: i32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    text.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+}
+
+/// Whether a process began with this variable in its environment.
+pub(super) fn has_variable(pid: i32, name: &str, value: &str) -> bool {
+    let all = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let wanted = format!("{name}={value}");
+    all.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
 }
 
 #[cfg(test)]
@@ -48,7 +61,8 @@ mod tests {
         assert_eq!(tree(us).last(), Some(&us));
         assert!(birth(pid) >= birth(us) && birth(us).is_some());
         child.kill().unwrap();
-        child.wait().unwrap();
+        // Another test may have taken note of its end.
+        let _ = child.wait();
         assert_eq!(birth(pid), None);
     }
 }

@@ -2,6 +2,9 @@
 
 mod cancel;
 pub mod descendants;
+mod ending;
+mod living;
+mod pipes;
 pub mod process;
 pub mod prompt;
 mod signals;

@@ -9,26 +9,23 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::yield_now;
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep, sleep_until};
 
 use super::cancel::{Cancel, Reason};
-use super::descendants::{birth, tree};
+use super::ending::end;
+use super::living::Living;
+use super::pipes::Pipes;
 use super::wait::{Stopped, wait};
 
 /// Kept of stderr, for the error.
 pub const TAIL: usize = 64 * 1024;
 /// Kept of stdout, when it is asked for.
 pub const CAPTURE: usize = 16 * 1024 * 1024;
-/// Between asking a process to end and ending it.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it is looked whether all have ended.
-const GLANCE: Duration = Duration::from_millis(20);
 /// How long the output may pause once the process has ended: what it left running may hold the pipes for ever.
-const LINGER: Duration = Duration::from_millis(250);
+pub(super) const LINGER: Duration = Duration::from_millis(250);
 /// How long what a process left running may go on writing.
 const AFTERWARDS: Duration = Duration::from_secs(5);
 /// What a pipe holds. Whoever has read so much since the process ended has read all that it wrote.
@@ -99,13 +96,15 @@ impl Process {
         wait(&Cancel::new(), self.attend(cancel, sink)).map_err(Unfinished::Stopped)?
     }
 
-    fn command(&self, grouped: bool) -> Command {
+    fn command(&self, grouped: bool, apart: bool) -> Command {
         let mut words = self.arguments.iter();
         let mut command = Command::new(words.next().cloned().unwrap_or_default());
         command.args(words).envs(self.env.iter().cloned());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         if self.stdin.is_some() {
             command.stdin(Stdio::piped());
+        } else if apart {
+            command.stdin(Stdio::null());
         }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
@@ -123,11 +122,14 @@ impl Process {
         }
         // At a terminal the group must stay the terminal's own, whatever stdin is: another group is stopped when it
         // reads `/dev/tty`.
-        let grouped = File::open("/dev/tty").is_err();
+        let at_terminal = File::open("/dev/tty").is_ok();
+        // What cleans up must not get the terminal's Ctrl-C, so it does without the terminal.
+        let apart = at_terminal && cancel.is_spared();
+        let grouped = !at_terminal || apart;
         let program = || self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
         let not_started = |error| Unfinished::NotStarted { program: program(), error };
-        let mut child = self.command(grouped).spawn().map_err(not_started)?;
-        let id = child.id();
+        let (mut child, living) = Living::start(&mut self.command(grouped, apart)).map_err(not_started)?;
+        let mut pipes = Pipes::of(&mut child);
         let mut kept = Kept { stdout: Vec::new(), stderr: VecDeque::new(), capture: self.capture };
         let feeding = feed(child.stdin.take(), self.stdin.as_deref());
         let limit = self.timeout.unwrap_or(Duration::MAX);
@@ -138,12 +140,12 @@ impl Process {
                 Err(Unfinished::Stopped(Stopped::Cancelled(cancel.reason().unwrap_or(Reason::Interrupted))))
             }
             never = feeding => match never {},
-            ended = follow(&mut child, &mut kept, sink) => ended,
+            ended = follow(&mut child, &mut pipes, &mut kept, sink) => ended,
         };
         match ended {
             Ok(status) => Ok(kept.finish(status, begun.elapsed())),
             Err(why) => {
-                end(&mut child, id, grouped).await;
+                end(&mut child, &living, grouped, &mut pipes, sink).await;
                 Err(why)
             }
         }
@@ -234,28 +236,18 @@ impl Ended {
 /// Passes output on until the process has ended and its pipes are empty.
 async fn follow(
     child: &mut Child,
+    pipes: &mut Pipes,
     kept: &mut Kept,
     sink: &(dyn Fn(Output, &[u8]) + Sync),
 ) -> Result<ExitStatus, Unfinished> {
-    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
-    let mut out_buffer = vec![0; 64 * 1024];
-    let mut err_buffer = vec![0; 16 * 1024];
     let mut ended: Option<Ended> = None;
     loop {
-        if let (Some(ended), true) = (&ended, out.is_none() && err.is_none()) {
+        if let (Some(ended), true) = (&ended, pipes.are_empty()) {
             return Ok(ended.status);
         }
-        let wants = |output| ended.as_ref().is_none_or(|ended| ended.wants(output));
-        let (wants_out, wants_err) = (out.is_some() && wants(Output::Stdout), err.is_some() && wants(Output::Stderr));
+        let wants = |output| pipes.has(output) && ended.as_ref().is_none_or(|ended| ended.wants(output));
+        let wanted = [wants(Output::Stdout), wants(Output::Stderr)];
         let quiet = ended.as_ref().map_or_else(tokio::time::Instant::now, |ended| ended.quiet);
-        // Neither stream may starve the other, so only the outer choice has an order: what can be read is read before
-        // the pipes are given up.
-        let next = async {
-            tokio::select! {
-                read = piece(&mut out, &mut out_buffer), if wants_out => (Output::Stdout, read),
-                read = piece(&mut err, &mut err_buffer), if wants_err => (Output::Stderr, read),
-            }
-        };
         let (output, read) = tokio::select! {
             biased;
             status = child.wait(), if ended.is_none() => {
@@ -263,13 +255,14 @@ async fn follow(
                 ended = Some(Ended::now(status));
                 continue;
             }
-            next = next, if wants_out || wants_err => next,
+            // What can be read is read before the pipes are given up.
+            next = pipes.next(wanted), if wanted != [false; 2] => next,
             () = sleep_until(quiet), if ended.is_some() => {
-                (out, err) = (None, None);
+                pipes.close();
                 continue;
             }
         };
-        let bytes = if output == Output::Stdout { &out_buffer[..read] } else { &err_buffer[..read] };
+        let bytes = pipes.bytes(output, read);
         // The end of a pipe is no output.
         if read > 0 {
             sink(output, bytes);
@@ -283,85 +276,12 @@ async fn follow(
     }
 }
 
-/// The next bytes of a pipe; 0 once it has ended, and then it is gone.
-async fn piece<R: AsyncRead + Unpin>(pipe: &mut Option<R>, buffer: &mut [u8]) -> usize {
-    let Some(reader) = pipe else { return 0 };
-    let read = reader.read(buffer).await.unwrap_or(0);
-    if read == 0 {
-        *pipe = None;
-    }
-    read
-}
-
-/// Asks the process to end, with all it started where that can be told; insists after a while.
-///
-/// Its group is not enough: at a terminal it has none of its own, and what it started may have left it.
-async fn end(child: &mut Child, id: Option<u32>, grouped: bool) {
-    let group = id.filter(|_| grouped).and_then(known);
-    let mut all = Vec::new();
-    // The id of a process that was waited for may be another's by now.
-    if let Some(pid) = child.id().and_then(known) {
-        gather(&mut all, tree(pid.as_raw_nonzero().get()));
-    }
-    send(group, &all, Signal::TERM);
-    let ending = async {
-        let _ = child.wait().await;
-        while !all.is_empty() {
-            sleep(GLANCE).await;
-            survivors(&mut all);
-        }
-    };
-    if timeout(PATIENCE, ending).await.is_err() {
-        survivors(&mut all);
-        send(group, &all, Signal::KILL);
-        let _ = child.wait().await;
-    }
-}
-
-fn known(id: u32) -> Option<Pid> {
-    i32::try_from(id).ok().and_then(Pid::from_raw)
-}
-
-/// Adds those that live, with their birth, which tells them from later processes of the same id.
-fn gather(all: &mut Vec<(i32, u64)>, pids: Vec<i32>) {
-    // Parents first: one that is still to be told could start another child in place of one that was.
-    for found in pids.into_iter().rev().filter_map(|pid| birth(pid).map(|birth| (pid, birth))) {
-        if !all.contains(&found) {
-            all.push(found);
-        }
-    }
-}
-
-/// Forgets those that have ended, and adds what the others started since.
-fn survivors(all: &mut Vec<(i32, u64)>) {
-    all.retain(|(pid, born)| birth(*pid) == Some(*born));
-    for (pid, _) in all.clone() {
-        gather(all, tree(pid));
-    }
-}
-
-/// A signal to the group, if it has one, and to each; they may have ended by themselves.
-fn send(group: Option<Pid>, all: &[(i32, u64)], signal: Signal) {
-    let _ = group.map(|group| kill_process_group(group, signal));
-    let outside = |pid: &Pid| group.is_none() || getpgid(Some(*pid)).ok() != group;
-    for pid in all.iter().filter_map(|(pid, _)| Pid::from_raw(*pid)).filter(outside) {
-        let _ = kill_process(pid, signal);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
     use super::*;
-
-    fn lives(command: &str) -> bool {
-        let processes = fs::read_dir("/proc").unwrap().flatten();
-        processes.into_iter().any(|process| {
-            fs::read(process.path().join("cmdline")).is_ok_and(|words| words == command.replace(' ', "\0").as_bytes())
-        })
-    }
 
     #[test]
     fn all_output_reaches_a_slow_reader() {
@@ -382,15 +302,48 @@ mod tests {
         assert!((AFTERWARDS..AFTERWARDS * 2).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
 
+    /// What a process said until its limit ended it.
+    fn said(text: &str) -> String {
+        let said = std::sync::Mutex::new(Vec::new());
+        let process = Process { timeout: Some(Duration::from_millis(500)), ..Process::shell(text) };
+        let sink = |_, bytes: &[u8]| said.lock().unwrap().extend_from_slice(bytes);
+        let ended = process.run(&Cancel::new(), &sink);
+        assert!(matches!(ended, Err(Unfinished::TimedOut { .. })), "{ended:?}");
+        String::from_utf8(said.into_inner().unwrap()).unwrap()
+    }
+
     #[test]
-    fn what_left_the_group_is_ended_too() {
-        let text = "setsid sleep 71.25 & (trap '' TERM; while :; do sleep 71.26; done) & sleep 71.27";
-        let process = Process { timeout: Some(Duration::from_millis(300)), ..Process::shell(text) };
-        assert!(matches!(process.run(&Cancel::new(), &|_, _| {}), Err(Unfinished::TimedOut { .. })));
-        thread::sleep(GLANCE * 5);
-        for seconds in ["71.25\0", "71.26\0", "71.27\0"] {
-            assert!(!lives(&format!("sleep {seconds}")), "sleep {seconds} was left");
+    fn a_process_that_is_ended_may_print_while_it_cleans_up() {
+        let text = "trap 'for i in 1 2 3; do echo tidy $i; sleep 0.1; done; echo err >&2; exit 1' TERM; while :; do sleep 0.05; done";
+        let said = said(text);
+        // A shell may tell that its own child was ended.
+        let own: Vec<&str> = said.lines().filter(|line| *line != "Terminated").collect();
+        assert_eq!(own, ["tidy 1", "tidy 2", "tidy 3", "err"]);
+    }
+
+    #[test]
+    fn all_that_was_started_is_ended_also_what_was_left_by_its_parent() {
+        let text =
+            "setsid sh -c 'echo $$; exec sleep 571' & (sh -c 'echo $$; trap \"\" TERM; while :; do sleep 1; done' &)
+            (setsid sh -c 'echo $$; exec sleep 572' &)
+            sh -c 'sh -c \"echo \\$\\$; exec sleep 573\" & exit' & sleep 574";
+        let said = said(text);
+        assert_eq!(said.lines().count(), 4, "{said}");
+        for pid in said.lines() {
+            assert_eq!(super::super::descendants::birth(pid.parse().unwrap()), None, "{pid} of {said} lives on");
         }
+    }
+
+    #[test]
+    fn what_is_left_on_purpose_lives_on_and_leaves_no_zombie() {
+        let told = |text: &str| {
+            let process = Process { capture: true, ..Process::shell(text) };
+            String::from_utf8(process.run(&Cancel::new(), &|_, _| {}).unwrap().stdout).unwrap()
+        };
+        let pid = told("(sleep 575 > /dev/null 2>&1 & echo $!)");
+        assert!(super::super::descendants::birth(pid.trim().parse().unwrap()).is_some());
+        told(&format!("kill {pid}; while grep -q '^State:.[^Z]' /proc/{}/status 2> /dev/null; do :; done", pid.trim()));
+        assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists());
     }
 
     #[test]

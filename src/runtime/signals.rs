@@ -1,5 +1,5 @@
-//! SIGINT, SIGTERM and SIGHUP become a cancellation; a second one ends the process at once, and so does time when the
-//! work does not heed the first.
+//! SIGINT, SIGTERM and SIGHUP become a cancellation; a second one ends what is being waited for, or the process at once
+//! when that is nothing, and so does time when the work does not heed the first.
 
 use std::fs;
 use std::io;
@@ -11,6 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::cancel::{Cancel, Reason};
+use super::living::hurry;
 
 /// How long work that was told to stop may take: 2 s for processes to end, 8 s to take back what was half-made on the
 /// engine (`CLEANING` in src/cli), and some more. Whoever sends a signal once, as timeout(1) does, can rely on it.
@@ -43,9 +44,12 @@ pub fn watch_signals(cancel: &Cancel) -> io::Result<()> {
             for _ in signals.forever() {
                 let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let Some(cancel) = current else { continue };
-                if cancel.reason() == Some(Reason::Interrupted) {
-                    let Some(second) = spared() else { std::process::exit(130) };
-                    second.cancel(Reason::Interrupted);
+                if cancel.reason().is_some() {
+                    match spared() {
+                        Some(second) => second.cancel(Reason::Interrupted),
+                        None if hurry() => {}
+                        None => std::process::exit(130),
+                    }
                     continue;
                 }
                 cancel.cancel(Reason::Interrupted);

@@ -23,9 +23,9 @@ pub enum Error {
     /// A step or a task took longer than its `timeout`.
     TimedOut(Box<Diagnostic>),
     /// A needed task has failed, which is told where it ran.
-    Needed { task: String, code: u8 },
+    Needed { task: String, code: u8, notes: Vec<String> },
     /// The run was told to stop.
-    Stopped(Reason),
+    Stopped { reason: Reason, notes: Vec<String> },
 }
 
 /// A command that failed.
@@ -48,6 +48,14 @@ impl Error {
         Self::Invalid(Box::new(Diagnostic::new(message)))
     }
 
+    pub(super) fn stopped(reason: Reason) -> Self {
+        Self::Stopped { reason, notes: Vec::new() }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+
     pub(super) fn at(message: impl Into<String>, text: &Text, hint: Option<String>) -> Self {
         Self::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(hint)))
     }
@@ -68,9 +76,9 @@ impl Error {
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
             Self::Engine { code, .. } | Self::Needed { code, .. } => *code,
-            Self::Stopped(Reason::Interrupted) => 130,
-            Self::TimedOut(_) | Self::Stopped(Reason::TimedOut) => 5,
-            Self::Stopped(Reason::PipeClosed) => 141,
+            Self::Stopped { reason: Reason::Interrupted, .. } => 130,
+            Self::TimedOut(_) | Self::Stopped { reason: Reason::TimedOut, .. } => 5,
+            Self::Stopped { reason: Reason::PipeClosed, .. } => 141,
         }
     }
 
@@ -80,14 +88,22 @@ impl Error {
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => (**diagnostic).clone(),
-            Self::Needed { task, .. } => Diagnostic::new(format!("task `{task}`, which is needed, has failed")),
+            Self::Needed { task, notes, .. } => {
+                let mut diagnostic = Diagnostic::new(format!("task `{task}`, which is needed, has failed"));
+                diagnostic.notes.extend(notes.iter().cloned());
+                diagnostic
+            }
             Self::Failed(failure) => failure.diagnostic(),
             Self::Script { error, notes } => {
                 let mut diagnostic = error.diagnostic();
                 diagnostic.notes.extend(notes.iter().cloned());
                 diagnostic
             }
-            Self::Stopped(reason) => Diagnostic::new(Stopped::Cancelled(*reason).to_string()),
+            Self::Stopped { reason, notes } => {
+                let mut diagnostic = Diagnostic::new(Stopped::Cancelled(*reason).to_string());
+                diagnostic.notes.extend(notes.iter().cloned());
+                diagnostic
+            }
         }
     }
 
@@ -96,7 +112,7 @@ impl Error {
         match self {
             Self::Failed(_) | Self::Broken(_) | Self::Engine { .. } | Self::TimedOut(_) | Self::Needed { .. } => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
-            Self::Invalid(_) | Self::Stopped(_) => false,
+            Self::Invalid(_) | Self::Stopped { .. } => false,
         }
     }
 
@@ -116,8 +132,7 @@ impl Error {
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => diagnostic.notes.push(note),
             Self::Failed(failure) => failure.notes.push(note),
-            Self::Script { notes, .. } => notes.push(note),
-            Self::Stopped(_) | Self::Needed { .. } => {}
+            Self::Script { notes, .. } | Self::Stopped { notes, .. } | Self::Needed { notes, .. } => notes.push(note),
         }
         self
     }
@@ -147,7 +162,7 @@ impl fmt::Display for Failure {
     }
 }
 
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     text.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
@@ -169,7 +184,7 @@ impl From<engine::Error> for Error {
 impl From<Stopped> for Error {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Cancelled(reason) => Self::Stopped(reason),
+            Stopped::Cancelled(reason) => Self::stopped(reason),
             Stopped::NoRuntime(error) => Self::invalid(format!("the runtime could not start: {error}")),
         }
     }

@@ -5,12 +5,17 @@ use super::kind::ParamValue;
 use super::model::Task;
 use super::schema::ParamKind;
 use crate::engine::{self, Engine};
-use crate::runtime;
+use crate::runtime::{self, Cancel};
 use crate::script;
 use crate::view::Diagnostic;
 
 /// Refuses names that the engine does not know, with the nearest it does.
-pub(super) fn check(task: &Task, values: &[(String, ParamValue)], context: &script::Context) -> Result<(), Error> {
+pub(super) fn check(
+    task: &Task,
+    values: &[(String, ParamValue)],
+    context: &script::Context,
+    cancel: &Cancel,
+) -> Result<(), Error> {
     let named = |(name, value): &(String, ParamValue)| {
         let kind = task.param(name)?.kind;
         let is_name = matches!(kind, ParamKind::Container | ParamKind::Network) && !value.text.is_empty();
@@ -31,7 +36,7 @@ pub(super) fn check(task: &Task, values: &[(String, ParamValue)], context: &scri
         }
         Ok(())
     };
-    runtime::wait(&context.cancel, asking)?
+    runtime::wait(cancel, asking)?
 }
 
 fn missing(task: &Task, param: &str, error: engine::Error) -> Error {

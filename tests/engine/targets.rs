@@ -84,6 +84,14 @@ fn all_targets_come_to_their_end_and_those_that_failed_are_named() {
 }
 
 #[test]
+fn a_failure_is_handled_where_the_step_ran() {
+    let engine = made();
+    let step = "steps:\n  - command: exit 5\n    targets: '@one'\n    on_failure: {command: touch /handled; echo handled in $(hostname)}";
+    let who = engine.container("@one")["Config"]["Hostname"].as_str().unwrap().to_owned();
+    task(&engine, step).run().code(5).stdout_has(&format!("@one | handled in {who}\n"));
+}
+
+#[test]
 fn a_target_that_matches_nothing_is_an_error() {
     let engine = made();
     task(&engine, "targets: containers.wbe\ncommand: echo ran").run().code(2).stdout("").stderr_has("`web`");

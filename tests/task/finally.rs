@@ -114,7 +114,9 @@ fn after_a_kill_the_task_runs_again() {
 fn a_step_whose_shell_is_killed_or_leaves_a_daemon_ends() {
     run("command: sleep 0.1; kill -KILL $$\nfinally: echo end").code(137).stdout("end\n");
     run("command: sh -c 'kill -KILL $$'\nfinally: echo end").code(137).stdout("end\n");
-    run("command: (sleep 600; echo late) & echo left").success().stdout("left\n");
+    run("command: (sleep 600; echo late) & echo $! > left; echo left\nfinally: kill $(cat left)")
+        .success()
+        .stdout("left\n");
 }
 
 #[test]
@@ -132,5 +134,53 @@ fn ctrl_c_at_a_terminal_leaves_finally_to_its_end() {
     let task = "command: echo be''gun; sleep 600\nfinally:\n  - command: sleep 0.3; echo cle''aned up";
     let mut terminal = test(task).at_terminal();
     terminal.until("begun").press("\u{3}").until("cleaned up");
+    assert_eq!(terminal.finish().code(), Some(130));
+}
+
+#[test]
+fn ctrl_c_at_a_terminal_does_not_reach_what_runs_at_the_end() {
+    let task = "command: echo done\nfinally:\n  - command: echo clea''ning; sleep 0.5; echo cle''aned up";
+    let mut terminal = test(task).at_terminal();
+    terminal.until("cleaning").press("\u{3}").until("cleaned up");
+    assert_eq!(terminal.finish().code(), Some(130));
+}
+
+#[test]
+fn what_is_stopped_may_print_while_it_cleans_up() {
+    let trap = "trap 'for i in 1 2 3; do echo tidy $i; sleep 0.1; done; touch tidied; exit 1' TERM; echo begun; while :; do sleep 0.05; done";
+    let mut running = test(&format!("command: |\n  {trap}\nfinally: test -e tidied && echo cleaned")).start();
+    running.until("begun\n").terminate();
+    running.finish().code(130).stdout("begun\ntidy 1\ntidy 2\ntidy 3\ncleaned\n");
+}
+
+#[test]
+fn a_second_signal_ends_the_patience_and_not_what_runs_at_the_end() {
+    let task = "command: trap 'echo no' TERM; echo begun; while :; do sleep 0.05; done\nfinally: echo cleaned";
+    let mut running = test(task).start();
+    running.until("begun\n").terminate();
+    running.until("no\n").terminate();
+    running.finish().code(130).stdout("begun\nno\ncleaned\n");
+}
+
+#[test]
+fn a_failure_at_the_end_is_told_after_ctrl_c_too() {
+    let mut running = test("command: echo begun; sleep 600\nfinally:\n  - name: last\n    command: exit 3").start();
+    running.until("begun\n").terminate();
+    running.finish().code(130).stderr_has("step `last`: the command ended with exit code 3");
+}
+
+#[test]
+fn a_signal_ends_what_runs_at_the_end_when_the_reader_went_away() {
+    let project = "tasks:\n  t:\n    command: yes\n    finally: echo $PPID > pid; sleep 600\n";
+    let script =
+        "(until test -s pid; do sleep 0.01; done; kill -TERM $(cat pid)) & xnet run t | head -1; wait; echo over";
+    Test::new().project(project).run_by("sh").args(["-c", script]).run().success().stdout("y\nover\n");
+}
+
+#[test]
+fn a_task_that_is_called_at_the_end_may_need_an_answer() {
+    let project = "tasks:\n  t:\n    command: echo be''gun; sleep 600\n    finally:\n      - task: u\n  u:\n    confirm: sure?\n    command: echo cle''aned up\n";
+    let mut terminal = Test::new().project(project).args(["run", "t"]).at_terminal();
+    terminal.until("begun").press("\u{3}").until("sure?").line("y").until("cleaned up");
     assert_eq!(terminal.finish().code(), Some(130));
 }

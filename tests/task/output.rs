@@ -76,3 +76,25 @@ fn an_option_and_a_parameter_of_one_name_are_told_apart() {
     run(["single", "--jobs", "2"]).success();
     run(["greet", "who=x", "--jobs", "2"]).code(2).stdout("").stderr_has("xnet run --jobs … greet");
 }
+
+#[test]
+fn a_report_tells_errors_of_no_step_and_what_was_passed_over() {
+    let report = |task: &str| {
+        let project = format!("tasks:\n  t:\n    steps:\n      - {task}\n");
+        let script = "echo old > r.xml; xnet run --report r.xml t; cat r.xml";
+        Test::new().project(&project).run_by("sh").args(["-c", script]).run()
+    };
+    for wrong in ["{command: x, when: 'parms.x'}", "{command: \"echo ${params.nope}\"}"] {
+        report(wrong).success().stdout_has("errors=\"1\"").stdout_has("<error message=\"").stdout_lacks("old");
+    }
+    let outcome = report("{command: exit 3, on_failure: continue}");
+    outcome.stdout_has("failures=\"0\" errors=\"0\" skipped=\"1\"").stdout_has("<skipped message=\"task `t`");
+}
+
+#[test]
+fn quiet_goes_down_into_tasks_and_a_failure_passed_over_says_why() {
+    let project = "tasks:\n  t:\n    steps:\n      - {task: u, quiet: true}\n      - {command: echo because >&2; exit 1, quiet: true, on_failure: continue}\n  u: {command: echo loud}\n";
+    let outcome = Test::new().project(project).args(["run", "t"]).run();
+    outcome.success().stdout("").stderr_has("because");
+    Test::new().project(project).args(["run", "--output", "github", "t"]).run().success().stdout_lacks("::error");
+}

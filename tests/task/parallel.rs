@@ -36,6 +36,8 @@ fn the_first_failure_stops_the_others() {
     outcome.code(9).stdout("end\n");
     let task = "parallel: true\nfail_fast: false\nsteps:\n  - name: a\n    command: sleep 0.3; echo slow\n  - name: b\n    command: exit 9";
     run(task).code(9).stdout("a | slow\n");
+    let task = "parallel: true\nfail_fast: false\nsteps:\n  - name: a\n    command: exit 8\n  - name: b\n    command: sleep 0.3; exit 9";
+    run(task).code(8).stderr_has("failed too: task `t`, step `b`: the command ended with exit code 9");
 }
 
 #[test]

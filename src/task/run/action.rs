@@ -40,7 +40,7 @@ impl Runner<'_> {
             Action::Call(call) => {
                 let note =
                     |error: Error| error.note(format!("called by task `{}`, step `{}`", frame.task.name, step.title()));
-                let (value, error) = parted(self.call(call, scope, frame).map_err(note));
+                let (value, error) = parted(self.call(call, scope, &frame.hushed(step.quiet)).map_err(note));
                 (Output { kind: OutputKind::Call(value), exit_code: Some(code(error.as_ref())) }, error)
             }
         }
@@ -59,7 +59,7 @@ impl Runner<'_> {
         let context = script::Context { printer, cancel: frame.cancel.clone(), ..context.clone() };
         Interpreter::new(context).with_env(scope.overlay()).run(&source, &globals).map_err(|error| {
             if let Some(reason) = frame.cancel.reason() {
-                return Error::Stopped(reason);
+                return Error::stopped(reason);
             }
             let lacking = scope.lacking(&source.code);
             let notes = script_text::why_no_json(&error, scope).into_iter().chain(lacking).collect();
@@ -72,7 +72,7 @@ impl Runner<'_> {
         let given = call.with.iter().map(|(name, text)| Ok((name.clone(), put(text, scope, frame)?)));
         let given = given.collect::<Result<Given, Error>>()?;
         let params = bind(callee, &given).map_err(Error::while_running)?;
-        existing::check(callee, &params, &self.context.script).map_err(Error::while_running)?;
+        existing::check(callee, &params, &self.context.script, &frame.cancel).map_err(Error::while_running)?;
         self.task(callee, Scope::new(params, scope.env.clone()), &frame.at())
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::runtime::{Cancel, second_signal};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cleanup {
     token: Cancel,
     /// How many clean up at this time.
@@ -13,6 +13,12 @@ pub(super) struct Cleanup {
 
 /// While it is held, a second signal goes to the token.
 pub(super) struct Cleaning<'a>(&'a Cleanup);
+
+impl Default for Cleanup {
+    fn default() -> Self {
+        Self { token: Cancel::sparing(), open: Mutex::default() }
+    }
+}
 
 impl Cleanup {
     /// `None` once a second signal came: then nothing more begins.

@@ -34,7 +34,7 @@ pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<S
     let runner = Runner::new(context);
     check(task, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, lines: Vec::new(), needed: BTreeSet::new() };
-    let at = At { above: String::new(), label: None, cancel: context.script.cancel.clone() };
+    let at = At { above: String::new(), label: None, quiet: false, cancel: context.script.cancel.clone() };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;
     Ok(dry.lines)
 }
@@ -54,7 +54,7 @@ impl Dry<'_> {
     fn task(&mut self, task: &Task, mut scope: Scope, at: &At) -> Result<(), Error> {
         let title = format!("{}{}", at.above, task.name);
         let cancel = at.cancel.clone();
-        let mut frame = Frame { task, registered: task.registered(), title, label: None, cancel };
+        let mut frame = Frame { task, registered: task.registered(), title, label: None, quiet: false, cancel };
         let printer = &self.runner.context.script.printer;
         knowledge::conceal_params(task, &scope, printer);
         knowledge::learn(task, &mut scope, printer)?;
@@ -172,7 +172,8 @@ impl Dry<'_> {
             OnFailure::Abort | OnFailure::Continue => Ok(()),
             OnFailure::Command(text) => {
                 let words = self.shown(text, &scope, frame)?;
-                self.text("on failure", &words);
+                let place = if step.targets.is_empty() { "on failure" } else { "on failure, in the same containers" };
+                self.text(place, &words);
                 Ok(())
             }
             OnFailure::Call(call) => {

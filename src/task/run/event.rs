@@ -40,6 +40,8 @@ pub struct StepId {
     pub title: String,
     /// What its lines are marked with when others run at the same time.
     pub label: Option<String>,
+    /// The step of which it is the part in one of several containers.
+    pub outer: Option<usize>,
     /// Neither its beginning nor its output is shown.
     pub quiet: bool,
 }
@@ -56,13 +58,15 @@ pub enum StepEvent<'a> {
         after: Duration,
         why: String,
     },
-    /// It failed; its end follows.
+    /// It failed, and that is not passed over; its end follows.
     Failed {
         why: String,
     },
     /// It failed, which stops nothing.
     PassedOver {
         why: String,
+        /// The last that a quiet command said.
+        said: String,
     },
     /// What its `on_failure` says begins.
     Handling {

@@ -26,13 +26,22 @@ impl Runner<'_> {
         let handled = match &step.on_failure {
             OnFailure::Abort => return Err(error),
             OnFailure::Continue => {
-                self.tell(id, StepEvent::PassedOver { why: error.to_string() });
+                let said = match &error {
+                    Error::Failed(failure) if id.quiet => failure.stderr.clone(),
+                    _ => String::new(),
+                };
+                self.tell(id, StepEvent::PassedOver { why: error.to_string(), said });
                 self.count(|outcome| outcome.failed += 1);
                 return Ok(());
             }
             OnFailure::Command(text) => {
                 let id = begin(text.headline());
-                let (output, failed) = self.command(text, step, scope, frame, &id, false);
+                // Where the step ran, there its failure is handled.
+                let (output, failed) = if step.targets.is_empty() {
+                    self.command(text, step, scope, frame, &id, false)
+                } else {
+                    self.in_targets(text, step, scope, frame, &id, false)
+                };
                 let exit_code = output.exit_code.unwrap_or_default();
                 self.tell(&id, StepEvent::Ended { exit_code, duration: std::time::Duration::ZERO });
                 failed.map_or(Ok(()), Err)
@@ -41,7 +50,7 @@ impl Runner<'_> {
         };
         match handled {
             Ok(()) => Err(error),
-            Err(Error::Stopped(reason)) => Err(Error::Stopped(reason)),
+            Err(second) if second.is_stopped() => Err(second.note(format!("before that: {error}"))),
             Err(second) => Err(error.note(format!("what `on_failure` says failed too: {second}"))),
         }
     }

@@ -143,7 +143,7 @@ impl Runner<'_> {
             (Output { exit_code: Some(exit_code), ..output }, error)
         });
         if let Some(reason) = frame.cancel.reason() {
-            return (Output::default(), Some(Error::Stopped(reason)));
+            return (Output::default(), Some(Error::stopped(reason)));
         }
         let failed: Vec<&str> = containers
             .iter()

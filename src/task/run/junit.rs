@@ -21,6 +21,9 @@ struct State {
 }
 
 struct Case {
+    number: usize,
+    /// The step of which it is a part.
+    outer: Option<usize>,
     task: String,
     title: String,
     duration: Duration,
@@ -31,20 +34,24 @@ struct Case {
 enum Ending {
     Well,
     Skipped,
+    PassedOver(String),
     Failed(String),
 }
 
 impl Junit {
-    /// The report, as XML.
-    pub fn text(&self) -> String {
+    /// The report, as XML. An error of the run that is that of no step has a case of its own.
+    pub fn text(&self, error: Option<&str>) -> String {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let count = |wanted: fn(&Ending) -> bool| state.cases.iter().filter(|case| wanted(&case.ending)).count();
         let failures = count(|ending| matches!(ending, Ending::Failed(_)));
-        let skipped = count(|ending| *ending == Ending::Skipped);
-        let (tests, time) = (state.cases.len(), state.duration.as_secs_f64());
+        let skipped = count(|ending| matches!(ending, Ending::Skipped | Ending::PassedOver(_)));
+        let error = error.filter(|_| failures == 0);
+        let errors = usize::from(error.is_some());
+        let (tests, time) = (state.cases.len() + errors, state.duration.as_secs_f64());
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let head =
-            format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time:.3}\"");
+        let head = format!(
+            "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{time:.3}\""
+        );
         // Writing into a text cannot fail.
         let _ = writeln!(text, "<testsuites {head}>\n<testsuite name=\"xnet\" {head}>");
         for case in &state.cases {
@@ -53,8 +60,13 @@ impl Junit {
             let _ = match &case.ending {
                 Ending::Well => writeln!(text, "/>"),
                 Ending::Skipped => writeln!(text, "><skipped/></testcase>"),
+                Ending::PassedOver(why) => writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(why)),
                 Ending::Failed(why) => writeln!(text, "><failure message=\"{}\"/></testcase>", escaped(why)),
             };
+        }
+        if let Some(why) = error.map(escaped) {
+            let case = "<testcase classname=\"xnet\" name=\"run\" time=\"0.000\">";
+            let _ = writeln!(text, "{case}<error message=\"{why}\"/></testcase>");
         }
         text.push_str("</testsuite>\n</testsuites>\n");
         text
@@ -70,7 +82,9 @@ impl Sink for Junit {
             }
             Event::Step(id, StepEvent::Skipped) => {
                 let (task, title) = (id.task.clone(), id.title.clone());
-                state.cases.push(Case { task, title, duration: Duration::ZERO, ending: Ending::Skipped });
+                let (number, outer) = (id.number, id.outer);
+                let duration = Duration::ZERO;
+                state.cases.push(Case { number, outer, task, title, duration, ending: Ending::Skipped });
             }
             Event::Step(id, StepEvent::Ended { exit_code, duration }) => {
                 let why = state.failed.remove(&id.number);
@@ -80,7 +94,26 @@ impl Sink for Junit {
                     None => Ending::Failed(format!("exit code {exit_code}")),
                 };
                 let (task, title) = (id.task.clone(), id.title.clone());
-                state.cases.push(Case { task, title, duration: *duration, ending });
+                let (number, outer, duration) = (id.number, id.outer, *duration);
+                // Of several attempts in one container the last counts.
+                state.cases.retain(|case| outer.is_none() || case.outer != outer || case.title != title);
+                // A step that ran in containers is told by its parts, unless what went wrong was in none.
+                let parts = |case: &Case| case.outer == Some(number);
+                let (divided, blamed) = (
+                    state.cases.iter().any(parts),
+                    state.cases.iter().filter(|case| parts(case)).any(|case| matches!(case.ending, Ending::Failed(_))),
+                );
+                if !divided || ending != Ending::Well && !blamed {
+                    state.cases.push(Case { number, outer, task, title, duration, ending });
+                }
+            }
+            Event::Step(id, StepEvent::PassedOver { why, .. }) => {
+                for case in &mut state.cases {
+                    let own = case.number == id.number || case.outer == Some(id.number);
+                    if own && matches!(case.ending, Ending::Failed(_)) {
+                        case.ending = Ending::PassedOver(why.clone());
+                    }
+                }
             }
             Event::Finished { duration, .. } => state.duration = *duration,
             _ => {}

@@ -43,7 +43,7 @@ pub(super) fn limited<T>(
 /// The error of work that its own limit has stopped.
 pub(super) fn timed_out(error: Error, what: &str, limit: Option<Duration>, text: Option<&Text>) -> Error {
     let stopped = match &error {
-        Error::Stopped(reason) => *reason == Reason::TimedOut,
+        Error::Stopped { reason, .. } => *reason == Reason::TimedOut,
         Error::Script { error, .. } => error.stopped() == Some(Reason::TimedOut),
         _ => false,
     };

@@ -55,7 +55,7 @@ impl Masked {
                 StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: mask(why) }
             }
             StepEvent::Failed { why } => StepEvent::Failed { why: mask(why) },
-            StepEvent::PassedOver { why } => StepEvent::PassedOver { why: mask(why) },
+            StepEvent::PassedOver { why, said } => StepEvent::PassedOver { why: mask(why), said: mask(said) },
             StepEvent::Handling { what: plain } => {
                 *what = mask(plain);
                 StepEvent::Handling { what }

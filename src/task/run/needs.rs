@@ -17,13 +17,7 @@ impl Runner<'_> {
         if task.needs.is_empty() {
             return Ok(());
         }
-        let frame = Frame {
-            task,
-            registered: task.registered(),
-            title: format!("{}{}", at.above, task.name),
-            label: at.label.clone(),
-            cancel: at.cancel.clone(),
-        };
+        let frame = at.frame(task);
         let failed = Mutex::new(None::<Error>);
         permitted(&self.permits, task.needs.len(), |index| {
             if failed.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
@@ -46,17 +40,22 @@ impl Runner<'_> {
         let given = call.with.iter().map(|(name, text)| Ok((name.clone(), put(text, scope, frame)?)));
         let given = given.collect::<Result<Given, Error>>()?;
         let params = bind(needed, &given).map_err(Error::while_running)?;
-        existing::check(needed, &params, &self.context.script).map_err(Error::while_running)?;
+        existing::check(needed, &params, &self.context.script, &frame.cancel).map_err(Error::while_running)?;
         let texts = params.iter().map(|(name, value)| (name.clone(), value.text.clone())).collect();
         let key = (needed.name.clone(), texts);
         if let Some(code) = self.needs.claim(&key, &frame.cancel)? {
             let task = needed.name.clone();
-            return if code == 0 { Ok(()) } else { Err(Error::Needed { task, code }) };
+            return if code == 0 { Ok(()) } else { Err(Error::Needed { task, code, notes: Vec::new() }) };
         }
         let at = if beside { frame.beside(&needed.name).at() } else { frame.at() };
         let at = At { above: String::new(), ..at };
         let answer = self.task(needed, Scope::new(params, Overlay::new()), &at);
-        self.needs.end(key, answer.as_ref().err().map_or(0, Error::exit_code));
+        let code = match &answer {
+            Err(error) if error.is_stopped() => None,
+            Err(error) => Some(error.exit_code()),
+            Ok(_) => Some(0),
+        };
+        self.needs.end(key, code);
         answer.map(|_| ()).map_err(|error| error.note(format!("needed by task `{}`", frame.task.name)))
     }
 }

@@ -40,14 +40,20 @@ impl Needs {
                 Some(State::Running) => {}
             }
             if let Some(reason) = cancel.reason() {
-                return Err(Error::Stopped(reason));
+                return Err(Error::stopped(reason));
             }
             known = self.changed.wait_timeout(known, GLANCE).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    pub(super) fn end(&self, key: Key, code: u8) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, State::Ended(code));
+    /// With its exit code; `None` for one that was stopped, which whoever needs it next runs anew.
+    pub(super) fn end(&self, key: Key, code: Option<u8>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match code {
+            Some(code) => known.insert(key, State::Ended(code)),
+            None => known.remove(&key),
+        };
+        drop(known);
         self.changed.notify_all();
     }
 }

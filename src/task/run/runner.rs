@@ -65,6 +65,8 @@ pub(super) struct At {
     /// Shown before its name: the tasks that led here.
     pub(super) above: String,
     pub(super) label: Option<String>,
+    /// Whether nothing of its steps is shown.
+    pub(super) quiet: bool,
     pub(super) cancel: Cancel,
 }
 
@@ -78,7 +80,22 @@ pub(super) struct Frame<'a> {
     pub(super) title: String,
     /// What lines are marked with, where others run at the same time.
     pub(super) label: Option<String>,
+    pub(super) quiet: bool,
     pub(super) cancel: Cancel,
+}
+
+impl At {
+    /// A task that is run from here.
+    pub(super) fn frame<'a>(&self, task: &'a Task) -> Frame<'a> {
+        Frame {
+            task,
+            registered: task.registered(),
+            title: format!("{}{}", self.above, task.name),
+            label: self.label.clone(),
+            quiet: self.quiet,
+            cancel: self.cancel.clone(),
+        }
+    }
 }
 
 impl<'a> Runner<'a> {
@@ -112,7 +129,8 @@ impl<'a> Runner<'a> {
             task: frame.task.name.clone(),
             title: format!("{} › {}", frame.title, step.title()),
             label: frame.label.clone(),
-            quiet: step.quiet,
+            outer: None,
+            quiet: step.quiet || frame.quiet,
         }
     }
 
@@ -120,7 +138,8 @@ impl<'a> Runner<'a> {
     pub(super) fn inner_id(&self, id: &StepId, container: &str) -> StepId {
         let label = id.label.as_ref().map_or_else(|| container.to_owned(), |label| format!("{label} {container}"));
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        StepId { number, label: Some(label), ..id.clone() }
+        let title = format!("{} [{container}]", id.title);
+        StepId { number, title, label: Some(label), outer: Some(id.number), ..id.clone() }
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Outcome)) {
@@ -164,6 +183,10 @@ impl<'a> Frame<'a> {
         Frame { cancel: cancel.clone(), ..self.clone() }
     }
 
+    pub(super) fn hushed(&self, quiet: bool) -> Frame<'a> {
+        Frame { quiet: self.quiet || quiet, ..self.clone() }
+    }
+
     /// The same, for one of several things that run at the same time.
     pub(super) fn beside(&self, name: &str) -> Frame<'a> {
         let name = &printable(name).replace('\n', " ");
@@ -179,6 +202,7 @@ impl<'a> Frame<'a> {
 
     /// Where a task that is called from here is run from.
     pub(super) fn at(&self) -> At {
-        At { above: format!("{} › ", self.title), label: self.label.clone(), cancel: self.cancel.clone() }
+        let (label, cancel) = (self.label.clone(), self.cancel.clone());
+        At { above: format!("{} › ", self.title), label, quiet: self.quiet, cancel }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anstyle::Style;
 use serde_json::{Value as Json, json};
 
+use super::super::error::indented;
 use super::event::{Event, Sink, StepEvent, StepId, TargetRow};
 use super::lines::Lines;
 use crate::runtime::process::Output;
@@ -45,7 +46,12 @@ impl Plain {
                 let after = if after.is_zero() { String::new() } else { format!(" in {}", brief(*after)) };
                 printer.talk(&format!("{why}; trying again{after} ({attempt} of {times} attempts made)"));
             }
-            StepEvent::PassedOver { why } => printer.warn(&format!("{why}; continuing, as `on_failure` says")),
+            StepEvent::PassedOver { why, said } => {
+                printer.warn(&format!("{why}; continuing, as `on_failure` says"));
+                if !said.is_empty() {
+                    printer.talk(&indented(said));
+                }
+            }
             StepEvent::Handling { what } => printer.talk(&format!("{} › {what} (on failure)", id.title)),
             StepEvent::Ended { .. } => {
                 let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +138,8 @@ impl JsonLines {
                 tell("step_again", json!({"attempt": attempt, "times": times, "after_ms": millis(*after), "why": why}));
             }
             StepEvent::Failed { why } => tell("step_failed", json!({ "why": why })),
-            StepEvent::PassedOver { why } => tell("step_passed_over", json!({ "why": why })),
+            StepEvent::PassedOver { why, said } if said.is_empty() => tell("step_passed_over", json!({ "why": why })),
+            StepEvent::PassedOver { why, said } => tell("step_passed_over", json!({ "why": why, "said": said })),
             StepEvent::Handling { what } => tell("step_handling", json!({ "what": what })),
             StepEvent::Ended { exit_code, duration } => {
                 for stream in [Output::Stdout, Output::Stderr] {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::super::error::Error;
-use super::super::model::Step;
+use super::super::model::{OnFailure, Step};
 use super::super::scope::{Output, Scope};
 use super::super::script_text::holds;
 use super::event::StepEvent;
@@ -24,7 +24,7 @@ impl Runner<'_> {
     pub(super) fn once(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> (Output, Result<(), Error>) {
         let nothing = |error| (skipped(&step.action), Err(error));
         if let Some(reason) = frame.cancel.reason() {
-            return nothing(Error::Stopped(reason));
+            return nothing(Error::stopped(reason));
         }
         let id = self.id(step, frame);
         if let Some(when) = &step.when {
@@ -46,7 +46,8 @@ impl Runner<'_> {
             Ok(()) => self.attempts(step, index, &inner, frame, &id),
             Err(error) => (Output { exit_code: Some(error.exit_code()), ..skipped(&step.action) }, Some(error)),
         };
-        if let Some(error) = &error {
+        let passed = matches!(step.on_failure, OnFailure::Continue) && error.as_ref().is_some_and(Error::is_failure);
+        if let (Some(error), false) = (&error, passed) {
             self.tell(&id, StepEvent::Failed { why: error.to_string() });
         }
         let exit_code = output.exit_code.unwrap_or_default();

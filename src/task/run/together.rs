@@ -14,10 +14,13 @@ use super::values::put;
 use super::whole::record;
 use crate::runtime::{Cancel, Reason};
 
+/// How many of the other errors are told.
+const TOLD: usize = 20;
+
 /// The first error of several things that ran at the same time.
 #[derive(Default)]
 pub(super) struct First {
-    error: Mutex<Option<(Error, usize)>>,
+    error: Mutex<Option<(Error, Vec<String>)>>,
 }
 
 impl First {
@@ -25,9 +28,9 @@ impl First {
     pub(super) fn take(&self, error: Error, fail_fast: bool, group: &Cancel) {
         let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *first {
-            Some((_, _)) if matches!(error, Error::Stopped(_)) => {}
-            Some((_, more)) => *more += 1,
-            None => *first = Some((error, 0)),
+            Some((_, _)) if matches!(error, Error::Stopped { .. }) => {}
+            Some((_, more)) => more.push(error.to_string()),
+            None => *first = Some((error, Vec::new())),
         }
         if fail_fast {
             group.cancel(Reason::Interrupted);
@@ -36,12 +39,16 @@ impl First {
 
     pub(super) fn answer(self, outer: &Cancel) -> Result<(), Error> {
         if let Some(reason) = outer.reason() {
-            return Err(Error::Stopped(reason));
+            return Err(Error::stopped(reason));
         }
         match self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
-            Some((error, 0)) => Err(error),
-            Some((error, more)) => Err(error.note(format!("{more} more that ran at the same time failed too"))),
+            Some((error, more)) => {
+                let count = more.len().saturating_sub(TOLD);
+                let rest = (count > 0).then(|| format!("{count} more failed too"));
+                let told = more.into_iter().take(TOLD).map(|message| format!("failed too: {message}"));
+                Err(told.chain(rest).fold(error, Error::note))
+            }
         }
     }
 }

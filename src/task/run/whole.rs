@@ -15,12 +15,12 @@ use super::failure::skipped;
 use super::limit::{limited, timed_out};
 use super::runner::{At, Frame, Runner};
 use super::values::{folder, set};
-use crate::script;
+use crate::runtime::Cancel;
 
 impl Runner<'_> {
     /// Runs a task with its parameters bound, and gives what it returns.
     pub(super) fn task(&self, task: &Task, mut scope: Scope, at: &At) -> Result<Json, Error> {
-        self.prepare(task, &mut scope)?;
+        self.prepare(task, &mut scope, &at.cancel)?;
         self.needed(task, &scope, at)?;
         let sink = &self.context.sink;
         let began = Instant::now();
@@ -32,8 +32,8 @@ impl Runner<'_> {
     }
 
     /// What is known of the task, and agreed to, before anything of it runs.
-    fn prepare(&self, task: &Task, scope: &mut Scope) -> Result<(), Error> {
-        let script::Context { printer, cancel, .. } = &self.context.script;
+    fn prepare(&self, task: &Task, scope: &mut Scope, cancel: &Cancel) -> Result<(), Error> {
+        let printer = &self.context.script.printer;
         knowledge::conceal_params(task, scope, printer);
         knowledge::learn(task, scope, printer)?;
         match &task.about.confirm {
@@ -45,13 +45,7 @@ impl Runner<'_> {
     }
 
     fn whole(&self, task: &Task, mut scope: Scope, at: &At) -> Result<Json, Error> {
-        let frame = Frame {
-            task,
-            registered: task.registered(),
-            title: format!("{}{}", at.above, task.name),
-            label: at.label.clone(),
-            cancel: at.cancel.clone(),
-        };
+        let frame = at.frame(task);
         set(&task.env, &mut scope, &frame)?;
         scope.workdir = match &task.workdir {
             Some(text) => Some(folder(text, &scope, &frame)?),
@@ -64,7 +58,7 @@ impl Runner<'_> {
             answer = answer.map_err(|error| timed_out(error, &what, task.timeout, None));
         }
         answer = answer.and_then(|()| match at.cancel.reason() {
-            Some(reason) => Err(Error::Stopped(reason)),
+            Some(reason) => Err(Error::stopped(reason)),
             None => Ok(()),
         });
         let answer = self.ending(task, answer, &mut scope, &frame);
