@@ -114,7 +114,7 @@ fn one_word_stands_for_a_list_of_one() {
         try { c.logs(#{tail: "most"}); } catch (e) { print(e.message); }
     "#;
     let outcome = engine.script(code).run();
-    outcome.success().stdout_has("true\n1\n").stdout_has("a whole number, or \"all\"");
+    outcome.success().stdout_has("true\n1\n").stdout_has("number of lines or \"all\"");
     let there = engine.container("@web");
     assert!(
         there["Config"]["ExposedPorts"]["90/tcp"].is_object() && there["NetworkSettings"]["Networks"]["@net"].is_null()

@@ -61,7 +61,7 @@ impl Swarm {
     }
 
     fn join(&mut self, options: Map) -> Answer<()> {
-        let spec = values::options(&options, "docker.swarm.join")?;
+        let spec: JoinSpec = values::options(&options, "docker.swarm.join")?;
         self.join_as(&spec)
     }
 
