@@ -8,8 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::descendants::{birth, tree};
 use super::living::Living;
-use super::pipes::Pipes;
-use super::process::{LINGER, Output};
+use super::pipes::{LINGER, Output, Pipes};
 
 /// Between asking a process to end and ending it.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,10 +1,20 @@
 //! The two pipes that a process writes to.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::task::yield_now;
 
-use super::process::Output;
+/// How long the output may pause once the process has ended: what it left running may hold the pipes for ever.
+pub(super) const LINGER: Duration = Duration::from_millis(250);
+
+/// Which of its outputs a process wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    Stdout,
+    Stderr,
+}
 
 pub(super) struct Pipes {
     out: Option<ChildStdout>,

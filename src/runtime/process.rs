@@ -17,26 +17,19 @@ use tokio::time::{sleep, sleep_until};
 use super::cancel::{Cancel, Reason};
 use super::ending::end;
 use super::living::Living;
-use super::pipes::Pipes;
+use super::pipes::{LINGER, Pipes};
 use super::wait::{Stopped, wait};
+
+pub use super::pipes::Output;
 
 /// Kept of stderr, for the error.
 pub const TAIL: usize = 64 * 1024;
 /// Kept of stdout, when it is asked for.
 pub const CAPTURE: usize = 16 * 1024 * 1024;
-/// How long the output may pause once the process has ended: what it left running may hold the pipes for ever.
-pub(super) const LINGER: Duration = Duration::from_millis(250);
 /// How long what a process left running may go on writing.
 const AFTERWARDS: Duration = Duration::from_secs(5);
 /// What a pipe holds. Whoever has read so much since the process ended has read all that it wrote.
 const PIPE: usize = 64 * 1024;
-
-/// Which of its outputs a process wrote to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    Stdout,
-    Stderr,
-}
 
 /// A process to run.
 #[derive(Debug, Clone, Default)]

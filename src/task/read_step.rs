@@ -115,10 +115,6 @@ impl Reader<'_> {
                 return Err(self.fault(&message, node.get(key).unwrap_or(node), None));
             }
         }
-        if spec.quiet == Some(true) && matches!(action, Action::Call(_)) {
-            let hint = "say `quiet` at the steps of the task that is called";
-            return Err(self.fault("`quiet` is not for a `task`", node.get("quiet").unwrap_or(node), Some(hint)));
-        }
         let (on_failure, again) = self.on_failure(spec.on_failure.as_ref(), node)?;
         if again.is_some() && spec.retry.is_some() {
             let at = node.get("on_failure").unwrap_or(node);

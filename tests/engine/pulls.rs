@@ -41,7 +41,7 @@ fn a_missing_image_is_pulled_before_the_container_is_made() {
     terminal.until("pulling").until("MiB");
     registry.hurry();
     // The image was there then; it holds no program.
-    terminal.until("refused").until("true").until("gone");
+    terminal.until("no_program").until("true").until("gone");
     assert!(terminal.finish().success());
 }
 

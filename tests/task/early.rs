@@ -51,7 +51,6 @@ fn keys_that_would_mean_nothing_are_refused() {
         ("{steps: [{command: echo, foreach: [1], as: index}]}", "`index` is a name that xnet gives"),
         ("{steps: [{command: echo, foreach: [1], as: attempt}]}", "`attempt` is a name that xnet gives"),
         ("{command: echo, on_error: [{command: echo, always: true}]}", "`always` has no meaning in `on_error`"),
-        ("{steps: [{task: u, quiet: true}]}", "`quiet` is not for a `task`"),
     ] {
         run(&format!("tasks:\n  t: {task}\n  u: {{command: echo}}\n")).code(2).stdout("").stderr_has(words);
     }
