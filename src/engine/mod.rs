@@ -57,6 +57,7 @@ mod swarm;
 mod swarm_fault;
 mod taken;
 mod text_file;
+mod turn;
 mod volumes;
 mod waiting;
 

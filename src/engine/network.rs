@@ -49,6 +49,7 @@ impl Engine {
             let hint = Some("letters, digits, `-`, `_` and `.` are safe everywhere".into());
             return Err(Error::Invalid { message: format!("the network name \"{name}\" holds a space"), hint });
         }
+        let _turn = if self.api().await? < ability::WHOLE { self.turn().await } else { None };
         let networks = self.networks().await?;
         if networks.iter().any(|network| network["Name"] == name) {
             return Err(Error::NameTaken { what: "network", name: name.to_owned() });

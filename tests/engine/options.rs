@@ -98,7 +98,10 @@ fn the_host_gateway_leads_to_the_host() {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let _ = std::io::Write::write_all(&mut stream.unwrap(), b"HTTP/1.0 200 OK\r\n\r\nfrom the host");
+            let mut stream = stream.unwrap();
+            // What is left unread when it closes would reset the connection.
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.0 200 OK\r\n\r\nfrom the host");
         }
     });
     run(&engine, r#"extra_hosts: ["host.docker.internal:host-gateway"]"#);
