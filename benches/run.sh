@@ -155,14 +155,13 @@ rows() {
 }
 rows network create connect inspect disconnect remove
 
-# The same of a container. `run` is two requests, `exec` three.
+# The same of a container. `run` is two requests.
 cat >"$work/cycle.rhai" <<'RHAI'
 let name = params.name;
 let times = [];
 let t = timestamp(); docker.run(params.image, #{name: name, command: ["sleep", "1000"]}); times.push(t.elapsed);
 t = timestamp(); docker.inspect(name); times.push(t.elapsed);
 t = timestamp(); docker.list(); times.push(t.elapsed);
-t = timestamp(); exec(name, ["busybox", "true"]); times.push(t.elapsed);
 t = timestamp(); docker.logs(name); times.push(t.elapsed);
 t = timestamp(); docker.pause(name); times.push(t.elapsed);
 t = timestamp(); docker.unpause(name); times.push(t.elapsed);
@@ -175,13 +174,10 @@ json() { curl -sf --unix-socket "$socket" -H 'Content-Type: application/json' "$
 # Several requests that are one operation: their times added up.
 together() { awk '{ sum = 0; for (i = 1; i <= NF; i++) sum += $i; printf "%s ", sum }'; }
 curl_container() {
-    local name=$prefix-one body="{\"Image\":\"$image\",\"Cmd\":[\"sleep\",\"1000\"]}" id
+    local name=$prefix-one body="{\"Image\":\"$image\",\"Cmd\":[\"sleep\",\"1000\"]}"
     { ask -d "$body" "http://d/containers/create?name=$name"; ask -X POST "http://d/containers/$name/start"; } | together
     ask "http://d/containers/$name/json"
     ask "http://d/containers/json"
-    id=$(json -w '\n%{time_total}' -d '{"AttachStdout":true,"AttachStderr":true,"Cmd":["busybox","true"]}' \
-        "http://d/containers/$name/exec" | tee "$work/exec.txt" | sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
-    { sed -n '$p' "$work/exec.txt" | tr '\n' ' '; ask -d '{}' "http://d/exec/$id/start"; ask "http://d/exec/$id/json"; } | together
     ask "http://d/containers/$name/logs?stdout=1&stderr=1"
     for verb in pause unpause kill; do ask -X POST "http://d/containers/$name/$verb"; done
     json -o /dev/null -X POST "http://d/containers/$name/wait"
@@ -193,7 +189,7 @@ for _ in $(seq "$cycles"); do
     "$xnet" script "$work/cycle.rhai" name="$prefix-one" image="$image" >>"$work/xnet.txt"
     curl_container | awk '{ for (i = 1; i <= NF; i++) printf "%s ", $i * 1000; print "" }' >>"$work/curl.txt"
 done
-rows container run inspect list exec logs pause unpause kill start remove
+rows container run inspect list logs pause unpause kill start remove
 
 # A whole process that starts a container.
 prepared() {
