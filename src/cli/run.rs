@@ -62,6 +62,8 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     };
     let catalogue = catalogue(invocation)?;
     let task = catalogue.public(name)?;
+    // They spoil nothing of this task, and are not to be silent either.
+    catalogue.spoilt().for_each(|fault| invocation.printer.warn(&fault.headline()));
     if help {
         if invocation.printer.json() {
             invocation.printer.value(&catalogue.describe(name));

@@ -327,6 +327,8 @@ impl Error {
             | Self::NoHealthcheck { .. }
             | Self::Invalid { .. }
             | Self::File { .. } => 2,
+            // What was waited for did not come true: a check failed, and the engine refused nothing.
+            Self::Ended { .. } | Self::Unhealthy { .. } => 1,
             Self::TimedOut { .. } | Self::NotReady { .. } => 5,
             Self::Copy(fault) => fault.exit_code(),
             Self::Image(fault) => fault.exit_code(),

@@ -231,8 +231,8 @@ impl Engine {
         self.keeps_all(network, container, endpoint).await
     }
 
-    /// Engines from 25 to 28 check the MAC address of a connection, and forget it; Podman forgets more. Of one that is not running, nothing
-    /// shows whether they did.
+    /// Engines from 25 to 28 check the MAC address of a connection, and forget it; Podman forgets more. Of a container that
+    /// is not running, nothing shows whether they did.
     async fn keeps_all(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<()> {
         let mac = match &endpoint.mac_address {
             Some(asked) if self.api().await? < ability::KEEPS_MAC => Some(asked),

@@ -111,10 +111,13 @@ impl Catalogue {
     pub fn faults(&self) -> impl Iterator<Item = &Diagnostic> {
         // What spoils a whole file is told once.
         let own = |fault: &&Diagnostic| !self.faults.iter().any(|(_, other)| other == *fault);
-        self.faults
-            .iter()
-            .map(|(_, fault)| fault)
+        self.spoilt()
             .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)).filter(own))
+    }
+
+    /// What is wrong with whole files, or with what stands in them beside the tasks.
+    pub fn spoilt(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.faults.iter().map(|(_, fault)| fault)
     }
 
     /// What should be known but stops nothing.

@@ -1,7 +1,8 @@
 //! References to values, resolved: in shell text they become environment variables, elsewhere plain text.
 //!
 //! A value never becomes part of a shell text, so no shell reads what it holds as code. Where a shell evaluates what it is
-//! given, as in `$((…))` or `[[ … -gt 1 ]]`, only numbers are let through: see `evaluates` and `check`.
+//! given, as in `$((…))` or `[[ … -gt 1 ]]`, only numbers are let through: see `evaluates` and `check`. What a command puts
+//! into a shell variable of its own and evaluates later is not followed.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

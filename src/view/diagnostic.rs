@@ -52,6 +52,15 @@ impl Diagnostic {
         Self { message: message.into(), ..Self::default() }
     }
 
+    /// In one line, for what is told in passing: `tasks/web.yaml:3:1: unknown key`.
+    pub fn headline(&self) -> String {
+        let message = self.message.lines().next().unwrap_or_default();
+        match &self.place {
+            Some(place) => format!("{}:{}:{}: {message}", place.path, place.line, place.column),
+            None => message.to_owned(),
+        }
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;

@@ -16,7 +16,7 @@ fn one_that_ends_at_once_fails_with_its_last_lines_and_is_not_left() {
         docker.run("xnet-test/busybox", #{name: "@web", command: "sh -c 'echo starting; echo no config >&2; exit 3'", wait: "running"});
     "#;
     let outcome = engine.script(code).run();
-    outcome.code(4).stderr_has("@web").stderr_has("exit code 3").stderr_has("starting").stderr_has("no config");
+    outcome.code(1).stderr_has("@web").stderr_has("exit code 3").stderr_has("starting").stderr_has("no config");
     assert!(engine.container("@web").is_null(), "what failed is not left");
     let code = r#"
         try { docker.run("xnet-test/busybox", #{name: "@web", command: "false", wait: "running"}) }
@@ -62,7 +62,7 @@ fn one_that_is_unhealthy_fails_with_the_words_of_its_check() {
             healthcheck: #{test: "echo the disk is full; exit 1", interval: "100ms", retries: 1}});
     "#;
     let outcome = engine.script(code).run();
-    outcome.code(4).stderr_has("unhealthy: the disk is full").stderr_has("hello");
+    outcome.code(1).stderr_has("unhealthy: the disk is full").stderr_has("hello");
     assert!(engine.container("@web").is_null());
     let code = r#"docker.run("xnet-test/busybox", #{name: "@web", wait: "healthy", healthcheck: false});"#;
     engine.script(code).run().code(2).stderr_has("has no healthcheck to wait for");
@@ -112,7 +112,7 @@ fn a_line_of_the_log_is_waited_for_on_either_stream() {
     "#;
     engine.script(code).run().success().stdout("starting\n\ntimeout\n");
     let code = r#"docker.run("xnet-test/busybox", #{name: "@other", wait: "log:ready", command: "echo only this"});"#;
-    engine.script(code).run().code(4).stderr_has("exit code 0").stderr_has("only this");
+    engine.script(code).run().code(1).stderr_has("exit code 0").stderr_has("only this");
     assert!(engine.container("@other").is_null());
 }
 
@@ -151,7 +151,7 @@ fn one_that_removes_itself_is_told_to_have_ended() {
     let engine = Engine::new();
     let code =
         r#"docker.run("xnet-test/busybox", #{name: "@web", auto_remove: true, command: "true", wait: "port:80"});"#;
-    engine.script(code).run().code(4).stderr_has("@web").stderr_has("has ended");
+    engine.script(code).run().code(1).stderr_has("@web").stderr_has("has ended");
 }
 
 // shows: run.wait-log
@@ -164,7 +164,7 @@ fn one_that_removes_itself_takes_its_log_along() {
             r#"docker.run("xnet-test/busybox", #{{name: "{name}", auto_remove: true, command: "echo hi", wait: "{wait}"}});"#
         );
         let outcome = engine.script(&code).run();
-        outcome.code(4).stderr_has(name).stderr_has("has ended").stderr_lacks("marked for removal");
+        outcome.code(1).stderr_has(name).stderr_has("has ended").stderr_lacks("marked for removal");
     }
 }
 

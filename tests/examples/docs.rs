@@ -1,9 +1,9 @@
-//! The task that docs/tasks.md shows.
+//! The task that docs/tasks.md shows, and the scripts of docs/scripts.md.
 
 use std::fs;
 
 use super::folder;
-use crate::support::Test;
+use crate::support::{Engine, Test};
 
 fn shown(kind: &str) -> String {
     let page = fs::read_to_string(folder("docs/tasks.md")).unwrap();
@@ -20,4 +20,21 @@ fn the_task_of_the_page_runs_as_it_says() {
     assert!(console.starts_with("$ xnet run greet who='you; $(id)'\n"));
     test().args(["run", "greet", "who=you; $(id)"]).run().success().stdout(expected);
     test().args(["run", "greet", "--times", "3"]).run().success().stdout("hello world\nhello world\nhello world\n");
+}
+
+#[test]
+fn the_scripts_of_the_page_run_one_after_the_other() {
+    let page = fs::read_to_string(folder("docs/scripts.md")).unwrap();
+    let blocks: Vec<&str> = page.split("```rhai\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() > 2, "the page shows no scripts");
+    let code = blocks
+        .concat()
+        .replace("busybox", "xnet-test/busybox")
+        .replace("docs-web", "@web")
+        .replace("\"app\"", "\"@app\"");
+    let engine = Engine::new();
+    let outcome = engine.script(&code).run();
+    outcome.success().stdout("stdout: ready\n");
+    assert_eq!(outcome.err_text(), "");
+    assert_eq!(engine.left(), Vec::<String>::new());
 }

@@ -31,6 +31,8 @@ daemon=$1 group=$2
 shift 2
 PATH=$(dirname "$daemon"):$(dirname "$daemon")/../bin:$PATH
 echo '{}' >daemon.json
+# Where a daemon leaves what it has no other place for.
+export TMPDIR=$PWD
 unshare --net --mount --propagation private sh -c 'ip link set lo up && mount -t tmpfs none /run && exec "$@"' engine \
     "$daemon" --config-file "$PWD/daemon.json" --data-root "$PWD/data" --exec-root "$PWD/exec" --pidfile "$PWD/docker.pid" \
     --host "unix://$PWD/docker.sock" --group "$group" --storage-driver vfs --exec-opt native.cgroupdriver=cgroupfs \

@@ -192,3 +192,10 @@ fn where_nobody_can_be_asked_nothing_runs() {
         .code(2)
         .stderr_has("`confirm` is empty");
 }
+
+#[test]
+fn what_spoils_a_file_is_told_when_another_task_runs_too() {
+    let project = "bogus: 1\ntasks:\n  show: {command: echo shown}\n";
+    let outcome = Test::new().project(project).args(["run", "show"]).run();
+    outcome.success().stdout("shown\n").stderr_has("warning: .xnet/config.yaml:1:1: unknown key `bogus`");
+}

@@ -41,9 +41,10 @@ pub(in crate::script::bind) const ENTRIES: &[Entry] = &[
         name: "ensure_container",
         signature: "(image, options)",
         doc: "Creates the container that `name` says, or compares the one that is there with what is asked for. What is left \
-              open is not compared. As asked and running: left alone; as asked and stopped: started; different: an error that \
-              lists each difference. `force: true` removes a different one and creates it anew. The options are those of \
-              docker.run; the handle's `outcome` tells what was done.",
+              open is not compared; `false` or an empty list is asked for when it is typed. As asked and running: left \
+              alone; as asked and stopped: started; different: an error that lists each difference. `force: true` removes a \
+              different one and creates it anew. The options are those of docker.run; the handle's `outcome` tells what was \
+              done.",
         example: "let first = docker.ensure_container(\"$image\", #{name: \"doc-ensured\", command: [\"sleep\", \"60\"]});\n\
                   let again = docker.ensure_container(\"$image\", #{name: \"doc-ensured\", command: [\"sleep\", \"60\"]});\n\
                   print(`${first.outcome} ${again.outcome}`);\nagain.remove();",
