@@ -14,9 +14,10 @@ use super::super::model::{Exec, ExecCommand, Step, Target};
 use super::super::scope::{Output, OutputKind, Scope};
 use super::super::text::Text;
 use super::action::{ended, whole_lines};
-use super::event::{StepEvent, StepId, TargetRow};
+use super::event::{StepEvent, TargetRow};
 use super::pool::each;
 use super::runner::{Frame, Runner};
+use super::step_run::StepRun;
 use super::values::put;
 use crate::engine::Stream;
 use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
@@ -36,15 +37,8 @@ struct Inner {
 }
 
 impl Runner<'_> {
-    pub(super) fn exec(
-        &self,
-        exec: &Exec,
-        step: &Step,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    pub(super) fn exec(&self, exec: &Exec, run: &StepRun) -> (Output, Option<Error>) {
+        let (scope, frame) = (run.scope, run.frame);
         let prepared = (|| {
             let container = put(&exec.container, scope, frame)?;
             let mut inner = match &exec.command {
@@ -62,24 +56,14 @@ impl Runner<'_> {
             Ok((container, inner))
         })();
         match prepared {
-            Ok((container, inner)) => self.inside(&container, &inner, exec.text(), step, frame, id, capture),
+            Ok((container, inner)) => self.inside(&container, &inner, exec.text(), run),
             Err(error) => (Output::default(), Some(error)),
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one command, where, for whom and how")]
-    fn inside(
-        &self,
-        container: &str,
-        inner: &Inner,
-        text: &Text,
-        step: &Step,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    fn inside(&self, container: &str, inner: &Inner, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
         let fail = |error: Error| (Output::default(), Some(error.placed_at(text)));
-        let engine = match self.engine(&frame.cancel) {
+        let engine = match self.engine(run.cancel()) {
             Ok(engine) => engine,
             Err(error) => return fail(error),
         };
@@ -95,31 +79,24 @@ impl Runner<'_> {
                 let excess = tail.len().saturating_sub(TAIL);
                 tail.drain(..excess);
             }
-            self.tell(id, StepEvent::Output(output, bytes));
+            self.tell(run.id, StepEvent::Output(output, bytes));
         };
-        let spec = ExecSpec { keep: capture, ..inner.spec.clone() };
-        let output = match runtime::wait(&frame.cancel, engine.exec(container, &inner.command, &spec, &sink)) {
+        let spec = ExecSpec { keep: run.capture, ..inner.spec.clone() };
+        let output = match runtime::wait(run.cancel(), engine.exec(container, &inner.command, &spec, &sink)) {
             Ok(Ok(output)) => output,
             Ok(Err(error)) => return fail(error.into()),
             Err(stopped) => return fail(stopped.into()),
         };
         let exit_code = u8::try_from(output.exit_code).unwrap_or(u8::MAX);
         let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = (exit_code != 0).then(|| ended(text, step, frame, exit_code, None, whole_lines(&tail, TAIL)));
+        let error = (exit_code != 0).then(|| ended(text, run, exit_code, None, whole_lines(&tail, TAIL)));
         let kind = OutputKind::Command { stdout: output.stdout, stderr: output.stderr };
         (Output { kind, exit_code: Some(exit_code) }, error)
     }
 
     /// Runs a command in each of the containers of the step; all come to their end.
-    pub(super) fn in_targets(
-        &self,
-        text: &Text,
-        step: &Step,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    pub(super) fn in_targets(&self, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        let (step, scope, frame, id) = (run.step, run.scope, run.frame, run.id);
         let ready = for_shell(text, scope, frame).and_then(|inner| Ok((inner, self.containers(step, scope, frame)?)));
         let (inner, containers) = match ready {
             Ok(ready) => ready,
@@ -130,7 +107,7 @@ impl Runner<'_> {
             let number = id.number;
             let id = self.inner_id(id, container);
             let began = Instant::now();
-            let (output, error) = self.inside(container, &inner, text, step, frame, &id, capture);
+            let (output, error) = self.inside(container, &inner, text, &run.told_as(&id));
             let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
             self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
             let outcome = match &error {

@@ -24,6 +24,7 @@ mod runner;
 pub mod sink;
 mod start;
 mod step;
+mod step_run;
 mod together;
 mod values;
 mod whole;

@@ -6,9 +6,11 @@ use super::super::error::Error;
 use super::super::model::{OnFailure, Step};
 use super::super::scope::{Output, Scope};
 use super::super::script_text::holds;
+use super::action::is_wanted;
 use super::event::StepEvent;
 use super::failure::skipped;
 use super::runner::{Frame, Runner};
+use super::step_run::StepRun;
 use super::values::set;
 use super::whole::record;
 
@@ -43,7 +45,10 @@ impl Runner<'_> {
         let began = Instant::now();
         let mut inner = scope.clone();
         let (output, error) = match set(&step.env, &mut inner, frame) {
-            Ok(()) => self.attempts(step, index, &inner, frame, &id),
+            Ok(()) => {
+                let capture = is_wanted(step, index, frame.task);
+                self.attempts(&StepRun { step, scope: &inner, frame, id: &id, capture })
+            }
             Err(error) => (Output { exit_code: Some(error.exit_code()), ..skipped(&step.action) }, Some(error)),
         };
         let passed = matches!(step.on_failure, OnFailure::Continue) && error.as_ref().is_some_and(Error::is_failure);
@@ -57,7 +62,7 @@ impl Runner<'_> {
             return (output, Err(error));
         }
         record(step, &output, &mut inner);
-        let result = self.failed(step, error, &inner, frame, &id);
+        let result = self.failed(error, &StepRun { step, scope: &inner, frame, id: &id, capture: false });
         (output, result)
     }
 }
