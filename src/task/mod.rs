@@ -24,6 +24,7 @@ mod knowledge;
 mod list;
 mod load;
 mod model;
+mod output;
 mod param;
 mod params;
 mod read;

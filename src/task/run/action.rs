@@ -7,12 +7,14 @@ use super::super::error::{Error, Failure};
 use super::super::existing;
 use super::super::interpolate::{all_travel, shell};
 use super::super::model::{Action, Call, Each, OnFailure, Step, Target, Task, is_path};
+use super::super::output::{Output, OutputKind};
 use super::super::params::{Given, bind};
-use super::super::scope::{Output, OutputKind, Scope};
+use super::super::scope::Scope;
 use super::super::script_text::{self, source};
 use super::super::text::Text;
 use super::event::{Event, StepEvent};
 use super::failure::last_lines;
+use super::kept::Kept;
 use super::runner::{Frame, Runner};
 use super::step_run::StepRun;
 use super::values::{folder, put};
@@ -27,12 +29,12 @@ impl Runner<'_> {
             Action::Script(text) => {
                 let answer = self.script(text, run).map_err(|error| error.note(format!("in {}", run.name())));
                 let (value, error) = parted(answer);
-                (Output { kind: OutputKind::Script(value), exit_code: Some(code(error.as_ref())) }, error)
+                (Output::of(OutputKind::Script(value), code(error.as_ref())), error)
             }
             Action::Call(call) => {
                 let answer = self.call(call, run.scope, &run.frame.hushed(run.step.quiet));
                 let (value, error) = parted(answer.map_err(|error| error.note(format!("called by {}", run.name()))));
-                (Output { kind: OutputKind::Call(value), exit_code: Some(code(error.as_ref())) }, error)
+                (Output::of(OutputKind::Call(value), code(error.as_ref())), error)
             }
         }
     }
@@ -75,22 +77,37 @@ impl Runner<'_> {
 
     fn here(&self, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
         let process = match process_of(text, run) {
-            Ok(process) => Process { capture: run.capture, ..process },
+            Ok(process) => process,
             Err(error) => return (Output::default(), Some(error)),
         };
-        let sink = |output: process::Output, bytes: &[u8]| self.tell(run.id, StepEvent::Output(output, bytes));
+        let kept = Kept::new(run.capture, run.frame.share);
+        let sink = |output: process::Output, bytes: &[u8]| {
+            kept.take(output, bytes);
+            self.tell(run.id, StepEvent::Output(output, bytes));
+        };
         let finished = match process.run(run.cancel(), &sink) {
             Ok(finished) => finished,
             Err(Unfinished::Stopped(stopped)) => return (Output::default(), Some(stopped.into())),
             Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None).while_running())),
         };
-        let error = (finished.exit_code != 0).then(|| {
-            let (exit_code, signal) = (finished.exit_code, finished.signal);
-            ended(text, run, exit_code, signal, whole_lines(&finished.stderr, process::TAIL))
-        });
-        let stderr = whole_lines(&finished.stderr, process::TAIL).to_vec();
-        let kind = OutputKind::Command { stdout: finished.stdout, stderr };
-        (Output { kind, exit_code: Some(finished.exit_code) }, error)
+        self.command_ended(text, run, kept, finished.exit_code, finished.signal)
+    }
+
+    /// The result of a command that came to its end, and its error if that was none of 0.
+    pub(super) fn command_ended(
+        &self,
+        text: &Text,
+        run: &StepRun,
+        kept: Kept,
+        exit_code: u8,
+        signal: Option<i32>,
+    ) -> (Output, Option<Error>) {
+        let (said, warnings) = kept.finish();
+        for what in warnings {
+            self.tell(run.id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
+        }
+        let error = (exit_code != 0).then(|| ended(text, run, exit_code, signal, &said.stderr));
+        (Output::of(OutputKind::Command(said), exit_code), error)
     }
 }
 
@@ -117,17 +134,8 @@ fn process_of(text: &Text, run: &StepRun) -> Result<Process, Error> {
     Ok(Process { arguments: words.map(Into::into).collect(), ..process })
 }
 
-/// What was kept of a stream's end, from the first line that is whole: the rest of a secret would not be known as one.
-pub(super) fn whole_lines(kept: &[u8], bound: usize) -> &[u8] {
-    if kept.len() < bound {
-        return kept;
-    }
-    let begin = kept.iter().position(|byte| *byte == b'\n').map_or(kept.len(), |newline| newline + 1);
-    &kept[begin..]
-}
-
 /// The error of a command that ended with another code than 0.
-pub(super) fn ended(text: &Text, run: &StepRun, exit_code: u8, signal: Option<i32>, stderr: &[u8]) -> Error {
+fn ended(text: &Text, run: &StepRun, exit_code: u8, signal: Option<i32>, stderr: &[u8]) -> Error {
     Error::Failed(Box::new(Failure {
         task: run.frame.task.name.clone(),
         step: run.step.title(),

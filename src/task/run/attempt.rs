@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::error::Error;
 use super::super::model::Retry;
-use super::super::scope::Output;
+use super::super::output::Output;
 use super::super::script_text::holds;
 use super::event::StepEvent;
 use super::failure::skipped;
@@ -22,8 +22,9 @@ impl Runner<'_> {
         let mut delay = step.retry.as_ref().map_or(Duration::ZERO, |retry| retry.delay);
         let mut attempt = 1;
         loop {
-            let (output, error) = self.attempt(run);
+            let (mut output, error) = self.attempt(run);
             let Some(retry) = &step.retry else { return (output, error) };
+            output.attempts = Some(attempt);
             if error.as_ref().is_some_and(|error| !error.is_failure()) {
                 return (output, error);
             }
@@ -84,8 +85,7 @@ impl Runner<'_> {
         match error {
             // What did not come to its end has no result, but it did run.
             Some(error) if output.exit_code.is_none() => {
-                let kind = skipped(&step.action).kind;
-                (Output { kind, exit_code: Some(error.exit_code()) }, Some(error))
+                (Output::of(skipped(&step.action).kind, error.exit_code()), Some(error))
             }
             error => (output, error),
         }

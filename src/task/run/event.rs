@@ -62,6 +62,10 @@ pub enum StepEvent<'a> {
     Failed {
         why: String,
     },
+    /// Something of its result is not as it may be expected.
+    Warned {
+        what: String,
+    },
     /// It failed, which stops nothing.
     PassedOver {
         why: String,

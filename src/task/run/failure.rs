@@ -2,7 +2,7 @@
 
 use super::super::error::Error;
 use super::super::model::{Action, OnFailure};
-use super::super::scope::{Output, OutputKind};
+use super::super::output::{Output, OutputKind, Said};
 use super::event::{StepEvent, StepId};
 use super::runner::Runner;
 use super::step_run::StepRun;
@@ -50,11 +50,11 @@ impl Runner<'_> {
 /// The result of a step that has not run.
 pub(super) fn skipped(action: &Action) -> Output {
     let kind = match action {
-        Action::Command(_) | Action::Exec(_) => OutputKind::Command { stdout: Vec::new(), stderr: Vec::new() },
+        Action::Command(_) | Action::Exec(_) => OutputKind::Command(Said::default()),
         Action::Script(_) => OutputKind::Script(serde_json::Value::Null),
         Action::Call(_) => OutputKind::Call(serde_json::Value::Null),
     };
-    Output { kind, exit_code: None }
+    Output { kind, ..Output::default() }
 }
 
 pub(super) fn last_lines(stderr: &[u8]) -> String {

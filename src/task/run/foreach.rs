@@ -1,34 +1,31 @@
 //! A step that runs for each element of a list, a map or a range.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
 
 use super::super::error::Error;
 use super::super::model::{Each, INDEX, Items, Step};
-use super::super::scope::{Output, OutputKind, Scope, text_of};
+use super::super::output::{Output, OutputKind, text_of};
+use super::super::scope::Scope;
 use super::super::script_text::{kind, value};
+use super::event::StepEvent;
 use super::failure::skipped;
+use super::kept::Room;
 use super::pool::each as at_once;
 use super::runner::{Frame, Runner};
+use super::step::Ran;
 use super::together::First;
 use super::values::put;
 
 impl Runner<'_> {
-    pub(super) fn foreach(
-        &self,
-        step: &Step,
-        each: &Each,
-        index: usize,
-        scope: &Scope,
-        frame: &Frame,
-    ) -> (Output, Result<(), Error>) {
+    pub(super) fn foreach(&self, step: &Step, each: &Each, index: usize, scope: &Scope, frame: &Frame) -> Ran {
         let items = match self.items(each, scope, frame) {
             Ok(items) => items,
-            Err(error) => return (skipped(&step.action), Err(error)),
+            Err(error) => return (Arc::new(skipped(&step.action)), Err(error)),
         };
         let group = frame.cancel.child();
-        let frame_of_each = frame.under(&group).knowing(step.bound());
         let first = First::default();
         let begun = AtomicUsize::new(0);
         let width = match each.width {
@@ -36,9 +33,12 @@ impl Runner<'_> {
             Some(0) => self.jobs,
             Some(width) => width,
         };
+        let share = frame.share * width.clamp(1, items.len().max(1));
+        let frame_of_each = Frame { share, ..frame.under(&group).knowing(step.bound()) };
+        let room = Room::new();
         let outputs = at_once(width, items.len(), |position| {
             if group.reason().is_some() {
-                return skipped(&step.action);
+                return Arc::new(skipped(&step.action));
             }
             begun.fetch_add(1, Ordering::SeqCst);
             let item = &items[position];
@@ -58,15 +58,20 @@ impl Runner<'_> {
             }
             // Where nothing can ask for it, what each element left is not kept.
             if step.names().next().is_none() {
-                Output { exit_code: output.exit_code, ..Output::default() }
+                Arc::new(Output { exit_code: output.exit_code, ..Output::default() })
             } else {
-                output
+                room.fit(output)
             }
         });
-        let ran = |output: &&Output| output.exit_code.is_some();
+        let ran = |output: &&Arc<Output>| output.exit_code.is_some();
         let failed = outputs.iter().filter_map(|output| output.exit_code).find(|code| *code != 0);
         let exit_code = failed.or_else(|| (items.is_empty() || outputs.iter().any(|o| ran(&o))).then_some(0));
-        (Output { kind: OutputKind::Each(outputs), exit_code }, first.answer(&frame.cancel))
+        if let Some(what) = room.warning() {
+            let what = format!("{}: {what}", frame.name_of(step));
+            self.tell(&self.id(step, frame), StepEvent::Warned { what });
+        }
+        let kind = OutputKind::Each(outputs);
+        (Arc::new(Output { kind, exit_code, attempts: None }), first.answer(&frame.cancel))
     }
 
     fn items(&self, each: &Each, scope: &Scope, frame: &Frame) -> Result<Vec<Json>, Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStringExt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value as Json;
@@ -11,10 +11,11 @@ use super::super::check::placed;
 use super::super::error::Error;
 use super::super::interpolate::shell;
 use super::super::model::{Exec, ExecCommand, Step, Target};
-use super::super::scope::{Output, OutputKind, Scope};
+use super::super::output::{Output, OutputKind};
+use super::super::scope::Scope;
 use super::super::text::Text;
-use super::action::{ended, whole_lines};
 use super::event::{StepEvent, TargetRow};
+use super::kept::{Kept, Room};
 use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::step_run::StepRun;
@@ -27,8 +28,6 @@ use crate::view::Diagnostic;
 
 /// How many containers a command runs in at a time.
 const AT_ONCE: usize = 16;
-/// Kept of a command's stderr, for its error.
-const TAIL: usize = 8 * 1024;
 
 /// A command for a container: its words, and its environment.
 struct Inner {
@@ -67,31 +66,23 @@ impl Runner<'_> {
             Ok(engine) => engine,
             Err(error) => return fail(error),
         };
-        let tail = Mutex::new(Vec::new());
+        let kept = Kept::new(run.capture, run.frame.share);
         let sink = |stream: Stream, bytes: &[u8]| {
             let output = match stream {
                 Stream::Stdout => process::Output::Stdout,
                 Stream::Stderr => process::Output::Stderr,
             };
-            if stream == Stream::Stderr {
-                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-                tail.extend_from_slice(bytes);
-                let excess = tail.len().saturating_sub(TAIL);
-                tail.drain(..excess);
-            }
+            kept.take(output, bytes);
             self.tell(run.id, StepEvent::Output(output, bytes));
         };
-        let spec = ExecSpec { keep: run.capture, ..inner.spec.clone() };
+        let spec = ExecSpec { keep: false, ..inner.spec.clone() };
         let output = match runtime::wait(run.cancel(), engine.exec(container, &inner.command, &spec, &sink)) {
             Ok(Ok(output)) => output,
             Ok(Err(error)) => return fail(error.into()),
             Err(stopped) => return fail(stopped.into()),
         };
         let exit_code = u8::try_from(output.exit_code).unwrap_or(u8::MAX);
-        let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = (exit_code != 0).then(|| ended(text, run, exit_code, None, whole_lines(&tail, TAIL)));
-        let kind = OutputKind::Command { stdout: output.stdout, stderr: output.stderr };
-        (Output { kind, exit_code: Some(exit_code) }, error)
+        self.command_ended(text, run, kept, exit_code, None)
     }
 
     /// Runs a command in each of the containers of the step; all come to their end.
@@ -102,12 +93,15 @@ impl Runner<'_> {
             Ok(ready) => ready,
             Err(error) => return (Output::default(), Some(error)),
         };
+        let share = frame.share * AT_ONCE.min(containers.len()).max(1);
+        let sharing = Frame { share, ..frame.clone() };
+        let room = Room::new();
         let done = each(AT_ONCE, containers.len(), |index| {
             let container = &containers[index];
             let number = id.number;
             let id = self.inner_id(id, container);
             let began = Instant::now();
-            let (output, error) = self.inside(container, &inner, text, &run.told_as(&id));
+            let (output, error) = self.inside(container, &inner, text, &run.told_as(&id).within(&sharing));
             let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
             self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
             let outcome = match &error {
@@ -117,8 +111,11 @@ impl Runner<'_> {
             };
             let (step, container) = (step.title(), container.clone());
             self.note(TargetRow { number, step, container, outcome, duration: began.elapsed() });
-            (Output { exit_code: Some(exit_code), ..output }, error)
+            (room.fit(Arc::new(Output { exit_code: Some(exit_code), ..output })), error)
         });
+        if let Some(what) = room.warning() {
+            self.tell(id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
+        }
         if let Some(reason) = frame.cancel.reason() {
             return (Output::default(), Some(Error::stopped(reason)));
         }
@@ -138,7 +135,7 @@ impl Runner<'_> {
         }
         let error = first.map(|error| note.into_iter().fold(error, Error::note));
         let exit_code = error.as_ref().map_or(0, Error::exit_code);
-        (Output { kind: OutputKind::Inside(outputs), exit_code: Some(exit_code) }, error)
+        (Output::of(OutputKind::Inside(outputs), exit_code), error)
     }
 
     /// The names of the containers that the targets of a step mean, each once.

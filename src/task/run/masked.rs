@@ -54,6 +54,7 @@ impl Masked {
             StepEvent::Again { attempt, times, after, why } => {
                 StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: mask(why) }
             }
+            StepEvent::Warned { what } => StepEvent::Warned { what: mask(what) },
             StepEvent::Failed { why } => StepEvent::Failed { why: mask(why) },
             StepEvent::PassedOver { why, said } => StepEvent::PassedOver { why: mask(why), said: mask(said) },
             StepEvent::Handling { what: plain } => {

@@ -13,6 +13,7 @@ mod foreach;
 mod grouped;
 mod inside;
 mod junit;
+mod kept;
 mod limit;
 mod lines;
 mod masked;

@@ -81,6 +81,8 @@ pub(super) struct Frame<'a> {
     /// What lines are marked with, where others run at the same time.
     pub(super) label: Option<String>,
     pub(super) quiet: bool,
+    /// How many run at the same time and share what may be kept of their output.
+    pub(super) share: usize,
     pub(super) cancel: Cancel,
 }
 
@@ -93,6 +95,7 @@ impl At {
             title: format!("{}{}", self.above, task.name),
             label: self.label.clone(),
             quiet: self.quiet,
+            share: 1,
             cancel: self.cancel.clone(),
         }
     }
@@ -192,6 +195,11 @@ impl<'a> Frame<'a> {
         let name = &printable(name).replace('\n', " ");
         let label = self.label.as_ref().map_or_else(|| name.clone(), |label| format!("{label} {name}"));
         Frame { label: Some(label), ..self.clone() }
+    }
+
+    /// A step as errors name it.
+    pub(super) fn name_of(&self, step: &Step) -> String {
+        format!("task `{}`, step `{}`", self.task.name, step.title())
     }
 
     pub(super) fn knowing(&self, names: impl IntoIterator<Item = String>) -> Frame<'a> {

@@ -46,6 +46,7 @@ impl Plain {
                 let after = if after.is_zero() { String::new() } else { format!(" in {}", brief(*after)) };
                 printer.talk(&format!("{why}; trying again{after} ({attempt} of {times} attempts made)"));
             }
+            StepEvent::Warned { what } => printer.warn(what),
             StepEvent::PassedOver { why, said } => {
                 printer.warn(&format!("{why}; continuing, as `on_failure` says"));
                 if !said.is_empty() {
@@ -137,6 +138,7 @@ impl JsonLines {
             StepEvent::Again { attempt, times, after, why } => {
                 tell("step_again", json!({"attempt": attempt, "times": times, "after_ms": millis(*after), "why": why}));
             }
+            StepEvent::Warned { what } => tell("step_warned", json!({ "what": what })),
             StepEvent::Failed { why } => tell("step_failed", json!({ "why": why })),
             StepEvent::PassedOver { why, said } if said.is_empty() => tell("step_passed_over", json!({ "why": why })),
             StepEvent::PassedOver { why, said } => tell("step_passed_over", json!({ "why": why, "said": said })),

@@ -1,10 +1,12 @@
 //! A step: whether it runs, what it leaves behind, and what happens when it fails.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::error::Error;
 use super::super::model::{OnFailure, Step};
-use super::super::scope::{Output, Scope};
+use super::super::output::Output;
+use super::super::scope::Scope;
 use super::super::script_text::holds;
 use super::action::is_wanted;
 use super::event::StepEvent;
@@ -14,17 +16,20 @@ use super::step_run::StepRun;
 use super::values::set;
 use super::whole::record;
 
+/// What came of a step, and whether the task goes on.
+pub(super) type Ran = (Arc<Output>, Result<(), Error>);
+
 impl Runner<'_> {
     /// Runs a step, or its loop.
-    pub(super) fn step(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> (Output, Result<(), Error>) {
+    pub(super) fn step(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> Ran {
         match &step.each {
             Some(each) => self.foreach(step, each, index, scope, frame),
             None => self.once(step, index, scope, frame),
         }
     }
 
-    pub(super) fn once(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> (Output, Result<(), Error>) {
-        let nothing = |error| (skipped(&step.action), Err(error));
+    pub(super) fn once(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> Ran {
+        let nothing = |error| (Arc::new(skipped(&step.action)), Err(error));
         if let Some(reason) = frame.cancel.reason() {
             return nothing(Error::stopped(reason));
         }
@@ -35,7 +40,7 @@ impl Runner<'_> {
                 Ok(false) => {
                     self.tell(&id, StepEvent::Skipped);
                     self.count(|outcome| outcome.skipped += 1);
-                    return (skipped(&step.action), Ok(()));
+                    return (Arc::new(skipped(&step.action)), Ok(()));
                 }
                 Err(error) => return nothing(error),
             }
@@ -56,6 +61,7 @@ impl Runner<'_> {
             self.tell(&id, StepEvent::Failed { why: error.to_string() });
         }
         let exit_code = output.exit_code.unwrap_or_default();
+        let output = Arc::new(output);
         self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
         let Some(error) = error else { return (output, Ok(())) };
         if !error.is_failure() {

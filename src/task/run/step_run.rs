@@ -33,6 +33,6 @@ impl<'a> StepRun<'a> {
 
     /// As errors name it.
     pub(super) fn name(&self) -> String {
-        format!("task `{}`, step `{}`", self.frame.task.name, self.step.title())
+        self.frame.name_of(self.step)
     }
 }

@@ -1,6 +1,6 @@
 //! Steps that run at the same time, and the combinations of a matrix.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
@@ -62,7 +62,7 @@ impl Runner<'_> {
         let outputs = each(width, task.steps.len(), |index| {
             let step = &task.steps[index];
             if group.reason().is_some() {
-                return skipped(&step.action);
+                return Arc::new(skipped(&step.action));
             }
             let (output, result) = self.step(step, index, begun, &frame.under(&group).beside(&step.title()));
             if let Err(error) = result {

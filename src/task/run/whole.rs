@@ -1,5 +1,6 @@
 //! A task: what it needs, its steps, and what runs when they have failed or at their end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
@@ -8,7 +9,8 @@ use super::super::confirm;
 use super::super::error::Error;
 use super::super::knowledge;
 use super::super::model::{MATRIX, Step, TASK, Task};
-use super::super::scope::{Output, Scope};
+use super::super::output::Output;
+use super::super::scope::Scope;
 use super::super::script_text;
 use super::event::Event;
 use super::failure::skipped;
@@ -82,10 +84,10 @@ impl Runner<'_> {
             let (output, result) = if step.always {
                 match self.cleanup.begin() {
                     Some(cleaning) => self.step(step, index, scope, &frame.under(cleaning.token())),
-                    None => (skipped(&step.action), Ok(())),
+                    None => (Arc::new(skipped(&step.action)), Ok(())),
                 }
             } else if answer.is_err() {
-                (skipped(&step.action), Ok(()))
+                (Arc::new(skipped(&step.action)), Ok(()))
             } else {
                 self.step(step, index, scope, frame)
             };
@@ -142,7 +144,7 @@ impl Runner<'_> {
     }
 }
 
-pub(super) fn record(step: &Step, output: &Output, scope: &mut Scope) {
+pub(super) fn record(step: &Step, output: &Arc<Output>, scope: &mut Scope) {
     scope.record(step.name.as_deref(), step.register.as_deref(), output);
 }
 
