@@ -3,6 +3,7 @@
 mod cancel;
 pub mod descendants;
 mod ending;
+mod hurry;
 mod living;
 mod pipes;
 pub mod process;
@@ -11,5 +12,7 @@ mod signals;
 mod wait;
 
 pub use cancel::{Cancel, Reason};
+pub use ending::{GLANCE, PATIENCE};
+pub use hurry::Hurry;
 pub use signals::{heeded, second_signal, watch_signals};
 pub use wait::{Stopped, wait};

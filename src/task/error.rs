@@ -124,6 +124,11 @@ impl Error {
         self
     }
 
+    /// What was noted of work that was stopped.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        if let Self::Stopped { notes, .. } = self { notes } else { Vec::new() }
+    }
+
     /// Adds where the error came through.
     pub(super) fn note(mut self, note: String) -> Self {
         match &mut self {

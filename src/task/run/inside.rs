@@ -20,7 +20,7 @@ use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::step_run::StepRun;
 use super::values::put;
-use crate::engine::Stream;
+use crate::engine::{Ending, Stream};
 use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
 use crate::model::text::{CommandLine, Pairs, Words};
 use crate::runtime::{self, Cancel, process};
@@ -76,8 +76,14 @@ impl Runner<'_> {
             self.tell(run.id, StepEvent::Output(output, bytes));
         };
         let spec = ExecSpec { keep: false, ..inner.spec.clone() };
-        let output = match runtime::wait(run.cancel(), engine.exec(container, &inner.command, &spec, &sink)) {
-            Ok(Ok(output)) => output,
+        // The command is told to end before its wait is given up, so the token is heeded within.
+        let work = engine.exec_until(container, &inner.command, &spec, run.cancel(), &sink);
+        let output = match runtime::wait(&Cancel::new(), work) {
+            Ok(Ok(Ending::Came(output))) => output,
+            Ok(Ok(Ending::Stopped { reason, goes_on })) => {
+                let note = goes_on.map(|why| format!("what it started in container `{container}` may go on: {why}"));
+                return fail(note.into_iter().fold(Error::stopped(reason), Error::note));
+            }
             Ok(Err(error)) => return fail(error.into()),
             Err(stopped) => return fail(stopped.into()),
         };
@@ -117,7 +123,8 @@ impl Runner<'_> {
             self.tell(id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
         }
         if let Some(reason) = frame.cancel.reason() {
-            return (Output::default(), Some(Error::stopped(reason)));
+            let notes = done.into_iter().filter_map(|(_, error)| error).flat_map(Error::into_notes);
+            return (Output::default(), Some(notes.fold(Error::stopped(reason), Error::note)));
         }
         let failed: Vec<&str> = containers
             .iter()

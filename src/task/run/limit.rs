@@ -49,5 +49,6 @@ pub(super) fn timed_out(error: Error, what: &str, limit: Option<Duration>, text:
     };
     let (true, Some(limit)) = (stopped, limit) else { return error };
     let message = format!("{what}: it did not finish within {}", brief(limit));
-    Error::TimedOut(Box::new(Diagnostic::new(message).at(text.map(Text::whole))))
+    let timed_out = Error::TimedOut(Box::new(Diagnostic::new(message).at(text.map(Text::whole))));
+    error.into_notes().into_iter().fold(timed_out, Error::note)
 }
