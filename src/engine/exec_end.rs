@@ -31,6 +31,8 @@ struct Processes {
 /// What the engine's word on an exec says of its processes.
 enum Found {
     Ended,
+    /// It did not answer.
+    Unknown,
     Here(Processes),
     /// Not on this machine, as far as can be seen.
     Elsewhere,
@@ -40,8 +42,10 @@ impl Processes {
     /// The engine says the process id as its own machine sees it, so the process must be found in the container's control
     /// group here before it is touched.
     fn of(state: &Value) -> Found {
-        if state["Running"] != true {
-            return Found::Ended;
+        match state["Running"].as_bool() {
+            Some(true) => {}
+            Some(false) => return Found::Ended,
+            None => return Found::Unknown,
         }
         let pid = state["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
         let container = state["ContainerID"].as_str().filter(|id| id.len() >= 64);
@@ -78,6 +82,7 @@ impl Engine {
         let mut processes = match Processes::of(&self.begun(id).await) {
             Found::Ended => return None,
             Found::Here(processes) => processes,
+            Found::Unknown => return Some("the engine does not say how it fares".into()),
             Found::Elsewhere => return Some("its processes are not to be found on this machine".into()),
         };
         if let Err(error) = processes.all.send(Signal::TERM, |_| true) {
@@ -111,7 +116,10 @@ impl Engine {
     async fn begun(&self, id: &str) -> Value {
         let mut waited = Duration::ZERO;
         loop {
-            let state = self.send(&Request::get(&["exec", id, "json"])).await.unwrap_or_default();
+            // An engine that does not answer must not hold up the end.
+            let asked = timeout(STARTING, self.send(&Request::get(&["exec", id, "json"]))).await;
+            let Ok(answer) = asked else { return Value::Null };
+            let state = answer.unwrap_or_default();
             let known = state["Pid"].as_i64().unwrap_or(0) > 0 || !state["ExitCode"].is_null();
             let patience = if state["Running"] == true { STARTING } else { NOT_STARTED };
             if known || waited >= patience {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::error::Error;
-use super::super::model::Retry;
+use super::super::model::{Action, Retry};
 use super::super::output::Output;
 use super::super::script_text::holds;
 use super::event::StepEvent;
@@ -49,6 +49,9 @@ impl Runner<'_> {
             self.tell(run.id, StepEvent::Again { attempt, times: retry.times, after: delay, why });
             if let Err(stopped) = pause(delay, run.cancel()) {
                 return (output, Some(stopped));
+            }
+            if matches!(step.action, Action::Call(_)) {
+                self.needs.forgive();
             }
             delay = Duration::try_from_secs_f64(delay.as_secs_f64() * retry.backoff).unwrap_or(LONGEST).min(LONGEST);
             attempt += 1;

@@ -34,7 +34,8 @@ pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<S
     let runner = Runner::new(context);
     check(task, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, lines: Vec::new(), needed: BTreeSet::new() };
-    let at = At { above: String::new(), label: None, quiet: false, cancel: context.script.cancel.clone() };
+    let at =
+        At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: context.script.cancel.clone() };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;
     Ok(dry.lines)
 }

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::model::{Step, Task};
 use super::cleanup::Cleanup;
 use super::event::{Event, Outcome, Sink, StepEvent, StepId, TargetRow};
-use super::once::Needs;
+use super::once::{GivenUp, Needs};
 use super::pool::Permits;
 use crate::engine::Engine;
 use crate::runtime::{self, Cancel};
@@ -67,6 +67,8 @@ pub(super) struct At {
     pub(super) label: Option<String>,
     /// Whether nothing of its steps is shown.
     pub(super) quiet: bool,
+    /// Of a task that another needs, and that has not begun: whether it is wanted still.
+    pub(super) needed_by: Option<Arc<GivenUp>>,
     pub(super) cancel: Cancel,
 }
 
@@ -211,6 +213,6 @@ impl<'a> Frame<'a> {
     /// Where a task that is called from here is run from.
     pub(super) fn at(&self) -> At {
         let (label, cancel) = (self.label.clone(), self.cancel.clone());
-        At { above: format!("{} › ", self.title), label, quiet: self.quiet, cancel }
+        At { above: format!("{} › ", self.title), label, quiet: self.quiet, needed_by: None, cancel }
     }
 }
