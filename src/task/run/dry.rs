@@ -53,10 +53,7 @@ impl Dry<'_> {
     }
 
     fn task(&mut self, task: &Task, mut scope: Scope, at: &At) -> Result<(), Error> {
-        let title = format!("{}{}", at.above, task.name);
-        let cancel = at.cancel.clone();
-        let mut frame =
-            Frame { task, registered: task.registered(), title, label: None, quiet: false, share: 1, cancel };
+        let mut frame = at.frame(task);
         let printer = &self.runner.context.script.printer;
         knowledge::conceal_params(task, &scope, printer);
         knowledge::learn(task, &mut scope, printer)?;

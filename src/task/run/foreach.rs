@@ -10,7 +10,7 @@ use super::super::model::{Each, INDEX, Items, Step};
 use super::super::output::{Output, OutputKind, text_of};
 use super::super::scope::Scope;
 use super::super::script_text::{kind, value};
-use super::event::StepEvent;
+use super::event::{Part, StepEvent};
 use super::failure::skipped;
 use super::kept::Room;
 use super::pool::each as at_once;
@@ -18,6 +18,7 @@ use super::runner::{Frame, Runner};
 use super::step::Ran;
 use super::together::First;
 use super::values::put;
+use crate::view::printable;
 
 impl Runner<'_> {
     pub(super) fn foreach(&self, step: &Step, each: &Each, index: usize, scope: &Scope, frame: &Frame) -> Ran {
@@ -50,6 +51,8 @@ impl Runner<'_> {
             let text = String::from_utf8_lossy(&text);
             let shown: String = self.context.script.printer.masked(&text).chars().take(40).collect();
             let frame = if width > 1 { frame_of_each.beside(&shown) } else { frame_of_each.clone() };
+            let part = Part { item: Some(item.clone()), index: Some(position), ..frame.part.clone() };
+            let frame = Frame { part, element: Some(printable(&shown).replace('\n', " ")), ..frame };
             let (output, result) = self.once(step, index, &scope, &frame);
             if let Err(error) = result {
                 let last = items.len() == 1;

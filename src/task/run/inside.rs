@@ -115,7 +115,7 @@ impl Runner<'_> {
                 Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
                 Some(error) => error.to_string(),
             };
-            let (step, container) = (step.title(), container.clone());
+            let (step, container) = (frame.title_of(step), container.clone());
             self.note(TargetRow { number, step, container, outcome, duration: began.elapsed() });
             (room.fit(Arc::new(Output { exit_code: Some(exit_code), ..output })), error)
         });

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::super::error::Error;
 use super::super::model::Task;
 use super::super::scope::Scope;
+use super::event::Part;
 use super::failure::skipped;
 use super::pool::each;
 use super::runner::{Frame, Runner};
@@ -88,7 +89,8 @@ impl Runner<'_> {
             let (name, values) = &combinations[index];
             let title = format!("{} [{name}]", frame.title);
             let frame = if task.parallel { frame.beside(name) } else { frame.clone() };
-            let frame = Frame { title, ..frame.under(&group) };
+            let part = Part { matrix: Some(values.clone()), ..frame.part.clone() };
+            let frame = Frame { title, part, ..frame.under(&group) };
             if let Err(error) = self.combination(task, values.clone(), scope, &frame) {
                 let error = error.note(format!("in the combination {name} of the matrix"));
                 first.take(error, task.fail_fast, &group);
