@@ -82,7 +82,9 @@ impl Runner<'_> {
             Err(error) => ((skipped(&step.action), Some(error)), false),
         };
         let error = match error {
-            Some(error) if tripped => Some(timed_out(error, &run.name(), step.timeout, Some(step.text()))),
+            Some(error) if tripped => {
+                Some(timed_out(error, &run.name(), step.timeout.unwrap_or_default(), step.text()))
+            }
             error => error,
         };
         match error {

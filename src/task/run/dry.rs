@@ -69,7 +69,7 @@ impl Dry<'_> {
             scope.env.insert(name.clone(), value);
         }
         let mut about = Vec::new();
-        about.extend(task.timeout.map(|limit| format!("within {}", brief(limit))));
+        about.extend(task.timeout.as_ref().map(|(limit, _)| format!("within {}", brief(*limit))));
         about.extend(task.parallel.then(|| String::from("at the same time")));
         if !about.is_empty() {
             self.say(format!("{} ({})", frame.title, about.join(", ")));
