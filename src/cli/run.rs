@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
+use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Planned, Prefixed, RunContext, Sink, Task, sink};
 use crate::view::{Diagnostic, Printer, printable};
 
 #[derive(Debug, Args)]
@@ -111,11 +111,11 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let options = Options { jobs: arguments.jobs, yes: invocation.yes };
     let context = RunContext { catalogue: &catalogue, script: invocation.context(), sink, options };
     if dry_run {
-        let lines = task::dry_run(task, &given, &context)?;
+        let plan = task::dry_run(task, &given, &context)?;
         if invocation.printer.json() {
-            invocation.printer.value(&lines.into());
+            plan.iter().for_each(|planned| invocation.printer.value_line(&planned.json()));
         } else {
-            lines.iter().for_each(|line| invocation.printer.data(&printable(line)));
+            plan.iter().flat_map(Planned::lines).for_each(|line| invocation.printer.data(&printable(&line)));
         }
         return Ok(());
     }

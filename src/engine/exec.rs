@@ -161,20 +161,27 @@ impl Engine {
         };
         match output {
             Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
-            Err(Error::Refused { words, .. }) if lacks_program(&words, &arguments[0]) => {
-                let (program, words) =
-                    (arguments.into_iter().next().unwrap_or_default(), refusal_words::reason(&words));
-                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+            Err(error) => {
+                let program = arguments.into_iter().next().unwrap_or_default();
+                Err(self.exec_fault(error, container, program, shell).await)
             }
-            Err(Error::Refused { status, words }) => Err(match refusal_words::told(&words) {
-                Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
-                // It may have ended between the two requests.
-                _ if matches!(status, 409 | 500) => {
-                    self.explain(Error::Refused { status, words }, Thing::Container, container).await
-                }
-                _ => Error::Refused { status, words },
-            }),
-            Err(error) => Err(error),
+        }
+    }
+
+    /// What an engine that refuses a command means.
+    async fn exec_fault(&self, error: Error, container: &str, program: String, shell: bool) -> Error {
+        let Error::Refused { status, words } = error else { return error };
+        if lacks_program(&words, &program) {
+            let words = refusal_words::reason(&words);
+            return Error::NoProgram { container: container.to_owned(), program, shell, words };
+        }
+        match refusal_words::told(&words) {
+            Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
+            // It may have ended between the two requests.
+            _ if matches!(status, 409 | 500) => {
+                self.explain(Error::Refused { status, words }, Thing::Container, container).await
+            }
+            _ => Error::Refused { status, words },
         }
     }
 

@@ -55,6 +55,7 @@ pub use param::Param;
 pub use params::Given;
 pub use review::Review;
 pub use run::{
-    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+    Both, Event, Grouped, Junit, Options, Outcome, Planned, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run,
+    run, sink,
 };
 pub use schema::ParamKind;

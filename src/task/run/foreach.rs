@@ -1,7 +1,6 @@
 //! A step that runs for each element of a list, a map or a range.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
 
@@ -15,7 +14,7 @@ use super::failure::skipped;
 use super::kept::Room;
 use super::pool::each as at_once;
 use super::runner::{Frame, Runner};
-use super::step::Ran;
+use super::step_run::Ran;
 use super::together::First;
 use super::values::put;
 use crate::view::printable;
@@ -28,7 +27,6 @@ impl Runner<'_> {
         };
         let group = frame.cancel.child();
         let first = First::default();
-        let begun = AtomicUsize::new(0);
         let width = match each.width {
             None => 1,
             Some(0) => self.jobs,
@@ -41,22 +39,18 @@ impl Runner<'_> {
             if group.reason().is_some() {
                 return Arc::new(skipped(&step.action));
             }
-            begun.fetch_add(1, Ordering::SeqCst);
             let item = &items[position];
-            let mut scope = scope.clone();
-            scope.bind(&each.binding, item.clone());
-            scope.bind(INDEX, position.into());
-            // Masked first: the beginning of a secret would not be known as one.
-            let text = text_of(item);
-            let text = String::from_utf8_lossy(&text);
-            let shown: String = self.context.script.printer.masked(&text).chars().take(40).collect();
+            let shown = self.shown(item);
             let frame = if width > 1 { frame_of_each.beside(&shown) } else { frame_of_each.clone() };
             let part = Part { item: Some(item.clone()), index: Some(position), ..frame.part.clone() };
             let frame = Frame { part, element: Some(printable(&shown).replace('\n', " ")), ..frame };
+            let mut scope = scope.clone();
+            scope.bind(&each.binding, item.clone());
+            scope.bind(INDEX, position.into());
             let (output, result) = self.once(step, index, &scope, &frame);
             if let Err(error) = result {
-                let last = items.len() == 1;
-                let error = if last { error } else { error.note(format!("for element {position}: {shown}")) };
+                let only = items.len() == 1;
+                let error = if only { error } else { error.note(format!("for element {position}: {shown}")) };
                 first.take(error, true, &group);
             }
             // Where nothing can ask for it, what each element left is not kept.
@@ -66,15 +60,19 @@ impl Runner<'_> {
                 room.fit(output)
             }
         });
-        let ran = |output: &&Arc<Output>| output.exit_code.is_some();
-        let failed = outputs.iter().filter_map(|output| output.exit_code).find(|code| *code != 0);
-        let exit_code = failed.or_else(|| (items.is_empty() || outputs.iter().any(|o| ran(&o))).then_some(0));
         if let Some(what) = room.warning() {
             let what = format!("{}: {what}", frame.name_of(step));
             self.tell(&self.id(step, frame), StepEvent::Warned { what });
         }
+        let exit_code = whole_code(&outputs);
         let kind = OutputKind::Each(outputs);
         (Arc::new(Output { kind, exit_code, attempts: None }), first.answer(&frame.cancel))
+    }
+
+    /// The beginning of an element, for people. It is masked first: that of a secret would not be known as one.
+    fn shown(&self, item: &Json) -> String {
+        let text = text_of(item);
+        self.context.script.printer.masked(&String::from_utf8_lossy(&text)).chars().take(40).collect()
     }
 
     fn items(&self, each: &Each, scope: &Scope, frame: &Frame) -> Result<Vec<Json>, Error> {
@@ -89,6 +87,13 @@ impl Runner<'_> {
                 }),
         }
     }
+}
+
+/// The exit code of all: that of the first that failed, and none when all were skipped.
+fn whole_code(outputs: &[Arc<Output>]) -> Option<u8> {
+    let codes = || outputs.iter().filter_map(|output| output.exit_code);
+    let any = outputs.is_empty() || codes().next().is_some();
+    codes().find(|code| *code != 0).or_else(|| any.then_some(0))
 }
 
 /// The elements of a list; the entries of a map as `key` and `value`.

@@ -103,21 +103,8 @@ impl Runner<'_> {
         let sharing = Frame { share, ..frame.clone() };
         let room = Room::new();
         let done = each(AT_ONCE, containers.len(), |index| {
-            let container = &containers[index];
-            let number = id.number;
-            let id = self.inner_id(id, container);
-            let began = Instant::now();
-            let (output, error) = self.inside(container, &inner, text, &run.told_as(&id).within(&sharing));
-            let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
-            self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
-            let outcome = match &error {
-                None => String::from("ok"),
-                Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
-                Some(error) => error.to_string(),
-            };
-            let (step, container) = (frame.title_of(step), container.clone());
-            self.note(TargetRow { number, step, container, outcome, duration: began.elapsed() });
-            (room.fit(Arc::new(Output { exit_code: Some(exit_code), ..output })), error)
+            let (output, error) = self.in_target(&containers[index], &inner, text, &run.within(&sharing));
+            (room.fit(Arc::new(output)), error)
         });
         if let Some(what) = room.warning() {
             self.tell(id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
@@ -126,12 +113,9 @@ impl Runner<'_> {
             let notes = done.into_iter().filter_map(|(_, error)| error).flat_map(Error::into_notes);
             return (Output::default(), Some(notes.fold(Error::stopped(reason), Error::note)));
         }
-        let failed: Vec<&str> = containers
-            .iter()
-            .zip(&done)
-            .filter(|(_, (_, error))| error.is_some())
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let pairs = containers.iter().zip(&done);
+        let failed: Vec<&str> =
+            pairs.filter(|(_, (_, error))| error.is_some()).map(|(name, _)| name.as_str()).collect();
         let note = (!failed.is_empty())
             .then(|| format!("in {} of {} containers: {}", failed.len(), containers.len(), failed.join(", ")));
         let mut first = None;
@@ -143,6 +127,24 @@ impl Runner<'_> {
         let error = first.map(|error| note.into_iter().fold(error, Error::note));
         let exit_code = error.as_ref().map_or(0, Error::exit_code);
         (Output::of(OutputKind::Inside(outputs), exit_code), error)
+    }
+
+    /// In one of them, with its row in the table.
+    fn in_target(&self, container: &str, inner: &Inner, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        let id = self.inner_id(run.id, container);
+        let began = Instant::now();
+        let (output, error) = self.inside(container, inner, text, &run.told_as(&id));
+        let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
+        let duration = began.elapsed();
+        self.tell(&id, StepEvent::Ended { exit_code, duration });
+        let outcome = match &error {
+            None => String::from("ok"),
+            Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
+            Some(error) => error.to_string(),
+        };
+        let (step, container) = (run.frame.title_of(run.step), container.to_owned());
+        self.note(TargetRow { number: run.id.number, step, container, outcome, duration });
+        (Output { exit_code: Some(exit_code), ..output }, error)
     }
 
     /// The names of the containers that the targets of a step mean, each once.

@@ -43,6 +43,23 @@ enum Ending {
     Failed(String),
 }
 
+impl Case {
+    /// What stands within its element.
+    fn within(&self) -> String {
+        let property =
+            |(name, value): &(_, String)| format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value));
+        let properties: String = self.properties.iter().map(property).collect();
+        let properties =
+            if properties.is_empty() { properties } else { format!("<properties>{properties}</properties>") };
+        match &self.ending {
+            Ending::Well => properties,
+            Ending::Skipped => format!("{properties}<skipped/>"),
+            Ending::PassedOver(why) => format!("{properties}<skipped message=\"{}\"/>", escaped(why)),
+            Ending::Failed(why) => format!("{properties}<failure message=\"{}\"/>", escaped(why)),
+        }
+    }
+}
+
 impl Junit {
     /// The report, as XML. An error of the run that is that of no step has a case of its own.
     pub fn text(&self, error: Option<&str>) -> String {
@@ -62,19 +79,7 @@ impl Junit {
         for case in &state.cases {
             let (task, title, time) = (escaped(&case.task), escaped(&case.title), case.duration.as_secs_f64());
             let _ = write!(text, "<testcase classname=\"{task}\" name=\"{title}\" time=\"{time:.3}\"");
-            let property =
-                |(name, value): &(_, String)| format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value));
-            let mut within: String = case.properties.iter().map(property).collect();
-            if !within.is_empty() {
-                within = format!("<properties>{within}</properties>");
-            }
-            within.push_str(&match &case.ending {
-                Ending::Well => String::new(),
-                Ending::Skipped => String::from("<skipped/>"),
-                Ending::PassedOver(why) => format!("<skipped message=\"{}\"/>", escaped(why)),
-                Ending::Failed(why) => format!("<failure message=\"{}\"/>", escaped(why)),
-            });
-            let _ = match within.as_str() {
+            let _ = match case.within().as_str() {
                 "" => writeln!(text, "/>"),
                 within => writeln!(text, ">{within}</testcase>"),
             };

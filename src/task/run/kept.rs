@@ -38,7 +38,7 @@ impl Kept {
                 let room = self.bound - said.stdout.len();
                 said.stdout_cut |= bytes.len() > room;
                 let bytes = &bytes[..room.min(bytes.len())];
-                said.lines += bytes.iter().filter(|byte| **byte == b'\n').count();
+                said.lines += bytes.split(|byte| *byte == b'\n').count() - 1;
                 said.stdout.extend_from_slice(bytes);
             }
             Output::Stderr => {

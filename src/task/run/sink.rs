@@ -142,7 +142,7 @@ impl JsonLines {
             }
             StepEvent::Warned { what } => tell("step_warned", json!({ "what": what })),
             StepEvent::Failed { why } => {
-                tell("step_failed", json!({ "why": why, "file": id.place.0, "line": id.place.1 }))
+                tell("step_failed", json!({ "why": why, "file": id.place.0, "line": id.place.1 }));
             }
             StepEvent::PassedOver { why, said } if said.is_empty() => tell("step_passed_over", json!({ "why": why })),
             StepEvent::PassedOver { why, said } => tell("step_passed_over", json!({ "why": why, "said": said })),
@@ -184,7 +184,7 @@ impl Sink for JsonLines {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

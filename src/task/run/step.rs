@@ -12,12 +12,9 @@ use super::action::is_wanted;
 use super::event::StepEvent;
 use super::failure::skipped;
 use super::runner::{Frame, Runner};
-use super::step_run::StepRun;
+use super::step_run::{Ran, StepRun};
 use super::values::set;
 use super::whole::record;
-
-/// What came of a step, and whether the task goes on.
-pub(super) type Ran = (Arc<Output>, Result<(), Error>);
 
 impl Runner<'_> {
     /// Runs a step, or its loop.

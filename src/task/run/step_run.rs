@@ -1,10 +1,17 @@
 //! One run of a step: what it does, with which values, for whom. Its attempts and its containers share it.
 
+use std::sync::Arc;
+
+use super::super::error::Error;
 use super::super::model::Step;
+use super::super::output::Output;
 use super::super::scope::Scope;
 use super::event::StepId;
 use super::runner::Frame;
 use crate::runtime::Cancel;
+
+/// What came of a step, and whether the task goes on.
+pub(super) type Ran = (Arc<Output>, Result<(), Error>);
 
 #[derive(Clone)]
 pub(super) struct StepRun<'a> {

@@ -16,7 +16,7 @@ use super::event::Event;
 use super::failure::skipped;
 use super::limit::{limited, timed_out};
 use super::runner::{At, Frame, Runner};
-use super::step::Ran;
+use super::step_run::Ran;
 use super::values::{folder, set};
 use crate::runtime::{Cancel, Reason};
 
