@@ -234,7 +234,8 @@ impl Engine {
             tokio::join!(typed, sized);
             std::future::pending::<()>().await;
         };
-        let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
+        let mut collecting =
+            Collecting { output: ExecOutput::default(), begun: [false; 2], held: false, keep: spec.keep };
         let read = async {
             while let Some(piece) = output.next().await {
                 let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
@@ -281,6 +282,8 @@ fn nothing() -> mpsc::Receiver<Vec<u8>> {
 /// The output of a command under way.
 struct Collecting {
     output: ExecOutput,
+    /// Whether anything came of stdout and of stderr.
+    begun: [bool; 2],
     /// What may be the engine's own words is held back from the sink until the exit code tells whose they are.
     held: bool,
     keep: bool,
@@ -288,7 +291,7 @@ struct Collecting {
 
 impl Collecting {
     fn take(&mut self, stream: Stream, message: &[u8], sink: &(dyn Fn(Stream, &[u8]) + Send + Sync)) -> Result<()> {
-        let first = self.output.stdout.is_empty() && self.output.stderr.is_empty();
+        let first = !std::mem::replace(&mut self.begun[stream as usize], true);
         self.held = self.held || (first && is_refusal(&String::from_utf8_lossy(message)));
         if !self.held {
             sink(stream, message);

@@ -249,7 +249,7 @@ fn what_cannot_be_ended_inside_is_told() {
 #[test]
 fn events_of_targets_tell_their_container() {
     let engine = made();
-    let project = "tasks: {t: {steps: [{name: s, foreach: [x], command: 'echo said', targets: ['@one', '@two']}]}}\n";
+    let project = "tasks: {t: {steps: [{name: s, foreach: [x], command: 'echo said', targets: ['@one', '@two']}, {exec: {container: '@two', command: id}}]}}\n";
     let outcome = engine.test().project(project).args(["--json", "run", "t"]).run();
     outcome.success();
     let events: Vec<serde_json::Value> =
@@ -263,6 +263,8 @@ fn events_of_targets_tell_their_container() {
         );
         let start = events.iter().find(|event| event["event"] == "step_started").unwrap();
         assert_eq!(said["of"], start["step"]);
+        let exec = events.iter().rfind(|event| event["event"] == "step_started").unwrap();
+        assert_eq!(exec["container"], engine.fill("@two"));
         assert!(events.iter().any(|event| event["event"] == "step_ended" && event["container"] == container.as_str()));
     }
 }
@@ -310,4 +312,11 @@ fn after_a_kill_what_is_in_containers_is_known_and_a_run_begins_anew() {
     assert!(engine.network("@made")["Labels"]["xnet.run"].is_string(), "{}", engine.network("@made"));
     task(&engine, steps).file("quick", "").run().success().stdout("unchanged\nbegun\ncleaned\n");
     assert!(engine.network("@made").is_null());
+}
+
+#[test]
+fn what_looks_like_the_engine_s_words_later_on_is_output_like_any_other() {
+    let engine = made();
+    let steps = "steps:\n  - exec: {container: '@one', command: 'echo begun; sleep 0.5; echo OCI runtime exec failed; sleep 1; yes | head -c 90000000 >&2'}\n    quiet: true\n  - command: echo after";
+    task(&engine, steps).run().success().stdout("after\n");
 }

@@ -87,6 +87,10 @@ impl Sink for Grouped {
                 let (file, title) = (property(file), property(&id.task));
                 self.printer.data(&format!("::error file={file},line={line},title={title}::{}", escaped(why)));
             }
+            StepEvent::Warned { what } if self.is_github => {
+                let (file, line) = &id.place;
+                self.printer.data(&format!("::warning file={},line={line}::{}", property(file), escaped(what)));
+            }
             _ => self.plain.tell(event),
         }
     }

@@ -63,6 +63,11 @@ impl Runner<'_> {
         if let Some(code) = self.needs.claim(&key, &frame.cancel)? {
             return if code == 0 { Ok(()) } else { Err(has_failed(needed.name.clone(), code, call)) };
         }
+        // It may have been waited for while another failed.
+        if let Some((task, code)) = given_up.first() {
+            self.needs.end(key, None);
+            return Err(has_failed(task.clone(), *code, call));
+        }
         // Its lines are its own, whoever needs it.
         let label = (beside || frame.label.is_some()).then(|| printable(&needed.name));
         let at = At { above: String::new(), label, needed_by: Some(given_up.clone()), ..frame.at() };

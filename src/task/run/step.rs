@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::error::Error;
-use super::super::model::{OnFailure, Step};
+use super::super::model::{Action, OnFailure, Step};
 use super::super::output::Output;
 use super::super::scope::Scope;
 use super::super::script_text::holds;
@@ -13,7 +13,7 @@ use super::event::StepEvent;
 use super::failure::skipped;
 use super::runner::{Frame, Runner};
 use super::step_run::{Ran, StepRun};
-use super::values::set;
+use super::values::{put, set};
 use super::whole::record;
 
 impl Runner<'_> {
@@ -25,28 +25,36 @@ impl Runner<'_> {
         }
     }
 
+    fn is_due(&self, step: &Step, scope: &Scope, frame: &Frame) -> Result<bool, Error> {
+        let Some(when) = &step.when else { return Ok(true) };
+        holds(when, scope, self.project(), &self.interpreter(&frame.cancel))
+    }
+
     pub(super) fn once(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame) -> Ran {
         let nothing = |error| (Arc::new(skipped(&step.action)), Err(error));
         if let Some(reason) = frame.cancel.reason() {
             return nothing(Error::stopped(reason));
         }
-        let id = self.id(step, frame);
-        if let Some(when) = &step.when {
-            match holds(when, scope, self.project(), &self.interpreter(&frame.cancel)) {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.tell(&id, StepEvent::Skipped);
-                    self.count(|outcome| outcome.skipped += 1);
-                    return (Arc::new(skipped(&step.action)), Ok(()));
-                }
-                Err(error) => return nothing(error),
+        let mut id = self.id(step, frame);
+        match self.is_due(step, scope, frame) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.tell(&id, StepEvent::Skipped);
+                self.count(|outcome| outcome.skipped += 1);
+                return (Arc::new(skipped(&step.action)), Ok(()));
             }
+            Err(error) => return nothing(error),
+        }
+        let mut inner = scope.clone();
+        let ready = set(&step.env, &mut inner, frame);
+        if let Action::Exec(exec) = &step.action {
+            // One that cannot be told is the step's error.
+            id.part.container = put(&exec.container, &inner, frame).ok();
         }
         self.tell(&id, StepEvent::Started);
         self.count(|outcome| outcome.ran += 1);
         let began = Instant::now();
-        let mut inner = scope.clone();
-        let (output, error) = match set(&step.env, &mut inner, frame) {
+        let (output, error) = match ready {
             Ok(()) => {
                 let capture = is_wanted(step, index, frame.task);
                 self.attempts(&StepRun { step, scope: &inner, frame, id: &id, capture })
