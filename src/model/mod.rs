@@ -16,6 +16,7 @@ pub mod names;
 pub mod network;
 pub mod plan;
 pub mod ports;
+pub mod probe;
 pub mod service;
 pub mod stats;
 pub mod subnet;

@@ -1,0 +1,67 @@
+//! What an agent is asked to do inside a network namespace, and what it finds there. Sent over the wire as it stands.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::verdict::Miss;
+
+/// Where the sockets of an order are made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stand {
+    /// Where the agent itself is.
+    Own,
+    Inside(Inside),
+}
+
+/// The network namespace of a running container, by all that may lead there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Inside {
+    /// The container's full id.
+    pub id: String,
+    /// Its first process, as the engine's machine counts them.
+    pub pid: u32,
+    /// The file that the engine keeps of its namespace: `/var/run/docker/netns/1a2b3c`; empty where it has none.
+    pub sandbox: String,
+}
+
+/// One thing to do. The agent ends it when `within` is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    pub from: Stand,
+    pub ask: Ask,
+    pub within: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// An ICMP echo.
+    Echo { to: IpAddr },
+    /// A TCP handshake.
+    Connect { to: SocketAddr },
+    /// A UDP datagram, and whether anything comes back.
+    Datagram { to: SocketAddr, payload: Vec<u8> },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// `latency` is that of the echo itself, without waiting in queues.
+    Echoed {
+        latency: Duration,
+    },
+    /// `latency` is that of the handshake, as the kernel measured it.
+    Connected {
+        latency: Duration,
+        local: SocketAddr,
+    },
+    Answered {
+        latency: Duration,
+        payload: Vec<u8>,
+    },
+}
+
+pub type Answer = Result<Found, Miss>;

@@ -1,0 +1,40 @@
+//! What a probe found, told apart by cause.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a probe came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The other side answered.
+    Reachable,
+    /// It said no at once: a TCP reset, or "port unreachable" for UDP.
+    Refused,
+    /// No answer, though asked again: dropped on the way, or nobody there.
+    Filtered,
+    /// The source has no route, or nobody on the link has the address.
+    NoRoute,
+    /// The name means nothing where the probe starts.
+    NameUnknown,
+    /// It was reached, and then did not answer in time.
+    TimedOut,
+    /// The network namespace that the probe starts in has ended.
+    SourceGone,
+    /// What is probed is a container that does not run.
+    NotRunning,
+    /// It answered, and not in the protocol that was spoken.
+    Protocol,
+}
+
+/// A probe that did not find what it was sent for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{detail}")]
+pub struct Miss {
+    pub cause: Cause,
+    /// The evidence in words: "connection refused", "no answer within 2s, asked twice".
+    pub detail: String,
+    /// Until it was known.
+    pub after: Duration,
+}

@@ -1,0 +1,27 @@
+//! The agent: takes orders, keeps namespaces open between them, and has each done.
+
+use std::io;
+
+use crate::model::probe::order::{Answer, Ask, Order};
+use crate::model::probe::verdict::{Cause, Miss};
+
+use super::namespace::Namespace;
+
+#[derive(Debug, Default)]
+pub(in crate::probe) struct Agent {}
+
+impl Agent {
+    pub(in crate::probe) async fn ask(&self, order: Order) -> Answer {
+        let namespace = Namespace::open(&order.from).map_err(|error| gone(&error))?;
+        match order.ask {
+            Ask::Connect { .. } | Ask::Echo { .. } | Ask::Datagram { .. } => {
+                namespace.inside(|| Ok(())).await.map_err(|error| gone(&error))?;
+                Err(gone(&io::Error::other("not made yet")))
+            }
+        }
+    }
+}
+
+fn gone(error: &io::Error) -> Miss {
+    Miss { cause: Cause::SourceGone, detail: error.to_string(), after: std::time::Duration::ZERO }
+}
