@@ -27,7 +27,7 @@ pub struct Inside {
     pub sandbox: String,
 }
 
-/// One thing to do. The agent ends it when `within` is over.
+/// One thing to do. The agent ends it when `within` is over, counted from when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     pub from: Stand,
@@ -38,11 +38,11 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
-    /// An ICMP echo.
-    Echo { to: IpAddr },
-    /// A TCP handshake.
+    /// An ICMP echo with so many bytes of payload, sent so many times within the time until it is answered.
+    Echo { to: IpAddr, size: u16, tries: u8 },
+    /// A TCP handshake; asked again within the time.
     Connect { to: SocketAddr },
-    /// A UDP datagram, and whether anything comes back.
+    /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
 }
 
