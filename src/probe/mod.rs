@@ -2,6 +2,7 @@
 
 mod agent;
 mod error;
+mod names;
 mod prober;
 
 pub use error::Error;
