@@ -4,6 +4,7 @@ mod agent;
 mod error;
 mod names;
 mod prober;
+mod resolve;
 
 pub use error::Error;
 pub use prober::Prober;
