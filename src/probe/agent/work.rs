@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, echo, setback};
+use super::{connect, datagram, dns, echo, setback};
 use crate::model::probe::order::{Answer, Ask, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -37,6 +37,7 @@ impl Agent {
 
     async fn work(&self, namespace: &Namespace, ask: Ask, within: Duration) -> Answer {
         match ask {
+            Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Echo { to, size, tries } => {
                 let answer = echo::echo(namespace, to, size, tries, within).await;
                 on_the_link(namespace, to, answer).await
