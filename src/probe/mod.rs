@@ -2,6 +2,7 @@
 
 mod agent;
 mod error;
+mod look;
 mod prober;
 
 pub use error::Error;

@@ -1,5 +1,10 @@
 //! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
 
+pub mod interface;
+pub mod neighbour;
 pub mod order;
 pub mod place;
+pub mod route;
+pub mod socket;
+pub mod surroundings;
 pub mod verdict;

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::interface::Interface;
+use super::neighbour::Neighbour;
+use super::route::Route;
+use super::socket::{Socket, Which};
 use super::verdict::Miss;
 
 /// Where the sockets of an order are made.
@@ -44,6 +48,14 @@ pub enum Ask {
     Connect { to: SocketAddr },
     /// A UDP datagram, and whether anything comes back.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// The sockets that there are, of TCP and UDP.
+    Sockets(Which),
+    /// The network interfaces with their addresses.
+    Interfaces,
+    /// The routes of all tables.
+    Routes,
+    /// Who is known on the links.
+    Neighbours,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +74,10 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Sockets(Vec<Socket>),
+    Interfaces(Vec<Interface>),
+    Routes(Vec<Route>),
+    Neighbours(Vec<Neighbour>),
 }
 
 pub type Answer = Result<Found, Miss>;

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use crate::model::probe::order::{Answer, Ask, Order};
+use crate::model::probe::order::{Answer, Ask, Found, Order};
 use crate::model::probe::verdict::{Cause, Miss};
 
 use super::namespace::Namespace;
+use super::{links, sockets};
 
 #[derive(Debug, Default)]
 pub(in crate::probe) struct Agent {}
@@ -18,8 +19,17 @@ impl Agent {
                 namespace.inside(|| Ok(())).await.map_err(|error| gone(&error))?;
                 Err(gone(&io::Error::other("not made yet")))
             }
+            Ask::Sockets(which) => listed(sockets::sockets(&namespace, which).await.map(Found::Sockets)),
+            Ask::Interfaces => listed(links::interfaces(&namespace).await.map(Found::Interfaces)),
+            Ask::Routes => listed(links::routes(&namespace).await.map(Found::Routes)),
+            Ask::Neighbours => listed(links::neighbours(&namespace).await.map(Found::Neighbours)),
         }
     }
+}
+
+/// A list that the kernel gives, or why it does not.
+fn listed(found: io::Result<Found>) -> Answer {
+    found.map_err(|error| gone(&error))
 }
 
 fn gone(error: &io::Error) -> Miss {
