@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dns, echo, setback};
-use crate::model::probe::order::{Answer, Ask, Order, Stand};
+use super::{connect, datagram, dns, echo, links, setback, sockets};
+use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
 #[derive(Debug, Default)]
@@ -50,6 +50,10 @@ impl Agent {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;
                 on_the_link(namespace, SocketAddr::ip(&to), answer).await
             }
+            Ask::Sockets(which) => listed(sockets::sockets(namespace, which).await.map(Found::Sockets)),
+            Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
+            Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
+            Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
         }
     }
 }
@@ -77,6 +81,11 @@ fn is_missing(list: &str, address: IpAddr) -> bool {
         let mut columns = line.split_whitespace();
         columns.next().and_then(|text| text.parse().ok()) == Some(address) && columns.nth(1) == Some("0x0")
     })
+}
+
+/// What could not be read is no question of reaching: it was not sent.
+fn listed(found: io::Result<Found>) -> Answer {
+    found.map_err(|error| Miss::new(Cause::NotSent, error.to_string(), Duration::ZERO))
 }
 
 /// A namespace that is not to be entered.
