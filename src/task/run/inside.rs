@@ -15,7 +15,7 @@ use super::super::scope::{Output, OutputKind, Scope};
 use super::super::text::Text;
 use super::action::{ended, whole_lines};
 use super::event::{StepEvent, StepId, TargetRow};
-use super::pool::each;
+use crate::runtime::pool::each;
 use super::runner::{Frame, Runner};
 use super::values::put;
 use crate::engine::Stream;

@@ -8,7 +8,7 @@ use super::super::error::Error;
 use super::super::model::Task;
 use super::super::scope::Scope;
 use super::failure::skipped;
-use super::pool::each;
+use crate::runtime::pool::each;
 use super::runner::{Frame, Runner};
 use super::values::put;
 use super::whole::record;
