@@ -9,6 +9,7 @@ mod copy;
 mod docker;
 mod events;
 mod exec;
+mod flow;
 mod forward;
 mod host;
 mod image;
@@ -98,6 +99,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: host::ENTRIES, register: host::register },
+    Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];
