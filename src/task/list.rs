@@ -83,7 +83,7 @@ fn param(param: &Param) -> Json {
         "type": param.kind.to_string(),
         "required": param.required,
         "default": default,
-        "values": (!param.values.is_empty()).then_some(&param.values),
+        "values": (!param.values.is_empty() && !param.secret).then_some(&param.values),
         "pattern": param.pattern.as_ref().map(|pattern| &pattern.text),
         "min": param.min.as_ref().map(|bound| &bound.text),
         "max": param.max.as_ref().map(|bound| &bound.text),

@@ -51,7 +51,7 @@ pub use json_schema::schema;
 pub use kind::ParamValue;
 pub use model::{Step, Task};
 pub use param::Param;
-pub use params::Given;
+pub use params::{Given, OPTIONS};
 pub use review::Review;
 pub use run::{
     Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
