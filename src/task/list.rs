@@ -68,6 +68,7 @@ fn entry(task: &Task, origin: Origin) -> Json {
         "group": task.about.group,
         "description": task.description,
         "params": task.params.iter().map(param).collect::<Vec<_>>(),
+        "needs": task.needs.iter().map(|call| &call.task.value).collect::<Vec<_>>(),
         "confirm": task.about.confirm.as_ref().map(|text| &text.value),
         "origin": origin.as_str(),
         "file": task.origin(),

@@ -47,7 +47,9 @@ pub(super) fn known<'a>(task: &'a Task, name: &str, dashed: bool) -> Result<&'a 
         let denied = name.strip_prefix("no-").and_then(|name| names::nearest(name, task.param_names()));
         let denied = denied.filter(|name| task.param(name).is_some_and(|param| param.kind == ParamKind::Bool));
         let hint = match (near, denied) {
-            _ if dashed && OPTIONS.contains(&name) => format!("options of xnet stand before a `--`: xnet run {} --{name}", task.name),
+            _ if dashed && OPTIONS.contains(&name) => {
+                format!("options of xnet stand before a `--`: xnet run {} --{name}", task.name)
+            }
             (_, Some(param)) => format!("did you mean `--no-{param}`?"),
             (Some(near), _) if dashed => format!("did you mean `--{near}`?"),
             (Some(near), _) => format!("did you mean `{near}`?"),
@@ -58,7 +60,9 @@ pub(super) fn known<'a>(task: &'a Task, name: &str, dashed: bool) -> Result<&'a 
         if near.is_none() && denied.is_none() && task.has_secrets() {
             return Error::advised(format!("task `{}` has no parameter of a name that was given", task.name), hint);
         }
-        let what = if dashed { format!("neither xnet nor task `{}` has `--{name}`", task.name) } else {
+        let what = if dashed {
+            format!("neither xnet nor task `{}` has `--{name}`", task.name)
+        } else {
             format!("task `{}` has no parameter `{name}`", task.name)
         };
         Error::advised(what, hint)
