@@ -147,10 +147,11 @@ impl<'a> Line<'a> {
         self.directory.as_ref().map_or_else(|| invocation.folder.clone(), |folder| invocation.folder.join(folder))
     }
 
-    fn catalogue(&self, invocation: &Invocation) -> task::Catalogue {
+    /// Where tasks are looked for.
+    fn sources(&self, invocation: &Invocation) -> (PathBuf, Option<PathBuf>) {
         let folder = self.folder(invocation);
-        let config = self.config.as_deref().map(|file| folder.join(file));
-        task::find(&folder, config.as_deref().or(invocation.config.as_deref())).unwrap_or_default()
+        let config = self.config.as_deref().map(|file| folder.join(file)).or_else(|| invocation.config.clone());
+        (folder, config)
     }
 
     fn values(&self, argument: &Arg, invocation: &Invocation) -> Offers {
@@ -159,7 +160,11 @@ impl<'a> Line<'a> {
             offers.add(value.get_name(), &value.get_help().map(ToString::to_string).unwrap_or_default());
         }
         match (self.command.get_name(), argument.get_id().as_str()) {
-            ("run", "task") | ("tasks", "name") => params::tasks(&self.catalogue(invocation), &mut offers),
+            ("run", "task") | ("tasks", "name") => {
+                let (folder, config) = self.sources(invocation);
+                let names = task::names(&folder, config.as_deref()).unwrap_or_default();
+                names.iter().for_each(|(name, description)| offers.add(name.as_str(), description));
+            }
             ("doc", "name") => {
                 reference::find("")
                     .iter()
@@ -180,7 +185,8 @@ impl<'a> Line<'a> {
 
     /// What may follow `xnet run TASK`.
     fn params(&self, current: &str, invocation: &Invocation) -> Offers {
-        let catalogue = self.catalogue(invocation);
+        let (folder, config) = self.sources(invocation);
+        let catalogue = task::find(&folder, config.as_deref()).unwrap_or_default();
         let (name, given) = self.positionals.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
         match catalogue.public(name) {
             Ok(task) => params::params(task, given, current, self.bare, &self.place, invocation),

@@ -1,15 +1,9 @@
-//! Tasks, their parameters and the values of these.
+//! The parameters of a task, and their values.
 
 use super::names::{self, Place};
 use super::offers::Offers;
 use crate::cli::invocation::Invocation;
-use crate::task::{Catalogue, OPTIONS, Param, ParamKind, Task};
-
-pub(super) fn tasks(catalogue: &Catalogue, offers: &mut Offers) {
-    for (task, _) in catalogue.tasks() {
-        offers.add(task.name.as_str(), task.description.as_deref().unwrap_or_default());
-    }
-}
+use crate::task::{OPTIONS, Param, ParamKind, Task};
 
 /// What may follow a task. `given` are the words that do already; `bare` is whether a `--` does.
 pub(super) fn params(
