@@ -8,10 +8,9 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::client::Engine;
-use super::procfs;
 use super::raw::Request;
 use crate::runtime::descendants::{Descent, session};
-use crate::runtime::{GLANCE, Hurry, PATIENCE};
+use crate::runtime::{GLANCE, Hurry, PATIENCE, processes};
 
 /// How long a command that is being started may take until its process is known, and one that was asked for until it starts.
 const STARTING: Duration = Duration::from_secs(3);
@@ -50,7 +49,7 @@ impl Processes {
         let pid = state["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
         let container = state["ContainerID"].as_str().filter(|id| id.len() >= 64);
         match (pid, container) {
-            (Some(leader), Some(container)) if procfs::is_in_container(leader, container) => {
+            (Some(leader), Some(container)) if processes::is_in_container(leader.cast_unsigned(), container) => {
                 let mut found = Self { leader, container: container.to_owned(), all: Descent::default() };
                 found.all.gather(leader);
                 found.look();
@@ -61,7 +60,9 @@ impl Processes {
     }
 
     fn look(&mut self) {
-        let left = session(self.leader).into_iter().filter(|pid| procfs::is_in_container(*pid, &self.container));
+        let left = session(self.leader)
+            .into_iter()
+            .filter(|pid| processes::is_in_container(pid.cast_unsigned(), &self.container));
         self.all.look(left.collect());
     }
 

@@ -24,6 +24,7 @@ mod knowledge;
 mod list;
 mod load;
 mod model;
+mod outline;
 mod output;
 mod param;
 mod params;
@@ -51,8 +52,9 @@ pub use help::help;
 pub use json_schema::schema;
 pub use kind::ParamValue;
 pub use model::{Step, Task};
+pub use outline::names;
 pub use param::Param;
-pub use params::Given;
+pub use params::{Given, OPTIONS};
 pub use review::Review;
 pub use run::{
     Both, Event, Grouped, Junit, Options, Outcome, Planned, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run,

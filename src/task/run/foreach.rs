@@ -12,11 +12,11 @@ use super::super::script_text::{kind, value};
 use super::event::{Part, StepEvent};
 use super::failure::skipped;
 use super::kept::Room;
-use super::pool::each as at_once;
 use super::runner::{Frame, Runner};
 use super::step_run::Ran;
 use super::together::First;
 use super::values::put;
+use crate::runtime::pool::each as at_once;
 use crate::view::printable;
 
 impl Runner<'_> {

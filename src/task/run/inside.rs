@@ -16,13 +16,13 @@ use super::super::scope::Scope;
 use super::super::text::Text;
 use super::event::{StepEvent, TargetRow};
 use super::kept::{Kept, Room};
-use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::step_run::StepRun;
 use super::values::put;
 use crate::engine::{Ending, Stream};
 use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
 use crate::model::text::{CommandLine, Pairs, Words};
+use crate::runtime::pool::each;
 use crate::runtime::{self, Cancel, process};
 use crate::view::Diagnostic;
 

@@ -5,7 +5,6 @@
 
 mod action;
 mod attempt;
-mod cleanup;
 mod dry;
 mod event;
 mod failure;
@@ -20,7 +19,6 @@ mod masked;
 mod needs;
 mod once;
 mod planned;
-mod pool;
 mod pure;
 mod runner;
 pub mod sink;

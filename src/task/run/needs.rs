@@ -8,9 +8,9 @@ use super::super::model::{Call, Task};
 use super::super::params::{Given, bind};
 use super::super::scope::{Overlay, Scope};
 use super::once::GivenUp;
-use super::pool::permitted;
 use super::runner::{At, Frame, Runner};
 use super::values::put;
+use crate::runtime::pool::permitted;
 use crate::view::printable;
 
 impl Runner<'_> {
@@ -23,7 +23,7 @@ impl Runner<'_> {
         let frame = at.frame(task);
         let failed = Mutex::new(None::<Error>);
         let given_up = Arc::new(GivenUp::within(at.needed_by.clone()));
-        permitted(&self.permits, task.needs.len(), |index| {
+        permitted(&self.permits, usize::MAX, task.needs.len(), |index| {
             let call = &task.needs[index];
             if let Some((task, code)) = given_up.first() {
                 let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,10 +9,10 @@ use super::super::model::Task;
 use super::super::scope::Scope;
 use super::event::Part;
 use super::failure::skipped;
-use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::values::put;
 use super::whole::record;
+use crate::runtime::pool::each;
 use crate::runtime::{Cancel, Reason};
 
 /// How many of the other errors are told.
