@@ -2,7 +2,9 @@
 
 mod agent;
 mod error;
+mod names;
 mod prober;
+mod resolve;
 
 pub use error::Error;
 pub use prober::Prober;

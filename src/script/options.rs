@@ -12,6 +12,7 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::names::ResolveSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -61,6 +62,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("resolve", config::faults::<ResolveSpec>),
     ("sh", config::faults::<ShellOptions>),
 ];
 
@@ -99,6 +101,7 @@ mod tests {
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/service.rs"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{Heard, Lookup};
 use super::verdict::Miss;
 
 /// Where the sockets of an order are made.
@@ -44,6 +45,8 @@ pub enum Ask {
     Connect { to: SocketAddr },
     /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// Questions to name servers.
+    Names(Lookup),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,7 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Names(Heard),
 }
 
 pub type Answer = Result<Found, Miss>;

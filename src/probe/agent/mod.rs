@@ -4,6 +4,7 @@ mod attempts;
 mod cache;
 mod connect;
 mod datagram;
+mod dns;
 mod echo;
 mod flight;
 mod identity;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, echo, setback};
+use super::{connect, datagram, dns, echo, setback};
 use crate::model::probe::order::{Answer, Ask, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -45,6 +45,7 @@ impl Agent {
                 let answer = connect::handshake(namespace, to, within, &self.gates.of(to)).await;
                 on_the_link(namespace, to.ip(), answer).await
             }
+            Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;
                 on_the_link(namespace, SocketAddr::ip(&to), answer).await
