@@ -2,6 +2,7 @@
 
 mod agent;
 mod error;
+mod look;
 mod names;
 mod prober;
 mod resolve;

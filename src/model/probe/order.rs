@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::interface::Interface;
 use super::names::{Heard, Lookup};
+use super::neighbour::Neighbour;
+use super::route::Route;
+use super::socket::{Socket, Which};
 use super::verdict::Miss;
 
 /// Where the sockets of an order are made.
@@ -47,6 +51,14 @@ pub enum Ask {
     Datagram { to: SocketAddr, payload: Vec<u8> },
     /// Questions to name servers.
     Names(Lookup),
+    /// The sockets that there are, of TCP and UDP.
+    Sockets(Which),
+    /// The network interfaces with their addresses.
+    Interfaces,
+    /// The routes of all tables.
+    Routes,
+    /// Who is known on the links.
+    Neighbours,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +78,10 @@ pub enum Found {
         payload: Vec<u8>,
     },
     Names(Heard),
+    Sockets(Vec<Socket>),
+    Interfaces(Vec<Interface>),
+    Routes(Vec<Route>),
+    Neighbours(Vec<Neighbour>),
 }
 
 pub type Answer = Result<Found, Miss>;

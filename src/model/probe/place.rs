@@ -182,8 +182,15 @@ fn place(text: &str, name: &str) -> Result<Place, DestinationFault> {
     match name {
         "host" => Ok(Place::Host),
         "internet" => Ok(Place::Internet),
-        name if name.parse::<IpAddr>().is_ok() => Ok(Place::Address(name.parse().unwrap_or(IpAddr::from([0, 0, 0, 0])))),
-        name if numbers || name.is_empty() || name.len() > 253 || !name.chars().all(fits) || name.starts_with(['-', '.']) => {
+        name if name.parse::<IpAddr>().is_ok() => {
+            Ok(Place::Address(name.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]))))
+        }
+        name if numbers
+            || name.is_empty()
+            || name.len() > 253
+            || !name.chars().all(fits)
+            || name.starts_with(['-', '.']) =>
+        {
             Err(DestinationFault::Name { text: text.to_owned(), part: name.to_owned() })
         }
         name => Ok(Place::Name(name.to_owned())),
@@ -221,8 +228,19 @@ mod tests {
     #[test]
     fn destinations_read_as_typed() {
         for typed in [
-            "db", "db:5432", "db:53/udp", "10.0.0.2:80", "10.0.0.2", "[fd00::2]:80", "fd00::2", "example.org:443",
-            "internet", "host", "host:8080", "my_db.v2-x:1", "[fd00::2]:53/udp",
+            "db",
+            "db:5432",
+            "db:53/udp",
+            "10.0.0.2:80",
+            "10.0.0.2",
+            "[fd00::2]:80",
+            "fd00::2",
+            "example.org:443",
+            "internet",
+            "host",
+            "host:8080",
+            "my_db.v2-x:1",
+            "[fd00::2]:53/udp",
         ] {
             assert_eq!(typed.parse::<Destination>().unwrap().to_string(), typed);
         }

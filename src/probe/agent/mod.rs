@@ -8,9 +8,12 @@ mod dns;
 mod echo;
 mod flight;
 mod identity;
+mod links;
 mod namespace;
+mod netlink;
 mod setback;
 mod socket;
+mod sockets;
 mod work;
 
 pub(in crate::probe) use work::Agent;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dns, echo, setback};
-use crate::model::probe::order::{Answer, Ask, Order, Stand};
+use super::{connect, datagram, dns, echo, links, setback, sockets};
+use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
 #[derive(Debug, Default)]
@@ -45,6 +45,10 @@ impl Agent {
                 let answer = connect::handshake(namespace, to, within, &self.gates.of(to)).await;
                 on_the_link(namespace, to.ip(), answer).await
             }
+            Ask::Sockets(which) => listed(sockets::sockets(namespace, which).await.map(Found::Sockets)),
+            Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
+            Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
+            Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
             Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;
@@ -77,6 +81,11 @@ fn is_missing(list: &str, address: IpAddr) -> bool {
         let mut columns = line.split_whitespace();
         columns.next().and_then(|text| text.parse().ok()) == Some(address) && columns.nth(1) == Some("0x0")
     })
+}
+
+/// A list that the kernel gives, or why it does not.
+fn listed(found: io::Result<Found>) -> Answer {
+    found.map_err(|error| closed(&error))
 }
 
 /// A namespace that is not to be entered.
