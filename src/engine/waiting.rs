@@ -192,8 +192,9 @@ impl Engine {
             let id = whole["Id"].as_str().unwrap_or_default().to_owned();
             let shared = whole["HostConfig"]["NetworkMode"] == "host";
             let look = move || {
-                let beside =
-                    processes::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten();
+                let beside = processes::is_in_container(pid, &id)
+                    .then(|| procfs::listening_beside(pid, port, protocol))
+                    .flatten();
                 let own = shared.then(|| procfs::sockets_of(&id)).flatten();
                 (beside, own)
             };

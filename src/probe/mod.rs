@@ -3,7 +3,9 @@
 mod agent;
 mod error;
 mod look;
+mod names;
 mod prober;
+mod resolve;
 
 pub use error::Error;
 pub use prober::Prober;

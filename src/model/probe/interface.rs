@@ -1,5 +1,6 @@
 //! Network interfaces and their addresses: as the kernel tells them, and as users see them.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,16 @@ pub enum LinkState {
     NoCarrier,
 }
 
+impl fmt::Display for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::NoCarrier => "no carrier",
+        })
+    }
+}
+
 /// An address of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assigned {
@@ -48,6 +59,18 @@ pub enum Scope {
     Link,
     Host,
     Nowhere,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Global => "global",
+            Self::Site => "site",
+            Self::Link => "link",
+            Self::Host => "host",
+            Self::Nowhere => "nowhere",
+        })
+    }
 }
 
 /// Options of `addresses`.

@@ -1,5 +1,6 @@
 //! Who is known on the links (ARP, neighbour discovery): as the kernel tells it, and as users see it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,21 @@ pub enum NeighbourState {
     /// Nobody needs to ask: multicast, loopback.
     Noarp,
     Permanent,
+}
+
+impl fmt::Display for NeighbourState {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Incomplete => "incomplete",
+            Self::Reachable => "reachable",
+            Self::Stale => "stale",
+            Self::Delay => "delay",
+            Self::Probe => "probe",
+            Self::Failed => "failed",
+            Self::Noarp => "noarp",
+            Self::Permanent => "permanent",
+        })
+    }
 }
 
 /// Options of `neighbours`.

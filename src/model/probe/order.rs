@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::interface::Interface;
+use super::names::{Heard, Lookup};
 use super::neighbour::Neighbour;
 use super::route::Route;
 use super::socket::{Socket, Which};
@@ -56,6 +57,8 @@ pub enum Ask {
     Routes,
     /// Who is known on the links.
     Neighbours,
+    /// Questions to name servers.
+    Names(Lookup),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +81,7 @@ pub enum Found {
     Interfaces(Vec<Interface>),
     Routes(Vec<Route>),
     Neighbours(Vec<Neighbour>),
+    Names(Heard),
 }
 
 pub type Answer = Result<Found, Miss>;

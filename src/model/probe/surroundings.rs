@@ -77,10 +77,12 @@ impl Surroundings {
         }
         let user_defined = |link: &Link| !matches!(link.network.as_str(), "bridge" | "host" | "none");
         let has_engine_dns = links.iter().any(user_defined);
-        links.extend(networks.iter().filter(|network| network["Name"] == GATEWAY_BRIDGE).map(|network| Link {
-            bridge: None,
-            ..bridge(network)
-        }));
+        links.extend(
+            networks
+                .iter()
+                .filter(|network| network["Name"] == GATEWAY_BRIDGE)
+                .map(|network| Link { bridge: None, ..bridge(network) }),
+        );
         let shared_with = (whole["Id"] != owner["Id"]).then(|| name(owner));
         Self { shared_with, has_engine_dns, is_host: false, links, known, ..host }
     }

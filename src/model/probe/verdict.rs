@@ -18,6 +18,12 @@ pub enum Cause {
     NoRoute,
     /// The name means nothing where the probe starts.
     NameUnknown,
+    /// No name server answered, so that it is not known what the name means.
+    DnsSilent,
+    /// The name servers answered that they could not, or would not say.
+    DnsFailed,
+    /// Nobody is there to be asked for names.
+    NoNameserver,
     /// It was reached, and then did not answer in time.
     TimedOut,
     /// The network namespace that the probe starts in has ended.

@@ -145,7 +145,11 @@ fn ways(body: &[u8], names: &HashMap<u32, String>) -> Vec<Route> {
     let Some(base) = route(body, &values, names) else { return Vec::new() };
     let Some(several) = values.get(&9) else { return vec![base] };
     hops(several)
-        .map(|(index, values)| Route { interface: names.get(&index).cloned(), gateway: gateway(&values), ..base.clone() })
+        .map(|(index, values)| Route {
+            interface: names.get(&index).cloned(),
+            gateway: gateway(&values),
+            ..base.clone()
+        })
         .collect()
 }
 

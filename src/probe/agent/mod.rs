@@ -1,5 +1,6 @@
 //! What works inside network namespaces. It knows no engine: it is told which namespace, and what to do there.
 
+mod dns;
 mod links;
 mod namespace;
 mod netlink;

@@ -4,9 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
-};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
 
 use super::namespace::Namespace;
 
@@ -44,8 +42,7 @@ impl Netlink {
             Subject::Route => None,
             Subject::Sockets => Some(netlink::SOCK_DIAG),
         };
-        let make =
-            move || Ok(socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol)?);
+        let make = move || Ok(socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol)?);
         Ok(Self(namespace.inside(make).await?))
     }
 

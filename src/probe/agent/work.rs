@@ -5,6 +5,7 @@ use std::io;
 use crate::model::probe::order::{Answer, Ask, Found, Order};
 use crate::model::probe::verdict::{Cause, Miss};
 
+use super::dns;
 use super::namespace::Namespace;
 use super::{links, sockets};
 
@@ -15,6 +16,7 @@ impl Agent {
     pub(in crate::probe) async fn ask(&self, order: Order) -> Answer {
         let namespace = Namespace::open(&order.from).map_err(|error| gone(&error))?;
         match order.ask {
+            Ask::Names(lookup) => dns::names(&namespace, &lookup).await,
             Ask::Connect { .. } | Ask::Echo { .. } | Ask::Datagram { .. } => {
                 namespace.inside(|| Ok(())).await.map_err(|error| gone(&error))?;
                 Err(gone(&io::Error::other("not made yet")))

@@ -13,9 +13,12 @@ mod forward;
 mod host;
 mod image;
 mod logs;
+mod look;
+mod names;
 mod network;
 mod node;
 mod service;
+mod source;
 mod stats;
 mod subnet;
 mod swarm;
@@ -94,6 +97,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: names::ENTRIES, register: names::register },
+    Binding { entries: look::ENTRIES, register: look::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
@@ -149,6 +154,40 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Actor",
     "Attributes",
     "RepoTags",
+    "cause",
+    "latency_ms",
+    "addresses",
+    "address",
+    "names",
+    "records",
+    "origin",
+    "server",
+    "asked",
+    "backlog",
+    "container",
+    "destination",
+    "dual_stack",
+    "family",
+    "gateway",
+    "interface",
+    "loopback_only",
+    "mac",
+    "metric",
+    "mtu",
+    "network",
+    "owner",
+    "peer",
+    "peer_container",
+    "peer_port",
+    "pid",
+    "port",
+    "prefix",
+    "process",
+    "protocol",
+    "queue",
+    "scope",
+    "shared_with",
+    "state",
 ];
 
 /// Every documented name, in the order of the reference.

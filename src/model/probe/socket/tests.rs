@@ -39,7 +39,8 @@ fn the_engine_s_dns_is_hidden_unless_asked_for_and_a_container_s_own_is_not() {
 #[test]
 fn loopback_and_dual_stack_are_told() {
     let mut six = socket(false, State::Listen, "[::]:80", None);
-    let of = |socket: &Socket| listeners(std::slice::from_ref(socket), &on_a_network(), ListeningSpec::default()).remove(0);
+    let of =
+        |socket: &Socket| listeners(std::slice::from_ref(socket), &on_a_network(), ListeningSpec::default()).remove(0);
     assert!(of(&six).dual_stack && !of(&six).loopback_only);
     six.ipv6_only = true;
     assert!(!of(&six).dual_stack);

@@ -60,10 +60,7 @@ fn a_shared_namespace_is_its_owner_s() {
     let eth = interface("eth0", "veth", "02:42:ac:14:00:02", "172.20.0.2");
     assert_eq!(around.network_of(&eth).as_deref(), Some("app"));
     let lone = json!({"Id": "3", "Name": "/lone", "HostConfig": {"NetworkMode": "host"}});
-    assert_eq!(
-        Surroundings::of_container(&lone, &lone, &networks(), &[web]).shared_with.as_deref(),
-        Some("host")
-    );
+    assert_eq!(Surroundings::of_container(&lone, &lone, &networks(), &[web]).shared_with.as_deref(), Some("host"));
 }
 
 #[test]
