@@ -87,7 +87,7 @@ pub fn neighbours(
         let through = interfaces.iter().find(|interface| interface.name == one.interface);
         NamedNeighbour {
             network: through.and_then(|interface| around.network_of(interface)),
-            container: around.who(one.address),
+            container: around.who_has(one.address, &one.mac),
             address: one.address,
             mac: Some(one.mac).filter(|mac| !mac.is_empty()),
             interface: one.interface,
