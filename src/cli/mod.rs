@@ -18,6 +18,7 @@ mod listening;
 mod neighbours;
 mod network;
 mod network_options;
+mod options;
 mod ps;
 mod repl;
 mod resolve;
@@ -51,7 +52,10 @@ const CLEANING: Duration = Duration::from_secs(8);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
-    let arguments = match command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found)) {
+    let root = command();
+    let words = options::before_the_task(&root, std::env::args_os().collect());
+    let found = root.try_get_matches_from(words);
+    let arguments = match found.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => return failure::usage(&error),
     };

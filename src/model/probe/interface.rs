@@ -34,11 +34,7 @@ pub enum LinkState {
 
 impl fmt::Display for LinkState {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::NoCarrier => "no carrier",
-        })
+        self.serialize(f)
     }
 }
 
@@ -63,13 +59,7 @@ pub enum Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Global => "global",
-            Self::Site => "site",
-            Self::Link => "link",
-            Self::Host => "host",
-            Self::Nowhere => "nowhere",
-        })
+        self.serialize(f)
     }
 }
 

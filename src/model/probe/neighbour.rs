@@ -38,16 +38,7 @@ pub enum NeighbourState {
 
 impl fmt::Display for NeighbourState {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Incomplete => "incomplete",
-            Self::Reachable => "reachable",
-            Self::Stale => "stale",
-            Self::Delay => "delay",
-            Self::Probe => "probe",
-            Self::Failed => "failed",
-            Self::Noarp => "noarp",
-            Self::Permanent => "permanent",
-        })
+        self.serialize(f)
     }
 }
 

@@ -83,9 +83,9 @@ fn is_missing(list: &str, address: IpAddr) -> bool {
     })
 }
 
-/// A list that the kernel gives, or why it does not.
+/// What could not be read is no question of reaching: it was not sent.
 fn listed(found: io::Result<Found>) -> Answer {
-    found.map_err(|error| closed(&error))
+    found.map_err(|error| Miss::new(Cause::NotSent, error.to_string(), Duration::ZERO))
 }
 
 /// A namespace that is not to be entered.

@@ -9,6 +9,7 @@ mod copy;
 mod docker;
 mod events;
 mod exec;
+mod flow;
 mod forward;
 mod host;
 mod image;
@@ -100,6 +101,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: look::ENTRIES, register: look::register },
     Binding { entries: host::ENTRIES, register: host::register },
+    Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];
