@@ -111,3 +111,10 @@ fn a_report_tells_elements_and_combinations_apart() {
         "<property name=\"matrix\" value=\"{&quot;os&quot;:&quot;alpine&quot;}\"/></properties></testcase>",
     );
 }
+
+#[test]
+fn a_result_that_is_not_whole_is_a_warning_of_github() {
+    let project = "tasks:\n  t:\n    steps:\n      - {name: s, quiet: true, register: r, command: seq 100001}\n";
+    let outcome = Test::new().project(project).args(["run", "--output", "github", "t"]).run();
+    outcome.success().stdout("::warning file=.xnet/config.yaml,line=4::task `t`, step `s`: `lines` of its result has the first 100000 of 100001\n");
+}
