@@ -6,7 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, resolve, run, script, tasks};
+use super::{
+    check, complete, completions, doc, eval, exec, forward, http, init, network, ps, resolve, run, script, tasks, tls,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -47,6 +49,10 @@ pub(super) enum Command {
     Ps(ps::Arguments),
     /// Tell what a name means inside a container
     Resolve(resolve::Arguments),
+    /// Ask for a page from inside a container
+    Http(http::Arguments),
+    /// Shake hands by TLS from inside a container, and judge the certificate
+    Tls(tls::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

@@ -11,6 +11,7 @@ mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod http;
 mod init;
 mod invocation;
 mod network;
@@ -24,6 +25,7 @@ mod schema;
 mod script;
 mod tasks;
 mod terminal;
+mod tls;
 
 pub use arguments::command;
 
@@ -76,6 +78,8 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
+        Command::Http(arguments) => http::run(&arguments, invocation),
+        Command::Tls(arguments) => tls::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {

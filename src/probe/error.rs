@@ -1,5 +1,6 @@
 //! Why a probe could not be sent. What a probe found is never an error.
 
+use super::input::InputFault;
 use crate::engine;
 use crate::model::probe::verdict::Miss;
 
@@ -11,6 +12,8 @@ pub enum Error {
     #[error(transparent)]
     Miss(#[from] Miss),
     #[error(transparent)]
+    Input(#[from] InputFault),
+    #[error(transparent)]
     Engine(#[from] engine::Error),
 }
 
@@ -19,6 +22,7 @@ impl Error {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
+            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -27,6 +31,7 @@ impl Error {
         match self {
             Self::NotRunning { container, .. } => Some(format!("start it: `docker start {container}`")),
             Self::Miss(_) => None,
+            Self::Input(fault) => fault.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -34,6 +39,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
+            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }

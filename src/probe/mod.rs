@@ -1,10 +1,18 @@
 //! Probes: an agent that works inside network namespaces, who is asked for what, and what the answers mean.
 
 mod agent;
+mod certificate;
+mod connection;
 mod error;
+mod handshake;
+mod http;
+mod input;
 mod names;
 mod prober;
 mod resolve;
+mod tls;
+mod trust;
 
 pub use error::Error;
+pub use input::InputFault;
 pub use prober::Prober;

@@ -12,7 +12,9 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::http::HttpSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::tls::TlsSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -62,8 +64,10 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("http", config::faults::<HttpSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("sh", config::faults::<ShellOptions>),
+    ("tls", config::faults::<TlsSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -104,6 +108,7 @@ mod tests {
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
+        include_str!("bind/protocols.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

@@ -32,6 +32,10 @@ pub enum Cause {
     NotRunning,
     /// It answered, and not in the protocol that was spoken.
     Protocol,
+    /// The TLS handshake failed, or the server's certificate is not to be believed.
+    Tls,
+    /// It answered that it has nothing, or cannot: an HTTP status of 400 or above.
+    Status,
 }
 
 /// A probe that did not find what it was sent for.

@@ -1,5 +1,6 @@
 //! What works inside network namespaces. It knows no engine: it is told which namespace, and what to do there.
 
+mod dial;
 mod dns;
 mod namespace;
 mod work;

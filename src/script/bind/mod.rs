@@ -16,6 +16,7 @@ mod logs;
 mod names;
 mod network;
 mod node;
+mod protocols;
 mod service;
 mod source;
 mod stats;
@@ -97,6 +98,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: names::ENTRIES, register: names::register },
+    Binding { entries: protocols::ENTRIES, register: protocols::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
@@ -161,6 +163,18 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "origin",
     "server",
     "asked",
+    "headers",
+    "body",
+    "truncated",
+    "redirects",
+    "url",
+    "tls",
+    "version",
+    "cipher",
+    "alpn",
+    "certificates",
+    "valid",
+    "reason",
 ];
 
 /// Every documented name, in the order of the reference.
