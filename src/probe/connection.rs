@@ -47,7 +47,7 @@ impl Prober {
     ) -> Result<Result<Connection, NotConnected>, Error> {
         let begun = Instant::now();
         let within = NAMES.min(end.saturating_duration_since(begun));
-        let addresses = match self.addresses(from, host, within).await {
+        let addresses = match self.addresses_of(from, host, within).await {
             Ok(addresses) => addresses,
             Err(Error::Miss(miss)) => {
                 let times = Times { dns: begun.elapsed(), connect: Duration::ZERO };

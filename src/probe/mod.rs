@@ -7,6 +7,7 @@ mod error;
 mod handshake;
 mod http;
 mod input;
+mod look;
 mod names;
 mod prober;
 mod resolve;

@@ -2,9 +2,14 @@
 
 pub mod dns;
 pub mod http;
+pub mod interface;
 pub mod names;
+pub mod neighbour;
 pub mod order;
 pub mod place;
 pub mod resolver;
+pub mod route;
+pub mod socket;
+pub mod surroundings;
 pub mod tls;
 pub mod verdict;

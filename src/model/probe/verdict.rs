@@ -1,5 +1,6 @@
 //! What a probe found, told apart by cause.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ pub enum Cause {
     Reachable,
     /// It said no at once: a TCP reset, or "port unreachable" for UDP.
     Refused,
-    /// No answer, though asked again: dropped on the way, or nobody there.
+    /// No answer, though asked again: dropped on the way, or nobody there. Or a firewall said so itself.
     Filtered,
     /// The source has no route, or nobody on the link has the address.
     NoRoute,
@@ -26,6 +27,8 @@ pub enum Cause {
     NoNameserver,
     /// It was reached, and then did not answer in time.
     TimedOut,
+    /// Silence that does not tell why: UDP has none for an open port whose owner does not answer.
+    NoAnswer,
     /// The network namespace that the probe starts in has ended.
     SourceGone,
     /// What is probed is a container that does not run.
@@ -36,6 +39,15 @@ pub enum Cause {
     Tls,
     /// It answered that it has nothing, or cannot: an HTTP status of 400 or above.
     Status,
+    /// It was never sent: rights that lack, or a limit of the machine that the agent is on.
+    NotSent,
+}
+
+impl fmt::Display for Cause {
+    /// As scripts and tables have it: `no_route`.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// A probe that did not find what it was sent for.
@@ -47,4 +59,10 @@ pub struct Miss {
     pub detail: String,
     /// Until it was known.
     pub after: Duration,
+}
+
+impl Miss {
+    pub fn new(cause: Cause, detail: impl Into<String>, after: Duration) -> Self {
+        Self { cause, detail: detail.into(), after }
+    }
 }

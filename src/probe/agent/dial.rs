@@ -9,6 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 
 use super::namespace::Namespace;
+use super::setback::{self, Asked, Setback};
 use crate::model::duration::seconds;
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -16,8 +17,8 @@ pub(super) async fn dial(namespace: &Namespace, to: SocketAddr, within: Duration
     let begun = Instant::now();
     let (cause, detail) = match timeout(within, connected(namespace, to)).await {
         Ok(Ok(stream)) => return Ok(stream),
-        Ok(Err(error)) => (cause(&error), format!("{to}: {}", words(&error))),
-        Err(_) => (Cause::Filtered, format!("{to} did not answer within {}", seconds(within))),
+        Ok(Err(error)) => why(error, to, within),
+        Err(_) => silent(to, within),
     };
     Err(Miss { cause, detail, after: begun.elapsed() })
 }
@@ -33,20 +34,15 @@ pub(super) async fn connected(namespace: &Namespace, to: SocketAddr) -> io::Resu
     TcpSocket::from_std_stream(StdTcpStream::from(socket)).connect(to).await
 }
 
-fn cause(error: &io::Error) -> Cause {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Cause::Refused,
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => Cause::NoRoute,
-        io::ErrorKind::TimedOut | io::ErrorKind::PermissionDenied => Cause::Filtered,
-        _ => Cause::SourceGone,
+/// A socket that is kept is closed in order, unlike one that only asks.
+fn why(error: io::Error, to: SocketAddr, within: Duration) -> (Cause, String) {
+    match setback::of(error, None, Asked::Handshake, to.ip(), None) {
+        Setback::Final(cause, words) => (cause, format!("{to}: {words}")),
+        Setback::Busy(error) => (Cause::NotSent, format!("{to}: {error}")),
+        Setback::Silent => silent(to, within),
     }
 }
 
-fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        io::ErrorKind::NetworkUnreachable => "there is no route to it".into(),
-        io::ErrorKind::HostUnreachable => "nobody on the link has the address".into(),
-        _ => error.to_string(),
-    }
+fn silent(to: SocketAddr, within: Duration) -> (Cause, String) {
+    (Cause::Filtered, format!("{to} did not answer within {}", seconds(within)))
 }
