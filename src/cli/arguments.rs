@@ -7,7 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    check, complete, completions, doc, eval, exec, forward, http, init, network, ps, resolve, run, script, tasks, tls,
+    check, complete, completions, doc, eval, exec, forward, http, init, mtu, network, ps, resolve, run, script, tasks,
+    tls, trace,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -53,6 +54,10 @@ pub(super) enum Command {
     Http(http::Arguments),
     /// Shake hands by TLS from inside a container, and judge the certificate
     Tls(tls::Arguments),
+    /// Tell whom packets pass on their way from a container
+    Trace(trace::Arguments),
+    /// Measure the largest packet that gets from a container to another
+    Mtu(mtu::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

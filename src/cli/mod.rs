@@ -14,6 +14,7 @@ mod globals;
 mod http;
 mod init;
 mod invocation;
+mod mtu;
 mod network;
 mod network_options;
 mod ps;
@@ -26,6 +27,7 @@ mod script;
 mod tasks;
 mod terminal;
 mod tls;
+mod trace;
 
 pub use arguments::command;
 
@@ -80,6 +82,8 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
         Command::Http(arguments) => http::run(&arguments, invocation),
         Command::Tls(arguments) => tls::run(&arguments, invocation),
+        Command::Trace(arguments) => trace::run(&arguments, invocation),
+        Command::Mtu(arguments) => mtu::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {

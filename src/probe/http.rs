@@ -38,11 +38,13 @@ const SECRETS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+type Driver = JoinSet<Result<(), hyper::Error>>;
+
 /// An answer, as far as it came.
 struct Answer {
     response: Response<Incoming>,
     /// What speaks the protocol; ends with the answer.
-    _driver: JoinSet<()>,
+    _driver: Driver,
 }
 
 impl Prober {
@@ -165,11 +167,8 @@ impl Visit<'_> {
 
     async fn answer(&self, stream: Box<dyn Stream>) -> Result<Answer, hyper::Error> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let mut driver = JoinSet::new();
-        driver.spawn(async move {
-            // What goes wrong is told to whoever waits for the answer.
-            let _ = connection.await;
-        });
+        let mut driver = Driver::new();
+        driver.spawn(connection);
         let mut request = Request::new(Empty::<Bytes>::new());
         *request.method_mut() = match self.spec.method {
             Method::Get => hyper::Method::GET,
@@ -183,8 +182,15 @@ impl Visit<'_> {
         }
         let agent = HeaderValue::from_static(concat!("xnet/", env!("CARGO_PKG_VERSION")));
         request.headers_mut().entry(USER_AGENT).or_insert(agent);
-        let response = sender.send_request(request).await?;
-        Ok(Answer { response, _driver: driver })
+        match sender.send_request(request).await {
+            Ok(response) => Ok(Answer { response, _driver: driver }),
+            // What came before the request was out is what the connection broke off for.
+            Err(error) if error.is_canceled() => match driver.join_next().await {
+                Some(Ok(Err(cause))) => Err(cause),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -247,7 +253,7 @@ fn missed(told: HttpProbe, miss: Miss) -> HttpProbe {
 }
 
 fn words(error: &hyper::Error) -> String {
-    if error.is_incomplete_message() {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return "it closed the connection without an answer".into();
     }
     if error.is_parse() {

@@ -14,6 +14,10 @@ pub enum InputFault {
     ServerName { name: String },
     #[error("the authorities{} cannot be read: {words}", file.as_ref().map(|file| format!(" in {file}")).unwrap_or_default())]
     Authorities { file: Option<String>, words: String },
+    #[error("\"{text}\" names a port: the size of packets is measured by ICMP, which has none")]
+    NoPortHere { text: String },
+    #[error("\"{text}\" is not one address: name a container, an alias or an address")]
+    NoWay { text: String },
     #[error("TLS cannot be spoken: {0}")]
     Tls(String),
 }

@@ -13,6 +13,7 @@ mod prober;
 mod resolve;
 mod tls;
 mod trust;
+mod way;
 
 pub use error::Error;
 pub use input::InputFault;

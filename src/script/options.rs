@@ -14,6 +14,7 @@ use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::probe::http::HttpSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::path::{PathMtuSpec, TraceSpec};
 use crate::model::probe::tls::TlsSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
@@ -65,9 +66,11 @@ const CALLS: &[(&str, Judge)] = &[
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
     ("http", config::faults::<HttpSpec>),
+    ("path_mtu", config::faults::<PathMtuSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("sh", config::faults::<ShellOptions>),
     ("tls", config::faults::<TlsSpec>),
+    ("traceroute", config::faults::<TraceSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -112,6 +115,7 @@ mod tests {
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),
+        include_str!("bind/way.rs"),
         include_str!("bind/container/calls.rs"),
         include_str!("bind/container/run.rs"),
     );

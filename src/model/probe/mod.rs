@@ -6,6 +6,7 @@ pub mod interface;
 pub mod names;
 pub mod neighbour;
 pub mod order;
+pub mod path;
 pub mod place;
 pub mod resolver;
 pub mod route;

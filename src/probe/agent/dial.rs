@@ -44,5 +44,8 @@ fn why(error: io::Error, to: SocketAddr, within: Duration) -> (Cause, String) {
 }
 
 fn silent(to: SocketAddr, within: Duration) -> (Cause, String) {
-    (Cause::Filtered, format!("{to} did not answer within {}", seconds(within)))
+    // What is left of a bound is a hair less than what people wrote.
+    let shown =
+        Duration::from_millis((u64::try_from(within.as_millis()).unwrap_or(u64::MAX).saturating_add(5)) / 10 * 10);
+    (Cause::Filtered, format!("{to} did not answer within {}", seconds(shown)))
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dial, dns, echo, links, setback, sockets};
+use super::{connect, datagram, dial, dns, echo, links, path_mtu, setback, sockets, trace};
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -62,6 +62,10 @@ impl Agent {
             Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
             Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
             Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
+            Ask::Trace { to, packet, most, wait } => {
+                trace::trace(namespace, to, packet, most, wait).await.map(Found::Traced)
+            }
+            Ask::PathMtu { to, within } => path_mtu::path_mtu(namespace, to, within).await.map(Found::PathMtu),
             Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;

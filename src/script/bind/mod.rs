@@ -23,6 +23,7 @@ mod stats;
 mod subnet;
 mod swarm;
 mod text;
+mod way;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +100,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: protocols::ENTRIES, register: protocols::register },
+    Binding { entries: way::ENTRIES, register: way::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
@@ -175,6 +177,11 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "certificates",
     "valid",
     "reason",
+    "hops",
+    "hop",
+    "mtu",
+    "link_mtu",
+    "black_hole",
 ];
 
 /// Every documented name, in the order of the reference.
