@@ -256,9 +256,8 @@ fn words(error: &hyper::Error) -> String {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return "it closed the connection without an answer".into();
     }
-    if error.is_parse() {
-        return format!("it answers, and not in HTTP: {error}");
+    match std::error::Error::source(error) {
+        Some(inner) if inner.is::<std::io::Error>() => format!("the connection breaks off: {inner}"),
+        _ => format!("it answers, and not in HTTP: {error}"),
     }
-    let inner = std::error::Error::source(error).map(ToString::to_string);
-    inner.map_or_else(|| error.to_string(), |inner| format!("{error}: {inner}"))
 }

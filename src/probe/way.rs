@@ -159,19 +159,29 @@ fn no_trace(address: Option<IpAddr>, miss: &Miss) -> TraceProbe {
     TraceProbe { ok: false, cause, address, hops: Vec::new(), message, hint: None }
 }
 
+/// `db (10.0.0.2)`
+fn shown(to: &Destination, address: IpAddr) -> String {
+    match to.place {
+        Place::Address(_) => to.to_string(),
+        _ => format!("{to} ({address})"),
+    }
+}
+
 fn told(address: IpAddr, to: &Destination, traced: &Traced, places: &Places) -> TraceProbe {
     let refused = traced.hops.last().and_then(|hop: &Hop| hop.refused.clone());
     let hops: Vec<NamedHop> = traced.hops.iter().enumerate().map(|(at, hop)| named(at + 1, hop, places)).collect();
     let (ok, count) = (traced.reached, hops.len());
     let (cause, message) = match refused {
-        _ if ok => (None, format!("{to} ({address}) is {count} {} away", if count == 1 { "hop" } else { "hops" })),
+        _ if ok => {
+            (None, format!("{} is {count} {} away", shown(to, address), if count == 1 { "hop" } else { "hops" }))
+        }
         Some((cause, words)) => (Some(cause), words),
         None => {
             let last = hops.iter().rev().find_map(|hop| Some((hop.hop, hop.address?)));
             let after = last.map_or("nobody on the way answers".to_owned(), |(hop, by)| {
                 format!("nobody answers after hop {hop}, {by}")
             });
-            (Some(Cause::Filtered), format!("{to} ({address}) was not reached: {after}"))
+            (Some(Cause::Filtered), format!("{} was not reached: {after}", shown(to, address)))
         }
     };
     TraceProbe { ok, cause, address: Some(address), hops, message, hint: None }
@@ -219,7 +229,7 @@ fn measured_as(address: IpAddr, to: &Destination, measured: &Measured) -> PathMt
         link_mtu: Some(link),
         by,
         black_hole: silently,
-        message: format!("packets of {mtu} bytes reach {to} ({address}) whole{why}"),
+        message: format!("packets of {mtu} bytes reach {} whole{why}", shown(to, address)),
         hint,
     }
 }
