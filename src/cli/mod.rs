@@ -12,10 +12,12 @@ mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod http;
 mod init;
 mod invocation;
 mod listening;
 mod matrix;
+mod mtu;
 mod neighbours;
 mod network;
 mod network_options;
@@ -33,6 +35,8 @@ mod script;
 mod sockets;
 mod tasks;
 mod terminal;
+mod tls;
+mod trace;
 
 pub use arguments::command;
 
@@ -93,6 +97,10 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Addresses(arguments) => addresses::run(&arguments, invocation),
         Command::Routes(arguments) => routes::run(&arguments, invocation),
         Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
+        Command::Http(arguments) => http::run(&arguments, invocation),
+        Command::Tls(arguments) => tls::run(&arguments, invocation),
+        Command::Trace(arguments) => trace::run(&arguments, invocation),
+        Command::Mtu(arguments) => mtu::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Reach(arguments) => reach::run(&arguments, invocation),
         Command::Ping(arguments) => ping::run(&arguments, invocation),
