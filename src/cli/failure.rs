@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ErrorKind};
 use super::door;
 use crate::engine;
 use crate::forward;
+use crate::probe;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
 use crate::task;
@@ -58,6 +59,15 @@ impl From<engine::Error> for Failure {
 
 impl From<forward::Error> for Failure {
     fn from(error: forward::Error) -> Self {
+        Self::new(
+            error.exit_code(),
+            Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),
+        )
+    }
+}
+
+impl From<probe::Error> for Failure {
+    fn from(error: probe::Error) -> Self {
         Self::new(
             error.exit_code(),
             Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),
