@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::interface::Interface;
 use super::names::{Heard, Lookup};
 use super::neighbour::Neighbour;
+use super::path::{Measured, Packet, Traced};
 use super::route::Route;
 use super::socket::{Socket, Which};
 use super::verdict::Miss;
@@ -49,10 +50,16 @@ pub enum Ask {
     Connect { to: SocketAddr },
     /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// Whom packets pass, at most so many, each given so long.
+    Trace { to: IpAddr, packet: Packet, most: u8, wait: Duration },
+    /// The largest packet that arrives whole.
+    PathMtu { to: IpAddr, within: Duration },
     /// Questions to name servers.
     Names(Lookup),
     /// The sockets that there are, of TCP and UDP.
     Sockets(Which),
+    /// How many handshakes the namespace has dropped because a listener's queue was full.
+    Overflows,
     /// The network interfaces with their addresses.
     Interfaces,
     /// The routes of all tables.
@@ -77,11 +84,26 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Traced(Traced),
+    PathMtu(Measured),
     Names(Heard),
     Sockets(Vec<Socket>),
+    Overflows(u64),
     Interfaces(Vec<Interface>),
     Routes(Vec<Route>),
     Neighbours(Vec<Neighbour>),
+}
+
+impl Found {
+    /// Of what measures one.
+    pub fn latency(&self) -> Option<Duration> {
+        match self {
+            Self::Echoed { latency } | Self::Connected { latency, .. } | Self::Answered { latency, .. } => {
+                Some(*latency)
+            }
+            _ => None,
+        }
+    }
 }
 
 pub type Answer = Result<Found, Miss>;

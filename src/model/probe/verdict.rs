@@ -1,5 +1,6 @@
 //! What a probe found, told apart by cause.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -34,29 +35,18 @@ pub enum Cause {
     NotRunning,
     /// It answered, and not in the protocol that was spoken.
     Protocol,
+    /// The TLS handshake failed, or the server's certificate is not to be believed.
+    Tls,
+    /// It answered that it has nothing, or cannot: an HTTP status of 400 or above.
+    Status,
     /// It was never sent: rights that lack, or a limit of the machine that the agent is on.
     NotSent,
 }
 
-impl Cause {
+impl fmt::Display for Cause {
     /// As scripts and tables have it: `no_route`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Reachable => "reachable",
-            Self::Refused => "refused",
-            Self::Filtered => "filtered",
-            Self::NoRoute => "no_route",
-            Self::NameUnknown => "name_unknown",
-            Self::DnsSilent => "dns_silent",
-            Self::DnsFailed => "dns_failed",
-            Self::NoNameserver => "no_nameserver",
-            Self::TimedOut => "timed_out",
-            Self::NoAnswer => "no_answer",
-            Self::SourceGone => "source_gone",
-            Self::NotRunning => "not_running",
-            Self::Protocol => "protocol",
-            Self::NotSent => "not_sent",
-        }
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
