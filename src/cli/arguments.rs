@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks};
+use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks, test};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -30,6 +30,8 @@ pub(super) enum Command {
     Tasks(tasks::Arguments),
     /// Tell what is wrong with tasks and scripts without running them
     Check(check::Arguments),
+    /// Run tests of networks, from scripts and from the config file
+    Test(test::Arguments),
     /// Run a script file; `xnet FILE.rhai` is the same
     Script(script::Arguments),
     /// Run a line of script and print its value

@@ -23,6 +23,7 @@ mod schema;
 mod script;
 mod tasks;
 mod terminal;
+mod test;
 
 pub use arguments::command;
 
@@ -68,6 +69,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Run(arguments) => run::run(&arguments, invocation),
         Command::Tasks(arguments) => tasks::run(&arguments, invocation),
         Command::Check(arguments) => check::run(&arguments, invocation),
+        Command::Test(arguments) => test::run(&arguments, invocation),
         Command::Script(arguments) => script::run(&arguments, invocation),
         Command::Eval(arguments) => eval::run(&arguments, invocation),
         Command::Repl => repl::run(invocation),

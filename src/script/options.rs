@@ -16,6 +16,7 @@ use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkLis
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
+use crate::model::test::TestSpec;
 
 /// Reads options, and says all that is wrong with them.
 pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
@@ -65,6 +66,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("parallel", config::faults::<ParallelSpec>),
     ("retry", retry),
     ("sh", config::faults::<ShellOptions>),
+    ("test", config::faults::<TestSpec>),
     ("wait_for", config::faults::<WaitSpec>),
 ];
 
@@ -106,6 +108,7 @@ mod tests {
 
     /// The bindings as they are written: each `values::options` names its call.
     const BINDINGS: &str = concat!(
+        include_str!("bind/assert.rs"),
         include_str!("bind/copy.rs"),
         include_str!("bind/events.rs"),
         include_str!("bind/exec.rs"),

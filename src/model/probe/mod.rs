@@ -1,5 +1,6 @@
 //! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
 
+pub mod expect;
 pub mod order;
 pub mod place;
 pub mod verdict;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
 
+mod assert;
 mod container;
 mod copy;
 mod docker;
@@ -97,6 +98,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
+    Binding { entries: assert::ENTRIES, register: assert::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];

@@ -1,11 +1,11 @@
 //! A report of a run as XML that test runners write: a case for each step.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::event::{Event, Sink, StepEvent};
+use crate::view::{JunitCase, JunitEnding as Ending, JunitSuite, junit};
 
 #[derive(Default)]
 pub struct Junit {
@@ -30,46 +30,21 @@ struct Case {
     ending: Ending,
 }
 
-#[derive(PartialEq, Eq)]
-enum Ending {
-    Well,
-    Skipped,
-    PassedOver(String),
-    Failed(String),
-}
-
 impl Junit {
     /// The report, as XML. An error of the run that is that of no step has a case of its own.
     pub fn text(&self, error: Option<&str>) -> String {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |wanted: fn(&Ending) -> bool| state.cases.iter().filter(|case| wanted(&case.ending)).count();
-        let failures = count(|ending| matches!(ending, Ending::Failed(_)));
-        let skipped = count(|ending| matches!(ending, Ending::Skipped | Ending::PassedOver(_)));
-        let error = error.filter(|_| failures == 0);
-        let errors = usize::from(error.is_some());
-        let (tests, time) = (state.cases.len() + errors, state.duration.as_secs_f64());
-        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let head = format!(
-            "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{time:.3}\""
-        );
-        // Writing into a text cannot fail.
-        let _ = writeln!(text, "<testsuites {head}>\n<testsuite name=\"xnet\" {head}>");
-        for case in &state.cases {
-            let (task, title, time) = (escaped(&case.task), escaped(&case.title), case.duration.as_secs_f64());
-            let _ = write!(text, "<testcase classname=\"{task}\" name=\"{title}\" time=\"{time:.3}\"");
-            let _ = match &case.ending {
-                Ending::Well => writeln!(text, "/>"),
-                Ending::Skipped => writeln!(text, "><skipped/></testcase>"),
-                Ending::PassedOver(why) => writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(why)),
-                Ending::Failed(why) => writeln!(text, "><failure message=\"{}\"/></testcase>", escaped(why)),
-            };
-        }
-        if let Some(why) = error.map(escaped) {
-            let case = "<testcase classname=\"xnet\" name=\"run\" time=\"0.000\">";
-            let _ = writeln!(text, "{case}<error message=\"{why}\"/></testcase>");
-        }
-        text.push_str("</testsuite>\n</testsuites>\n");
-        text
+        let failed = state.cases.iter().any(|case| matches!(case.ending, Ending::Failed(_)));
+        let cases = state.cases.iter().map(|case| JunitCase {
+            class: case.task.clone(),
+            name: case.title.clone(),
+            duration: case.duration,
+            ending: case.ending.clone(),
+            output: String::new(),
+        });
+        let error = error.filter(|_| !failed).map(str::to_owned);
+        let suite = JunitSuite { name: "xnet".into(), cases: cases.collect(), duration: state.duration, error };
+        junit(&[suite], state.duration)
     }
 }
 
@@ -119,22 +94,4 @@ impl Sink for Junit {
             _ => {}
         }
     }
-}
-
-/// Text within an attribute; XML has no way to write most control characters.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,0 +1,20 @@
+//! `xnet test`: finds files of tests and the tests that a config file declares, runs them, and reports how they ended.
+
+mod declared;
+mod event;
+mod file;
+mod find;
+mod human;
+mod json;
+mod junit;
+mod output;
+mod run;
+mod tap;
+
+pub use event::{Sink, Tally};
+pub use find::{Declared, Found, find};
+pub use human::Human;
+pub use json::JsonLines;
+pub use junit::Junit;
+pub use run::{Listed, Options, list, run};
+pub use tap::Tap;
