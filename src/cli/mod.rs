@@ -17,6 +17,7 @@ mod network;
 mod network_options;
 mod ps;
 mod repl;
+mod resolve;
 mod run;
 mod sarif;
 mod schema;
@@ -76,6 +77,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Exec(arguments) => exec::run(&arguments, invocation),
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
+        Command::Resolve(arguments) => resolve::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {

@@ -2,7 +2,10 @@
 
 mod agent;
 mod error;
+mod look;
+mod names;
 mod prober;
+mod resolve;
 
 pub use error::Error;
 pub use prober::Prober;

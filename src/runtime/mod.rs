@@ -9,6 +9,7 @@ mod living;
 mod pipes;
 pub mod pool;
 pub mod process;
+pub mod processes;
 pub mod prompt;
 mod signals;
 mod wait;

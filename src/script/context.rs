@@ -11,6 +11,7 @@ use super::fault::{Fault, Subject};
 use super::flow::Closure;
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
+use crate::probe::Prober;
 use crate::runtime::pool::Permits;
 use crate::runtime::{self, Cancel};
 use crate::view::Printer;
@@ -91,6 +92,7 @@ pub struct World {
     /// Where the script said that the engine is; otherwise the context says it.
     place: Option<String>,
     engine: Mutex<Option<Engine>>,
+    prober: Mutex<Option<Prober>>,
 }
 
 impl World {
@@ -102,12 +104,13 @@ impl World {
             cases: Mutex::default(),
             threads: Permits::new(THREADS),
         };
-        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default() })
+        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Another engine in the same session: an address, or the name of a Docker context.
     pub(super) fn elsewhere(&self, place: &str) -> Arc<Self> {
-        Arc::new(Self { shared: self.shared.clone(), place: Some(place.to_owned()), engine: Mutex::default() })
+        let (shared, place) = (self.shared.clone(), Some(place.to_owned()));
+        Arc::new(Self { shared, place, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Whether it is one that the script added, and where: what it was called there until it is connected.
@@ -205,6 +208,13 @@ impl World {
         Ok(slot.insert(engine).clone())
     }
 
+    /// What probes on that engine; one for all the probes of a session.
+    pub(super) fn prober(&self) -> Result<Prober, Fault> {
+        let engine = self.engine()?;
+        let mut slot = self.prober.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(slot.get_or_insert_with(|| Prober::new(engine)).clone())
+    }
+
     /// Asks the engine something that is nice to know: no answer within the time is no answer.
     pub fn ask<T, F>(&self, within: Duration, question: impl FnOnce(Engine) -> F) -> Option<T>
     where
@@ -231,15 +241,15 @@ impl World {
     }
 
     /// Waits for work on the engine, until it is done or the script is stopped.
-    pub fn wait<T>(&self, work: impl Future<Output = Result<T, engine::Error>>) -> Result<T, Fault> {
-        Ok(runtime::wait(&self.cancel(), work)??)
+    pub fn wait<T, E: Into<Fault>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+        runtime::wait(&self.cancel(), work)?.map_err(Into::into)
     }
 
     /// Waits for work on the engine that is about these; an error calls them by their names.
-    pub(super) fn about<T>(
+    pub(super) fn about<T, E: Into<Fault>>(
         &self,
         subjects: &[&Subject],
-        work: impl Future<Output = Result<T, engine::Error>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Fault> {
         if let Some(here) = self.address() {
             subjects.iter().try_for_each(|subject| subject.is_at(&here))?;

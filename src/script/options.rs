@@ -13,6 +13,9 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::expect::CauseSpec;
+use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::reach::ReachSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -23,6 +26,9 @@ pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
 
 /// One line for each call that takes options.
 const CALLS: &[(&str, Judge)] = &[
+    ("assert_no_reach", no_reach),
+    ("assert_reach", config::faults::<ReachSpec>),
+    ("assert_resolves", config::faults::<ResolveSpec>),
     ("docker.copy_from", config::faults::<CopyFromSpec>),
     ("docker.copy_to", config::faults::<CopyToSpec>),
     ("docker.ensure_container", config::faults::<EnsureSpec<ContainerSpec>>),
@@ -64,6 +70,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
     ("parallel", config::faults::<ParallelSpec>),
+    ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
     ("sh", config::faults::<ShellOptions>),
     ("test", config::faults::<TestSpec>),
@@ -78,6 +85,17 @@ fn events(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
 /// Its `when` is one too.
 fn retry(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
     config::faults::<RetrySpec>(&without(node, "when"), open)
+}
+
+/// Its `cause` is its own, the rest is that of `reach`.
+fn no_reach(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    let mut all = config::faults::<ReachSpec>(&without(node, "cause"), open);
+    let mut own = node.clone();
+    if let Value::Map(entries) = &mut own.value {
+        entries.retain(|(key, _)| key.name == "cause");
+    }
+    all.extend(config::faults::<CauseSpec>(&own, open));
+    all
 }
 
 fn without(node: &Node, name: &str) -> Node {
@@ -112,10 +130,12 @@ mod tests {
         include_str!("bind/copy.rs"),
         include_str!("bind/events.rs"),
         include_str!("bind/exec.rs"),
+        include_str!("bind/expect.rs"),
         include_str!("bind/flow.rs"),
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/service.rs"),
@@ -133,7 +153,7 @@ mod tests {
             let call = after.split('"').nth(1).unwrap();
             let line =
                 own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
-            if line.contains(", events)") || line.contains(", retry)") {
+            if line.contains(", events)") || line.contains(", retry)") || line.contains(", no_reach)") {
                 continue;
             }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");

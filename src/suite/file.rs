@@ -122,7 +122,11 @@ impl<'a> FileOfTests<'a> {
             Outcome::Flaky(why) => Ending::Flaky(why),
             Outcome::Skipped(why) => Ending::Skipped(why),
             Outcome::Failed(error) if error.stopped() == Some(Reason::Interrupted) => Ending::NotRun,
-            Outcome::Failed(error) => Ending::Failed(failed(&error)),
+            // Whatever a test throws, it is the test that failed; without an engine none can do better.
+            Outcome::Failed(error) => {
+                let failed = failed(&error);
+                Ending::Failed(Failed { code: if failed.code == 3 { 3 } else { 1 }, ..failed })
+            }
         };
         let output = self.run.context.printer.masked(&output).into_owned();
         self.run.tell(&Finished { file: self.file.clone(), name, ending, duration, tries, output });

@@ -55,7 +55,8 @@ pub fn run(found: &Found, context: &Context, options: &Options, sinks: &[&dyn Si
     };
     thread::scope(|scope| {
         let width = Width { most: options.jobs, stack: Some(STACK) };
-        let whole = || each(width, units.len(), work);
+        let (units, work) = (&units, &work);
+        let whole = move || each(width, units.len(), work);
         let thread = thread::Builder::new().name("xnet-tests".into()).stack_size(STACK).spawn_scoped(scope, whole)?;
         thread.join().map_err(|_| io::Error::other("a thread that ran tests panicked"))
     })?;

@@ -7,6 +7,7 @@ mod containers;
 mod copy;
 mod ensure;
 mod events;
+mod expectations;
 mod exec;
 mod explicit;
 mod faults;

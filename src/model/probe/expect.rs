@@ -56,41 +56,74 @@ impl fmt::Display for Expectation {
     }
 }
 
+/// Options of `assert_no_reach` besides those of `reach`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CauseSpec {
+    /// The one cause that counts.
+    pub cause: Option<Counted>,
+}
+
+/// The causes that a test may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    Refused,
+    Filtered,
+    NoRoute,
+    NameUnknown,
+    TimedOut,
+}
+
+impl From<Counted> for Expectation {
+    fn from(cause: Counted) -> Self {
+        match cause {
+            Counted::Refused => Self::Refused,
+            Counted::Filtered => Self::Filtered,
+            Counted::NoRoute => Self::NoRoute,
+            Counted::NameUnknown => Self::NameUnknown,
+            Counted::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
 /// What is known of a probe's end, besides its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
-    pub ok: bool,
     pub cause: Cause,
     /// Whether the destination names a container of the engine.
     pub is_container: bool,
-    /// Whether an address of that container answers though its name is not known.
+    /// Whether the way to an address of that container is open though its name is not known.
     pub by_address: bool,
-    /// Whether silence says anything: it does not of UDP, where an open port may stay silent.
-    pub is_certain: bool,
+}
+
+/// Whether something came back, so that the way there is open.
+pub fn is_open(cause: Cause) -> bool {
+    matches!(cause, Cause::Reachable | Cause::Refused | Cause::TimedOut | Cause::Protocol)
 }
 
 /// Why what was found is not what was expected; `None` when it is.
 pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
     if let Some(cause) = expected.cause() {
-        return (seen.cause != cause || seen.ok).then_some("it ended otherwise than was expected");
+        return (seen.cause != cause).then_some("it ended otherwise");
     }
-    match (expected, seen.ok, seen.cause) {
-        (Expectation::Reach, true, _) => None,
-        (Expectation::Reach, false, _) => Some("it is not reached"),
-        (_, true, _) | (_, _, Cause::Reachable) => Some("it is reached"),
-        (.., Cause::TimedOut | Cause::Protocol) => Some("it is reached, though it does not answer as it should"),
-        (.., Cause::Refused) => Some("the way is open: it answers with a refusal, because nothing listens there"),
-        (.., Cause::Filtered) if !seen.is_certain => {
-            Some("nothing is known: over UDP, silence may be an open port that does not answer")
+    match (expected, seen.cause) {
+        (Expectation::Reach, Cause::Reachable) => None,
+        (Expectation::Reach, _) => Some("it does not"),
+        (_, Cause::Reachable) => Some("it does"),
+        (_, Cause::TimedOut | Cause::Protocol) => Some("it does, though the answer is not as it should be"),
+        (_, Cause::Refused) => Some("the way is open: it is refused there, because nothing listens"),
+        (_, Cause::Filtered | Cause::NoRoute) => None,
+        (_, Cause::NoAnswer) => Some("that is not known: over UDP, silence may be an open port that does not answer"),
+        (_, Cause::NameUnknown) if seen.by_address => Some("only the name is unknown there: by its address the way is open"),
+        (_, Cause::NameUnknown) if seen.is_container => None,
+        (_, Cause::NameUnknown) => Some("that is not known: no container has the name, which may be mistyped"),
+        (_, Cause::DnsSilent | Cause::DnsFailed | Cause::NoNameserver) => {
+            Some("that is not known: the name could not be looked up")
         }
-        (.., Cause::Filtered | Cause::NoRoute) => None,
-        (.., Cause::NameUnknown) if seen.by_address => {
-            Some("only its name is unknown there: by its address it is reached")
-        }
-        (.., Cause::NameUnknown) if seen.is_container => None,
-        (.., Cause::NameUnknown) => Some("nothing is known: no container has that name, which may be mistyped"),
-        (.., Cause::NotRunning) => Some("nothing is known: what is probed does not run"),
-        (.., Cause::SourceGone) => Some("nothing is known: the container that the probe starts in has ended"),
+        (_, Cause::NotRunning) => Some("that is not known: it does not run"),
+        (_, Cause::SourceGone) => Some("that is not known: the container that the probe starts in has ended"),
+        (_, Cause::NotSent) => Some("that is not known: the probe could not be sent"),
     }
 }
 
@@ -99,7 +132,7 @@ mod tests {
     use super::*;
 
     fn seen(cause: Cause) -> Seen {
-        Seen { ok: cause == Cause::Reachable, cause, is_container: true, by_address: false, is_certain: true }
+        Seen { cause, is_container: true, by_address: false }
     }
 
     #[test]
@@ -113,14 +146,16 @@ mod tests {
             (Cause::Refused, false),
             (Cause::TimedOut, false),
             (Cause::Protocol, false),
+            (Cause::NoAnswer, false),
+            (Cause::DnsSilent, false),
             (Cause::NotRunning, false),
             (Cause::SourceGone, false),
+            (Cause::NotSent, false),
         ] {
             assert_eq!(passes(seen(cause)), wanted, "{cause:?}");
         }
         assert!(!passes(Seen { is_container: false, ..seen(Cause::NameUnknown) }), "a mistyped name");
         assert!(!passes(Seen { by_address: true, ..seen(Cause::NameUnknown) }), "reached by its address");
-        assert!(!passes(Seen { is_certain: false, ..seen(Cause::Filtered) }), "silence over UDP");
     }
 
     #[test]

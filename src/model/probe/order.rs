@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::interface::Interface;
+use super::names::{Heard, Lookup};
+use super::neighbour::Neighbour;
+use super::route::Route;
+use super::socket::{Socket, Which};
 use super::verdict::Miss;
 
 /// Where the sockets of an order are made.
@@ -27,7 +32,7 @@ pub struct Inside {
     pub sandbox: String,
 }
 
-/// One thing to do. The agent ends it when `within` is over.
+/// One thing to do. The agent ends it when `within` is over, counted from when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     pub from: Stand,
@@ -38,12 +43,22 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
-    /// An ICMP echo.
-    Echo { to: IpAddr },
-    /// A TCP handshake.
+    /// An ICMP echo with so many bytes of payload, sent so many times within the time until it is answered.
+    Echo { to: IpAddr, size: u16, tries: u8 },
+    /// A TCP handshake; asked again within the time.
     Connect { to: SocketAddr },
-    /// A UDP datagram, and whether anything comes back.
+    /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// Questions to name servers.
+    Names(Lookup),
+    /// The sockets that there are, of TCP and UDP.
+    Sockets(Which),
+    /// The network interfaces with their addresses.
+    Interfaces,
+    /// The routes of all tables.
+    Routes,
+    /// Who is known on the links.
+    Neighbours,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +77,11 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Names(Heard),
+    Sockets(Vec<Socket>),
+    Interfaces(Vec<Interface>),
+    Routes(Vec<Route>),
+    Neighbours(Vec<Neighbour>),
 }
 
 pub type Answer = Result<Found, Miss>;

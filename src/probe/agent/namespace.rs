@@ -9,30 +9,42 @@ use std::thread;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::sync::oneshot;
 
-use crate::model::probe::order::{Inside, Stand};
+use super::identity::{self, Life};
+use crate::model::probe::order::Stand;
 
-/// An open network namespace. It lives as long as this does, its containers ended or not.
+/// An open network namespace. The kernel keeps it as long as this lives, its container ended or not.
 #[derive(Debug, Clone)]
 pub(in crate::probe) enum Namespace {
     Own,
-    Other(Arc<File>),
+    Other(Arc<Opened>),
+}
+
+#[derive(Debug)]
+pub(in crate::probe) struct Opened {
+    file: File,
+    life: Life,
 }
 
 type Job = Box<dyn FnOnce(&File) + Send>;
 
 impl Namespace {
+    /// `NotFound` where the container has ended, or is not on this machine; `PermissionDenied` where root is needed.
     pub(in crate::probe) fn open(stand: &Stand) -> io::Result<Self> {
         match stand {
             Stand::Own => Ok(Self::Own),
-            Stand::Inside(inside) => Self::of(inside),
+            Stand::Inside(inside) => {
+                let (file, life) = identity::open(inside)?;
+                Ok(Self::Other(Arc::new(Opened { file, life })))
+            }
         }
     }
 
-    /// By the container's process, which ends with it; the engine's file may outlive the container.
-    fn of(inside: &Inside) -> io::Result<Self> {
-        let file = File::open(format!("/proc/{}/ns/net", inside.pid))
-            .or_else(|error| if inside.sandbox.is_empty() { Err(error) } else { File::open(&inside.sandbox) })?;
-        Ok(Self::Other(Arc::new(file)))
+    /// Whether what it was opened for still runs in it.
+    pub(in crate::probe) fn lives(&self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Other(opened) => opened.life.goes_on(),
+        }
     }
 
     /// Runs `work` inside: it makes a socket, or reads what is there. It must not wait for anything.
@@ -40,10 +52,10 @@ impl Namespace {
         &self,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        let Self::Other(file) = self else { return work() };
-        let (file, (tell, told)) = (file.clone(), oneshot::channel());
+        let Self::Other(opened) = self else { return work() };
+        let (opened, (tell, told)) = (opened.clone(), oneshot::channel());
         let job: Job = Box::new(move |home| {
-            let _ = tell.send(visit(&file, home, work));
+            let _ = tell.send(visit(&opened.file, home, work));
         });
         hand_over(job)?;
         told.await.map_err(|_| io::Error::other("the thread that enters network namespaces has ended"))?
