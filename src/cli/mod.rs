@@ -13,9 +13,12 @@ mod forward;
 mod globals;
 mod init;
 mod invocation;
+mod matrix;
 mod network;
 mod network_options;
+mod ping;
 mod ps;
+mod reach;
 mod repl;
 mod resolve;
 mod run;
@@ -79,6 +82,9 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Network(command) => network::run(&command, invocation),
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
+        Command::Reach(arguments) => reach::run(&arguments, invocation),
+        Command::Ping(arguments) => ping::run(&arguments, invocation),
+        Command::Matrix(arguments) => matrix::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {
             schema::run(invocation);

@@ -14,8 +14,11 @@ use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec,
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::probe::expect::CauseSpec;
+use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::ping::PingSpec;
 use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -69,12 +72,16 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
     ("parallel", config::faults::<ParallelSpec>),
+    ("ping", config::faults::<PingSpec>),
+    ("reach", config::faults::<ReachSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
     ("sh", config::faults::<ShellOptions>),
     ("test", config::faults::<TestSpec>),
     ("wait_for", config::faults::<WaitSpec>),
+    ("wait_for_port", config::faults::<WaitForPortSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -138,6 +145,7 @@ mod tests {
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
+        include_str!("bind/probe.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

@@ -4,6 +4,7 @@ mod diagnostic;
 pub mod inventory;
 mod junit;
 mod mask;
+pub mod matrix;
 mod printer;
 mod progress;
 mod sink;

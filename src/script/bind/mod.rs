@@ -19,6 +19,7 @@ mod logs;
 mod names;
 mod network;
 mod node;
+mod probe;
 mod service;
 mod source;
 mod stats;
@@ -99,6 +100,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
@@ -167,6 +169,24 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "origin",
     "server",
     "asked",
+    "without_address",
+    "containers",
+    "failures",
+    "cells",
+    "total",
+    "failed",
+    "all_ok",
+    "times_ms",
+    "max_ms",
+    "avg_ms",
+    "min_ms",
+    "loss",
+    "received",
+    "sent",
+    "port",
+    "protocol",
+    "tried",
+    "note",
 ];
 
 /// Every documented name, in the order of the reference.
