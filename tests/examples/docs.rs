@@ -31,6 +31,8 @@ fn the_scripts_of_the_page_run_one_after_the_other() {
         .concat()
         .replace("busybox", "xnet-test/busybox")
         .replace("docs-web", "@web")
+        .replace("docs-a", "@a")
+        .replace("docs-b", "@b")
         .replace("\"app\"", "\"@app\"");
     let engine = Engine::new();
     let outcome = engine.script(&code).run();
