@@ -50,8 +50,7 @@ fn review(files: &[PathBuf], invocation: &Invocation) -> Result<Review, Failure>
     let mut review = Review::default();
     if files.is_empty() {
         review.found(folder, config, &interpreter)?;
-        // What is wrong with the config file has been told.
-        for file in suite::find(folder, &[], None).unwrap_or_default().files {
+        for file in suite::files(folder) {
             review.script(&file, &interpreter);
         }
     }

@@ -73,7 +73,8 @@ impl FromStr for Report {
         match text.split_once('=') {
             Some(("junit", file)) if !file.is_empty() => Ok(Self(PathBuf::from(file))),
             Some((kind, _)) => {
-                let near = names::nearest(kind, ["junit"]).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let near =
+                    names::nearest(kind, ["junit"]).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 Err(format!("write junit=FILE{near}"))
             }
             None => Err(format!("write junit=FILE: junit={text}")),

@@ -130,7 +130,12 @@ mod tests {
     #[test]
     fn pauses_grow_up_to_the_longest() {
         let millis = |text: &str| text.parse::<Span>().unwrap();
-        let spec = RetrySpec { delay: millis("100ms"), backoff: Backoff(2.0), max_delay: millis("1s"), ..RetrySpec::default() };
+        let spec = RetrySpec {
+            delay: millis("100ms"),
+            backoff: Backoff(2.0),
+            max_delay: millis("1s"),
+            ..RetrySpec::default()
+        };
         let pauses: Vec<u128> = [1, 2, 3, 4, 5, u32::MAX].map(|tries| spec.pause(tries).as_millis()).into();
         assert_eq!(pauses, [100, 200, 400, 800, 1000, 1000]);
         let zero = RetrySpec { delay: millis("0"), ..spec };

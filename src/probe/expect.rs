@@ -48,9 +48,9 @@ fn unmet(found: &Reach, expected: Expectation, fault: &str) -> Unmet {
     };
     let note = note.as_ref().map_or(String::new(), |note| format!("; {note}"));
     let hint = match (expected, cause) {
-        (Expectation::NoReach, Cause::Refused) => {
-            Some("start what should listen there, so that the test can tell; or expect the cause \"refused\"".to_owned())
-        }
+        (Expectation::NoReach, Cause::Refused) => Some(
+            "start what should listen there, so that the test can tell; or expect the cause \"refused\"".to_owned(),
+        ),
         (Expectation::NoReach, Cause::NameUnknown) if found.tried.is_empty() => {
             Some("write the name of the container; or expect the cause \"name_unknown\"".to_owned())
         }

@@ -99,9 +99,7 @@ pub(super) fn take_function(options: &mut Map, name: &str, call: &str) -> Result
     let Some(value) = options.remove(name) else { return Ok(None) };
     let kind = kind(&value);
     let function = value.flatten().try_cast::<FnPtr>();
-    function
-        .map(Some)
-        .ok_or_else(|| Fault::invalid(format!("{call}: `{name}`: expected a function, found {kind}")))
+    function.map(Some).ok_or_else(|| Fault::invalid(format!("{call}: `{name}`: expected a function, found {kind}")))
 }
 
 /// The elements of a list or of a range of numbers.
@@ -109,9 +107,8 @@ pub(super) fn list(value: &Dynamic, call: &str) -> Result<Array, Fault> {
     if let Some(list) = value.read_lock::<Array>() {
         return Ok(list.clone());
     }
-    let range = numbers(value).ok_or_else(|| {
-        Fault::invalid(format!("{call}: expected a list, found {}", a_kind(value)))
-    })?;
+    let range =
+        numbers(value).ok_or_else(|| Fault::invalid(format!("{call}: expected a list, found {}", a_kind(value))))?;
     match usize::try_from(range.end.saturating_sub(range.start)) {
         Ok(MOST..) => Err(Fault::invalid(format!("{call}: a range of more than {MOST} numbers"))),
         _ => Ok(range.map(Dynamic::from_int).collect()),

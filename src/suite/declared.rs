@@ -26,7 +26,9 @@ pub(super) fn run(run: &Run, declared: &Declared) {
     let ending = loop {
         match attempt(run, declared) {
             Tried::Stopped => break Ending::NotRun,
-            Tried::Ended(None) => break first.map_or(Ending::Passed, |first: Failed| Ending::Flaky(first.diagnostic.into())),
+            Tried::Ended(None) => {
+                break first.map_or(Ending::Passed, |first: Failed| Ending::Flaky(first.diagnostic.into()));
+            }
             Tried::Ended(Some(failed)) if tries > retries => break Ending::Failed(failed),
             Tried::Ended(Some(failed)) => first = first.or(Some(failed)),
         }

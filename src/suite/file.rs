@@ -53,7 +53,8 @@ impl<'a> FileOfTests<'a> {
         } else if !self.run.goes_on() {
             return self.run.not_run(&self.file, PREPARATION);
         }
-        let mut session = Session::new(context, &[("args".into(), Json::Array(Vec::new())), ("params".into(), json!({}))]);
+        let mut session =
+            Session::new(context, &[("args".into(), Json::Array(Vec::new())), ("params".into(), json!({}))]);
         if let Err(error) = self.prepare(&mut session, &source) {
             self.broken(PREPARATION, &error, begun);
         } else {

@@ -51,6 +51,14 @@ pub fn find(cwd: &Path, given: &[PathBuf], config: Option<&Path>) -> Result<Foun
     Ok(found)
 }
 
+/// The files of tests below a folder.
+pub fn files(cwd: &Path) -> Vec<PathBuf> {
+    let mut found = Found::default();
+    walk(cwd, Path::new(""), &mut found);
+    found.files.sort();
+    found.files
+}
+
 impl Found {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.declared.is_empty()
@@ -86,26 +94,27 @@ impl Found {
     /// Takes in the tests that a config file declares.
     fn declare(&mut self, cwd: &Path, path: &Path) -> Result<(), Faults> {
         let file = path.strip_prefix(cwd).unwrap_or(path).display().to_string();
-        let text: Arc<str> = text(path).map_err(|error| {
-            vec![Diagnostic::new(format!("{file} could not be read: {error}"))]
-        })?;
+        let text: Arc<str> =
+            text(path).map_err(|error| vec![Diagnostic::new(format!("{file} could not be read: {error}"))])?;
         let place = |span: config::Span| Place {
             path: file.clone(),
             source: text.clone(),
             line: span.line,
             column: span.column,
-            len: text.get(span.start..span.start + span.len).map_or(1, |part| part.lines().next().unwrap_or("").chars().count()),
+            len: text
+                .get(span.start..span.start + span.len)
+                .map_or(1, |part| part.lines().next().unwrap_or("").chars().count()),
         };
         let root = config::parse(&text).map_err(|fault| {
             vec![Diagnostic::new(fault.message).at(fault.span.map(place)).note(format!("in {file}"))]
         })?;
         let tests = config::declared_tests(&root).map_err(|faults| {
-            let told = |fault: &config::Fault| {
-                Diagnostic::new(fault.to_string()).at(fault.span.map(place)).hint(fault.hint())
-            };
+            let told =
+                |fault: &config::Fault| Diagnostic::new(fault.to_string()).at(fault.span.map(place)).hint(fault.hint());
             faults.iter().map(told).collect::<Vec<_>>()
         })?;
-        let declared = tests.into_iter().map(|(test, span)| Declared { file: file.clone(), test, place: span.map(place) });
+        let declared =
+            tests.into_iter().map(|(test, span)| Declared { file: file.clone(), test, place: span.map(place) });
         self.declared.extend(declared);
         Ok(())
     }

@@ -12,7 +12,7 @@ mod run;
 mod tap;
 
 pub use event::{Sink, Tally};
-pub use find::{Declared, Found, find};
+pub use find::{Found, files, find};
 pub use human::Human;
 pub use json::JsonLines;
 pub use junit::Junit;

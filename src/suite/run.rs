@@ -112,11 +112,7 @@ pub struct Listed {
 }
 
 /// The tests that would run, as far as the texts tell: nothing of them runs.
-pub fn list(
-    found: &Found,
-    context: &Context,
-    options: &Options,
-) -> Result<Vec<Listed>, crate::script::Error> {
+pub fn list(found: &Found, context: &Context, options: &Options) -> Result<Vec<Listed>, crate::script::Error> {
     let interpreter = crate::script::Interpreter::new(context.clone());
     let mut all = Vec::new();
     for path in &found.files {

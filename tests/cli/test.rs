@@ -30,12 +30,18 @@ fn tests_of_a_file_run_in_their_order_after_its_preparation() {
 fn a_failure_tells_where_why_and_what_was_printed() {
     let code = "test(\"port\", || {\n    print(\"noise\");\n    assert_eq(\"80\", 80, \"the port\");\n});\ntest(\"other\", || ());\n";
     let outcome = ran(code);
-    outcome.code(1).stdout_has("✗ tests/a_test.rhai: port (").stdout_has("error: the port: found \"80\", expected 80 (string and int)");
+    outcome
+        .code(1)
+        .stdout_has("✗ tests/a_test.rhai: port (")
+        .stdout_has("error: the port: found \"80\", expected 80 (string and int)");
     outcome.stdout_has("tests/a_test.rhai:3:").stdout_has("      noise\n").stdout_has("✓ tests/a_test.rhai: other");
     outcome.stdout_has("1 passed, 1 failed in ");
     ran("test(\"t\", || assert(1 > 2, \"order\"));").code(1).stdout_has("error: order").stdout_has("a_test.rhai:1:");
     ran("test(\"t\", || assert(3));").code(1).stdout_has("expected true or false, found an int");
-    ran("test(\"t\", || throw #{message: \"own\", hint: \"try that\"});").code(1).stdout_has("own").stdout_has("hint: try that");
+    ran("test(\"t\", || throw #{message: \"own\", hint: \"try that\"});")
+        .code(1)
+        .stdout_has("own")
+        .stdout_has("hint: try that");
 }
 
 // shows: test.script
@@ -52,7 +58,11 @@ fn nothing_that_was_not_tested_passes() {
     Test::new().args(["test"]).run().code(2).stderr_has("no test was found").stderr_has("_test.rhai");
     ran("print(1);").code(2).stdout_has("has no test").stdout_has("1 failed");
     ran("let x = ;").code(2).stdout_has("✗ tests/a_test.rhai: (preparation)").stdout_has("a_test.rhai:1:9");
-    ran("test(\"t\", || ()); throw \"early\";").code(1).stdout_has("(preparation)").stdout_has("early").stdout_lacks("✓");
+    ran("test(\"t\", || ()); throw \"early\";")
+        .code(1)
+        .stdout_has("(preparation)")
+        .stdout_has("early")
+        .stdout_lacks("✓");
     ran("test(\"t\", || ()); exit(0);").code(1).stdout_has("the file called exit(0) before its tests ran");
     ran("test(\"t\", || exit(0));").code(1).stdout_has("the test called exit(0)");
     ran("test(\"t\", || ()); test(\"t\", || throw 1);").code(2).stdout_has("another test is called \"t\"");
@@ -62,7 +72,12 @@ fn nothing_that_was_not_tested_passes() {
     file("test(\"t\", || ());").args(["test", "gone_test.rhai"]).run().code(2).stderr_has("gone_test.rhai");
     let near = file("test(\"t\", || ());").args(["test", "tests/a_tets.rhai"]).run();
     near.code(2).stderr_has("did you mean `a_test.rhai`?");
-    Test::new().file("empty/x.rhai", "").args(["test", "empty"]).run().code(2).stderr_has("no file of tests under empty");
+    Test::new()
+        .file("empty/x.rhai", "")
+        .args(["test", "empty"])
+        .run()
+        .code(2)
+        .stderr_has("no file of tests under empty");
     file("test(\"t\", || ());").file("b.txt", "").args(["test", "b.txt"]).run().code(2).stderr_has("b.txt");
 }
 
@@ -71,7 +86,8 @@ fn nothing_that_was_not_tested_passes() {
 fn files_are_found_where_people_put_them_and_not_elsewhere() {
     let one = "test(\"t\", || ());";
     let test = Test::new().file("a_test.rhai", one).file("deep/er/b_test.rhai", one).file("not_tests.rhai", "throw 1;");
-    let test = test.file(".hidden/c_test.rhai", one).file("target/d_test.rhai", one).file("node_modules/e_test.rhai", one);
+    let test =
+        test.file(".hidden/c_test.rhai", one).file("target/d_test.rhai", one).file("node_modules/e_test.rhai", one);
     let outcome = test.args(["test", "--list"]).run();
     outcome.success().stdout("a_test.rhai: t\ndeep/er/b_test.rhai: t\n");
     // A file that is named is run whatever it is called.
@@ -105,7 +121,11 @@ fn one_that_passes_when_tried_again_is_flaky_and_told_so() {
 fn a_test_that_hangs_is_ended_and_the_next_one_runs() {
     let code = "test(\"hangs\", || {\n    sleep(600)\n});\ntest(\"loops\", #{timeout: \"100ms\"}, || loop {});\ntest(\"on\", || ());";
     let outcome = file(code).args(["test", "--timeout", "200ms"]).run();
-    outcome.code(1).stdout_has("the test did not end within 200 ms").stdout_has("a_test.rhai:1:1").stdout_has("within 100 ms");
+    outcome
+        .code(1)
+        .stdout_has("the test did not end within 200 ms")
+        .stdout_has("a_test.rhai:1:1")
+        .stdout_has("within 100 ms");
     outcome.stdout_has("✓ tests/a_test.rhai: on");
     let outcome = file("test(\"t\", || ()); sleep(600);").args(["test", "--timeout", "200ms"]).run();
     outcome.code(1).stdout_has("the preparation did not end within 200 ms");
@@ -116,8 +136,13 @@ fn a_test_that_hangs_is_ended_and_the_next_one_runs() {
 fn skipped_and_not_run_are_told() {
     ran("test(\"a\", #{skip: \"later\"}, || throw 1);").success().stdout_has("- tests/a_test.rhai: a (skipped: later)");
     let code = "test(\"a\", || throw 1);\ntest(\"b\", || ());";
-    let outcome = file(code).file("tests/b_test.rhai", "test(\"c\", || ());").args(["test", "--fail-fast", "-j", "1"]).run();
-    outcome.code(1).stdout_has("a_test.rhai: b (not run)").stdout_has("b_test.rhai: c (not run)").stdout_has("1 failed, 2 not run");
+    let outcome =
+        file(code).file("tests/b_test.rhai", "test(\"c\", || ());").args(["test", "--fail-fast", "-j", "1"]).run();
+    outcome
+        .code(1)
+        .stdout_has("a_test.rhai: b (not run)")
+        .stdout_has("b_test.rhai: c (not run)")
+        .stdout_has("1 failed, 2 not run");
     ran("test(\"a\", #{skp: 1}, || ());").code(2).stdout_has("unknown option `skp`").stdout_has("`skip`");
 }
 
@@ -130,7 +155,10 @@ fn what_is_deferred_runs_when_its_test_or_its_file_ends() {
     assert!(at("test") < at("b"), "{text}");
     let late = ran("defer(|| throw \"late\"); test(\"a\", || ());");
     late.code(1).stdout_has("✗ tests/a_test.rhai: (cleanup)").stdout_has("late").stdout_has("1 passed, 1 failed");
-    ran("test(\"a\", || defer(|| throw \"late\"));").code(1).stdout_has("✗ tests/a_test.rhai: a").stdout_has("in deferred work");
+    ran("test(\"a\", || defer(|| throw \"late\"));")
+        .code(1)
+        .stdout_has("✗ tests/a_test.rhai: a")
+        .stdout_has("in deferred work");
 }
 
 // shows: test.command
@@ -227,17 +255,31 @@ fn tests_of_the_config_file_are_strict_and_checked() {
     told(&Test::new().project(yaml).args(["check"]).run());
     let twice = "tests:\n  - {from: a, to: b:80}\n  - {from: a, to: b:80}\n";
     Test::new().project(twice).args(["check"]).run().code(2).stderr_has("another test is called \"a -> b:80\"");
+    let odd = "tests:\n  - {from: a, to: b:99999}\n";
+    let outcome = Test::new().project(odd).args(["check"]).run();
+    outcome.code(2).stderr_has("\"99999\" is not a port").stderr_has(".xnet/config.yaml:2:18");
     let fine = "tests:\n  - {name: one, from: a, to: b:80}\n  - {from: a, to: b:80, expect: no_reach, retries: 2, timeout: 1s}\ntasks:\n  t: {command: echo}\n";
     Test::new().project(fine).args(["check"]).run().success().stderr_lacks("tests");
     let listed = Test::new().project(fine).args(["test", "--list"]).run();
     listed.success().stdout(".xnet/config.yaml: one\n.xnet/config.yaml: a -> b:80: no_reach\n");
-    Test::new().file("tasks/a.yaml", "tests: []\n").args(["check"]).run().code(2).stderr_has("it belongs in .xnet/config.yaml");
+    Test::new()
+        .file("tasks/a.yaml", "tests: []\n")
+        .args(["check"])
+        .run()
+        .code(2)
+        .stderr_has("it belongs in .xnet/config.yaml");
 }
 
 #[test]
 fn a_script_with_tests_runs_by_itself_too() {
-    let outcome = Test::new().script("test(\"a\", || print(\"in\"));\ntest(\"b\", || throw \"no\");\nprint(\"out\");").run();
-    outcome.code(1).stdout_has("out\nin\n✓ a (").stdout_has("✗ b (").stderr_has("error: no").stderr_has("1 of 2 tests failed");
+    let outcome =
+        Test::new().script("test(\"a\", || print(\"in\"));\ntest(\"b\", || throw \"no\");\nprint(\"out\");").run();
+    outcome
+        .code(1)
+        .stdout_has("out\nin\n✓ a (")
+        .stdout_has("✗ b (")
+        .stderr_has("error: no")
+        .stderr_has("1 of 2 tests failed");
     Test::new().script("test(\"a\", || ());").run().success().stdout_has("✓ a (");
     Test::new().args(["repl"]).stdin("test(\"a\", || ());\nprint(1);\n").run().success().stdout_has("✓ a (");
 }

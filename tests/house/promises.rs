@@ -248,7 +248,11 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(PROBES, "probe.isolation", "`assert_no_reach` does not pass for a reason that shows nothing"),
     promise(PROBES, "flow", "`parallel`, `retry`, `wait_for`, `defer`"),
     promise(TESTS, "test.script", "`test(name, options?, function)`, `assert`, `assert_eq`"),
-    promise(TESTS, "test.command", "`xnet test`: finding, filter, retries, time, interruption; nothing untested passes"),
+    promise(
+        TESTS,
+        "test.command",
+        "`xnet test`: finding, filter, retries, time, interruption; nothing untested passes",
+    ),
     promise(TESTS, "test.reports", "`xnet test` tells results to people, as JSON lines, TAP and JUnit"),
     promise(TESTS, "test.config", "`tests:` of the config file, checked by `xnet check`"),
     promise(LIBRARY, "std.debug", "`debug_network`, `test_connectivity`, `check_port`"),

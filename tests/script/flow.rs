@@ -16,7 +16,9 @@ fn functions_and_elements_run_at_the_same_time_and_answer_in_order() {
         print(parallel([|| meet.call(\"a\", \"b\"), || meet.call(\"b\", \"a\")]));";
     ran(code).success().stdout("[\"a\", \"b\"]\n");
     ran("print(parallel([3, 1, 2], |n| { sleep(n * 0.01); n * 2 }));").success().stdout("[6, 2, 4]\n");
-    ran("print(parallel([\"a\", \"b\"], |x, index| `${index}${x}`, #{limit: 1}));").success().stdout("[\"0a\", \"1b\"]\n");
+    ran("print(parallel([\"a\", \"b\"], |x, index| `${index}${x}`, #{limit: 1}));")
+        .success()
+        .stdout("[\"0a\", \"1b\"]\n");
     ran("print(parallel(0..3, |n| n)); print(parallel([]));").success().stdout("[0, 1, 2]\n[]\n");
 }
 
@@ -54,11 +56,18 @@ fn calls_within_calls_neither_wait_for_each_other_nor_take_all_threads() {
 fn the_first_error_has_its_place_and_keeps_the_rest_from_beginning() {
     let code = "parallel([1, 2, 3], |n| {\n    print(n);\n    throw \"no \" + n\n}, #{limit: 1});";
     let outcome = ran(code);
-    outcome.code(1).stdout("1\n").stderr_has("no 1").stderr_has("main.rhai:3:5").stderr_has("called from a closure here");
+    outcome
+        .code(1)
+        .stdout("1\n")
+        .stderr_has("no 1")
+        .stderr_has("main.rhai:3:5")
+        .stderr_has("called from a closure here");
     let outcome = ran("parallel([1, 2, 3], |n| { print(n); throw \"no \" + n }, #{limit: 1, fail_fast: false});");
     outcome.code(1).stdout("1\n2\n3\n").stderr_has("error: no 1");
     outcome.stderr_has("parallel: element 1 failed too: no 2").stderr_has("element 2 failed too: no 3");
-    ran("try { parallel([|| throw #{kind: \"own\", message: \"x\"}]) } catch (e) { print(e.kind) }").success().stdout("own\n");
+    ran("try { parallel([|| throw #{kind: \"own\", message: \"x\"}]) } catch (e) { print(e.kind) }")
+        .success()
+        .stdout("own\n");
     ran("parallel([1], |n| exit(7)); print(\"on\");").code(7).stdout("");
 }
 
@@ -82,7 +91,8 @@ fn retry_tries_again_and_gives_the_value() {
     let code = "let got = retry(#{times: 5, delay: \"1ms\", backoff: \"exponential\", max_delay: \"2ms\"}, |n| {\n\
         print(n); if n < 3 { throw \"not yet\" } n * 10 });\nprint(got);";
     ran(code).success().stdout("1\n2\n3\n30\n");
-    let failing = ran("retry(#{times: 2, delay: 0}, || {\n    throw #{kind: \"refused\", message: \"no\", status: 403}\n});");
+    let failing =
+        ran("retry(#{times: 2, delay: 0}, || {\n    throw #{kind: \"refused\", message: \"no\", status: 403}\n});");
     failing.code(1).stderr_has("no (tried 2 times)").stderr_has("main.rhai:2:");
     let kept = "try { retry(#{times: 2, delay: 0}, || throw #{kind: \"refused\", message: \"no\"}) } catch (e) { print(e.kind) }";
     ran(kept).success().stdout("refused\n");
@@ -110,7 +120,9 @@ fn wait_for_ends_when_it_is_so_or_tells_what_was_so_last() {
         .stderr_has("not so within 50 ms, asked")
         .stderr_has("the last answer was {\"cause\":\"refused\",\"ok\":false}")
         .stderr_has("main.rhai:1:");
-    ran("wait_for(#{timeout: \"50ms\", every: \"5ms\"}, || throw \"gone\");").code(5).stderr_has("the last error was: gone");
+    ran("wait_for(#{timeout: \"50ms\", every: \"5ms\"}, || throw \"gone\");")
+        .code(5)
+        .stderr_has("the last error was: gone");
     // A call that hangs is ended with the time, and only that: the script goes on.
     ran("try { wait_for(#{timeout: \"50ms\"}, || sleep(600)) } catch (e) { print(e.kind) } sleep(\"1ms\"); print(\"on\");")
         .success()
@@ -123,7 +135,10 @@ fn wait_for_ends_when_it_is_so_or_tells_what_was_so_last() {
 fn deferred_work_runs_last_first_on_success_and_on_error() {
     let code = "let n = 1;\ndefer(|| print(\"first \" + n));\ndefer(|| { defer(|| print(\"within\")); print(\"second\") });\nn = 2;\nprint(\"body\");\n";
     ran(code).success().stdout("body\nsecond\nwithin\nfirst 2\n");
-    ran(&format!("{code}throw \"sorry\";")).code(1).stdout("body\nsecond\nwithin\nfirst 2\n").stderr_has("error: sorry");
+    ran(&format!("{code}throw \"sorry\";"))
+        .code(1)
+        .stdout("body\nsecond\nwithin\nfirst 2\n")
+        .stderr_has("error: sorry");
     ran(&format!("{code}exit(3);")).code(3).stdout("body\nsecond\nwithin\nfirst 2\n");
     ran("fn f() { defer(|| print(\"late\")); } f(); print(\"now\");").success().stdout("now\nlate\n");
 }
@@ -132,7 +147,12 @@ fn deferred_work_runs_last_first_on_success_and_on_error() {
 #[test]
 fn an_error_of_deferred_work_is_told_and_hides_no_other() {
     let outcome = ran("defer(|| print(\"done\"));\ndefer(|| {\n    throw \"late\"\n});\nprint(\"ok\");");
-    outcome.code(1).stdout("ok\ndone\n").stderr_has("error: late").stderr_has("main.rhai:3:5").stderr_has("in deferred work");
+    outcome
+        .code(1)
+        .stdout("ok\ndone\n")
+        .stderr_has("error: late")
+        .stderr_has("main.rhai:3:5")
+        .stderr_has("in deferred work");
     let outcome = ran("defer(|| throw \"late\");\nthrow \"early\";");
     outcome.code(1).stderr_has("error: late").stderr_has("error: early");
     let text = outcome.err_text();
@@ -146,7 +166,8 @@ fn ctrl_c_runs_deferred_work_and_a_second_one_stops_it() {
     let mut running = Test::new().script("defer(|| print(\"tidy\"));\nprint(\"ready\");\nsleep(600);").start();
     running.until("ready").interrupt();
     running.finish().code(130).stdout("ready\ntidy\n");
-    let code = "defer(|| print(\"never\"));\ndefer(|| { print(\"tidying\"); sleep(600) });\nprint(\"ready\");\nsleep(600);";
+    let code =
+        "defer(|| print(\"never\"));\ndefer(|| { print(\"tidying\"); sleep(600) });\nprint(\"ready\");\nsleep(600);";
     let mut running = Test::new().script(code).start();
     running.until("ready").interrupt();
     running.until("tidying").interrupt();
@@ -155,7 +176,8 @@ fn ctrl_c_runs_deferred_work_and_a_second_one_stops_it() {
 
 #[test]
 fn ctrl_c_while_only_deferred_work_is_left_is_no_success() {
-    let mut running = Test::new().script("defer(|| { print(\"tidying\"); sleep(\"300ms\"); print(\"tidy\") });").start();
+    let mut running =
+        Test::new().script("defer(|| { print(\"tidying\"); sleep(\"300ms\"); print(\"tidy\") });").start();
     running.until("tidying").interrupt();
     running.finish().code(130).stdout("tidying\ntidy\n");
 }
@@ -192,6 +214,7 @@ fn the_session_of_the_repl_does_deferred_work_at_its_end() {
 fn a_module_s_functions_can_be_handed_over() {
     let module = "fn double(n) { n * 2 }\nfn all(list) { parallel(list, |n| double(n)) }\nfn later() { defer(|| print(double(21))) }";
     let test = Test::new().file("lib.rhai", module);
-    let code = "import \"lib\" as lib;\nlib::later();\nprint(lib::all([1, 2]));\nprint(parallel([1, 2], |n| lib::double(n)));";
+    let code =
+        "import \"lib\" as lib;\nlib::later();\nprint(lib::all([1, 2]));\nprint(parallel([1, 2], |n| lib::double(n)));";
     test.script(code).run().success().stdout("[2, 4]\n[2, 4]\n42\n");
 }

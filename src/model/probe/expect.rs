@@ -115,7 +115,9 @@ pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
         (_, Cause::Refused) => Some("the way is open: it is refused there, because nothing listens"),
         (_, Cause::Filtered | Cause::NoRoute) => None,
         (_, Cause::NoAnswer) => Some("that is not known: over UDP, silence may be an open port that does not answer"),
-        (_, Cause::NameUnknown) if seen.by_address => Some("only the name is unknown there: by its address the way is open"),
+        (_, Cause::NameUnknown) if seen.by_address => {
+            Some("only the name is unknown there: by its address the way is open")
+        }
         (_, Cause::NameUnknown) if seen.is_container => None,
         (_, Cause::NameUnknown) => Some("that is not known: no container has the name, which may be mistyped"),
         (_, Cause::DnsSilent | Cause::DnsFailed | Cause::NoNameserver) => {

@@ -102,7 +102,8 @@ fn resolves(here: &Arc<World>, from: &Dynamic, name: &Dynamic, options: &Map) ->
 type Check = fn(&Arc<World>, &Dynamic, &Dynamic, &Map) -> Answer<()>;
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<World>) {
-    let all: [(&str, Check); 3] = [("assert_reach", reach), ("assert_no_reach", no_reach), ("assert_resolves", resolves)];
+    let all: [(&str, Check); 3] =
+        [("assert_reach", reach), ("assert_no_reach", no_reach), ("assert_resolves", resolves)];
     for (name, check) in all {
         let own = world.clone();
         engine.register_fn(name, move |from: Dynamic, to: Dynamic, options: Map| check(&own, &from, &to, &options));

@@ -59,13 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-fn parallel(
-    world: &World,
-    context: &Context,
-    list: &Dynamic,
-    function: Option<FnPtr>,
-    options: &Map,
-) -> Answer<Array> {
+fn parallel(world: &World, context: &Context, list: &Dynamic, function: Option<FnPtr>, options: &Map) -> Answer<Array> {
     let spec: ParallelSpec = values::options(options, "parallel")?;
     flow::parallel(world, context, values::list(list, "parallel")?, function, spec)
 }

@@ -7,9 +7,9 @@ use super::super::existing;
 use super::super::model::{Call, Task};
 use super::super::params::{Given, bind};
 use super::super::scope::{Overlay, Scope};
-use crate::runtime::pool::permitted;
 use super::runner::{At, Frame, Runner};
 use super::values::put;
+use crate::runtime::pool::permitted;
 
 impl Runner<'_> {
     /// Runs what a task needs. After one has failed no other begins, and those that run come to their end.
