@@ -82,7 +82,7 @@ struct Within;
 
 impl Drop for Within {
     fn drop(&mut self) {
-        WITHIN.with_borrow_mut(|tokens| tokens.pop());
+        WITHIN.with_borrow_mut(Vec::pop);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use super::course::Run;
 use super::event::{Ending, Failed, Finished};
 use super::find::Declared;
-use super::run::Run;
 use crate::engine::Engine;
 use crate::model::probe::place::{Destination, Source};
 use crate::model::probe::reach::ReachSpec;
@@ -27,9 +27,9 @@ pub(super) fn run(run: &Run, declared: &Declared) {
         match attempt(run, declared) {
             Tried::Stopped => break Ending::NotRun,
             Tried::Ended(None) => {
-                break first.map_or(Ending::Passed, |first: Failed| Ending::Flaky(first.diagnostic.into()));
+                break first.map_or(Ending::Passed, |first: Box<Failed>| Ending::Flaky(first.diagnostic.into()));
             }
-            Tried::Ended(Some(failed)) if tries > retries => break Ending::Failed(failed),
+            Tried::Ended(Some(failed)) if tries > retries => break Ending::Failed(*failed),
             Tried::Ended(Some(failed)) => first = first.or(Some(failed)),
         }
         tries += 1;
@@ -40,12 +40,13 @@ pub(super) fn run(run: &Run, declared: &Declared) {
 
 enum Tried {
     Stopped,
-    Ended(Option<Failed>),
+    Ended(Option<Box<Failed>>),
 }
 
 fn attempt(run: &Run, declared: &Declared) -> Tried {
     let at = |diagnostic: Diagnostic, kind: &str, code: u8| {
-        Tried::Ended(Some(Failed { diagnostic: diagnostic.at(declared.place.clone()), kind: kind.to_owned(), code }))
+        let diagnostic = diagnostic.at(declared.place.clone());
+        Tried::Ended(Some(Box::new(Failed { diagnostic, kind: kind.to_owned(), code })))
     };
     let told = |error: &probe::Error| {
         at(Diagnostic::new(error.to_string()).hint(error.hint()), error.kind(), error.exit_code())

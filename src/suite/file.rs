@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::course::Run;
 use super::event::{Ending, Failed, Finished};
 use super::output::Kept;
-use super::run::Run;
 use crate::config::Project;
 use crate::runtime::{self, Reason};
 use crate::script::{Context, Error, Interpreter, Outcome, Ran, Session, Source};
@@ -112,11 +112,11 @@ impl<'a> FileOfTests<'a> {
             let Some(ran) = session.run_case(name, self.run.options.patience) else { continue };
             // What was printed before the first test may tell why it fails.
             let output = std::mem::take(&mut prepared) + &self.kept.take();
-            self.ended(ran, output);
+            self.ended(ran, &output);
         }
     }
 
-    fn ended(&self, ran: Ran, output: String) {
+    fn ended(&self, ran: Ran, output: &str) {
         let Ran { name, outcome, duration, tries } = ran;
         let ending = match outcome {
             Outcome::Passed => Ending::Passed,
@@ -129,7 +129,7 @@ impl<'a> FileOfTests<'a> {
                 Ending::Failed(Failed { code: if failed.code == 3 { 3 } else { 1 }, ..failed })
             }
         };
-        let output = self.run.context.printer.masked(&output).into_owned();
+        let output = self.run.context.printer.masked(output).into_owned();
         self.run.tell(&Finished { file: self.file.clone(), name, ending, duration, tries, output });
     }
 

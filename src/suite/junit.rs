@@ -1,4 +1,4 @@
-//! Results as a JUnit report: a suite for each file.
+//! Results as a `JUnit` report: a suite for each file.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -257,7 +257,7 @@ fn tests_of_the_config_file_are_strict_and_checked() {
     Test::new().project(twice).args(["check"]).run().code(2).stderr_has("another test is called \"a -> b:80\"");
     let odd = "tests:\n  - {from: a, to: b:99999}\n";
     let outcome = Test::new().project(odd).args(["check"]).run();
-    outcome.code(2).stderr_has("\"99999\" is not a port").stderr_has(".xnet/config.yaml:2:18");
+    outcome.code(2).stderr_has("\"99999\" is not a port").stderr_has(".xnet/config.yaml:2:19");
     let fine = "tests:\n  - {name: one, from: a, to: b:80}\n  - {from: a, to: b:80, expect: no_reach, retries: 2, timeout: 1s}\ntasks:\n  t: {command: echo}\n";
     Test::new().project(fine).args(["check"]).run().success().stderr_lacks("tests");
     let listed = Test::new().project(fine).args(["test", "--list"]).run();

@@ -103,7 +103,7 @@ fn retry_tries_again_and_gives_the_value() {
 fn retry_asks_whether_to_and_does_not_repeat_a_mistake() {
     let code = "retry(#{times: 5, delay: 0, when: |e, n| { print(n); e == \"again\" }}, |n| { if n == 1 { throw \"again\" } throw \"end\" });";
     ran(code).code(1).stdout("1\n2\n").stderr_has("error: end").stderr_lacks("tried");
-    for mistake in ["nobody(1)", "unknown + 1", "docker.run(\"x\", #{nmae: 1})"] {
+    for mistake in ["nobody(1)", "docker.run(\"x\", #{nmae: 1})"] {
         let code = format!("retry(#{{times: 3, delay: 0}}, |n| {{ print(n); {mistake} }});");
         ran(&code).code(2).stdout("1\n");
     }
