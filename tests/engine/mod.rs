@@ -23,6 +23,7 @@ mod newer;
 mod options;
 mod plain_words;
 mod ports;
+mod probes;
 mod pulls;
 mod repl;
 mod services;
