@@ -243,6 +243,11 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(REFUSALS, "refusal.swarm", "swarm not active"),
     promise(PROBES, "probe.ping", "`ping`, `reach`, `resolve`, `http`, `listening`"),
     promise(PROBES, "probe.outside", "`internet` and `host` as endpoints"),
+    promise(
+        PROBES,
+        "probe.look",
+        "`listening`, `sockets`, `addresses`, `routes`, `neighbours`, of a container and of the host, nothing needed inside",
+    ),
     later(PROBES, "probe.why", "`why`", NO_PROBES),
     later(PROBES, "probe.assert", "`assert_reach`, `assert_no_reach`, `test`", NO_PROBES),
     later(PROBES, "flow", "`parallel`, `retry`, `wait_for`, `defer`", NO_FLOW),
