@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    check, complete, completions, doc, eval, exec, forward, init, matrix, network, ping, ps, reach, resolve, run,
-    script, tasks, test,
+    addresses, check, complete, completions, doc, eval, exec, forward, init, listening, matrix, neighbours, network,
+    ping, ps, reach, resolve, routes, run, script, sockets, tasks, test,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -58,6 +58,17 @@ pub(super) enum Command {
     Ping(ping::Arguments),
     /// Ask all pairs of containers
     Matrix(matrix::Arguments),
+    /// List what listens inside a container
+    Listening(listening::Arguments),
+    /// List the connections of a container, with who is at their other ends
+    Sockets(sockets::Arguments),
+    /// List the network interfaces of a container with their addresses and networks
+    Addresses(addresses::Arguments),
+    /// List the routes of a container
+    Routes(routes::Arguments),
+    /// List who a container knows on its links (ARP, neighbour discovery)
+    #[command(visible_alias = "neighbors")]
+    Neighbours(neighbours::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

@@ -1,5 +1,6 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
+mod addresses;
 mod arguments;
 mod check;
 mod complete;
@@ -13,18 +14,23 @@ mod forward;
 mod globals;
 mod init;
 mod invocation;
+mod listening;
 mod matrix;
+mod neighbours;
 mod network;
 mod network_options;
+mod options;
 mod ping;
 mod ps;
 mod reach;
 mod repl;
 mod resolve;
+mod routes;
 mod run;
 mod sarif;
 mod schema;
 mod script;
+mod sockets;
 mod tasks;
 mod terminal;
 mod test;
@@ -50,7 +56,10 @@ const CLEANING: Duration = Duration::from_secs(8);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
-    let arguments = match command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found)) {
+    let root = command();
+    let words = options::before_the_task(&root, std::env::args_os().collect());
+    let found = root.try_get_matches_from(words);
+    let arguments = match found.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => return failure::usage(&error),
     };
@@ -81,6 +90,11 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
+        Command::Listening(arguments) => listening::run(&arguments, invocation),
+        Command::Sockets(arguments) => sockets::run(&arguments, invocation),
+        Command::Addresses(arguments) => addresses::run(&arguments, invocation),
+        Command::Routes(arguments) => routes::run(&arguments, invocation),
+        Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Reach(arguments) => reach::run(&arguments, invocation),
         Command::Ping(arguments) => ping::run(&arguments, invocation),

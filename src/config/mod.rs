@@ -15,4 +15,4 @@ pub use node::{Key, Node, Span, Value};
 pub use project::{Project, config_file};
 pub use read::{Fault, Problem, read};
 pub use tests::declared_tests;
-pub use yaml::{YamlFault, format, parse};
+pub use yaml::{YamlFault, format, glance, parse};

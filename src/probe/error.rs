@@ -9,7 +9,7 @@ use crate::model::probe::verdict::Miss;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("container \"{container}\" is not running ({state}): nothing can be sent from it")]
+    #[error("container \"{container}\" is not running ({state}): it has no network until it runs")]
     NotRunning { container: String, state: String },
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]

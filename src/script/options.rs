@@ -14,10 +14,14 @@ use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec,
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::probe::expect::CauseSpec;
+use crate::model::probe::interface::AddressesSpec;
 use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::neighbour::NeighboursSpec;
 use crate::model::probe::ping::PingSpec;
 use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::route::RoutesSpec;
+use crate::model::probe::socket::{ListeningSpec, SocketsSpec};
 use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
@@ -29,6 +33,7 @@ pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
 
 /// One line for each call that takes options.
 const CALLS: &[(&str, Judge)] = &[
+    ("addresses", config::faults::<AddressesSpec>),
     ("assert_no_reach", no_reach),
     ("assert_reach", config::faults::<ReachSpec>),
     ("assert_resolves", config::faults::<ResolveSpec>),
@@ -72,13 +77,17 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("listening", config::faults::<ListeningSpec>),
+    ("neighbours", config::faults::<NeighboursSpec>),
     ("matrix", config::faults::<MatrixSpec>),
     ("parallel", config::faults::<ParallelSpec>),
     ("ping", config::faults::<PingSpec>),
     ("reach", config::faults::<ReachSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
+    ("routes", config::faults::<RoutesSpec>),
     ("sh", config::faults::<ShellOptions>),
+    ("sockets", config::faults::<SocketsSpec>),
     ("test", config::faults::<TestSpec>),
     ("wait_for", config::faults::<WaitSpec>),
     ("wait_for_port", config::faults::<WaitForPortSpec>),
@@ -142,6 +151,7 @@ mod tests {
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/look.rs"),
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),

@@ -16,6 +16,7 @@ mod forward;
 mod host;
 mod image;
 mod logs;
+mod look;
 mod names;
 mod network;
 mod node;
@@ -102,6 +103,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
+    Binding { entries: look::ENTRIES, register: look::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: expect::ENTRIES, register: expect::register },
@@ -187,6 +189,29 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "protocol",
     "tried",
     "note",
+    "backlog",
+    "container",
+    "destination",
+    "dual_stack",
+    "family",
+    "gateway",
+    "interface",
+    "loopback_only",
+    "mac",
+    "metric",
+    "mtu",
+    "network",
+    "owner",
+    "peer",
+    "peer_container",
+    "peer_port",
+    "pid",
+    "prefix",
+    "process",
+    "queue",
+    "scope",
+    "shared_with",
+    "state",
 ];
 
 /// Every documented name, in the order of the reference.
