@@ -99,7 +99,7 @@ pub struct Seen {
 
 /// Whether something came back, so that the way there is open.
 pub fn is_open(cause: Cause) -> bool {
-    matches!(cause, Cause::Reachable | Cause::Refused | Cause::TimedOut | Cause::Protocol)
+    matches!(cause, Cause::Reachable | Cause::Refused | Cause::TimedOut | Cause::Protocol | Cause::Tls | Cause::Status)
 }
 
 /// Why what was found is not what was expected; `None` when it is.
@@ -111,7 +111,9 @@ pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
         (Expectation::Reach, Cause::Reachable) => None,
         (Expectation::Reach, _) => Some("it does not"),
         (_, Cause::Reachable) => Some("it does"),
-        (_, Cause::TimedOut | Cause::Protocol) => Some("it does, though the answer is not as it should be"),
+        (_, Cause::TimedOut | Cause::Protocol | Cause::Tls | Cause::Status) => {
+            Some("it does, though the answer is not as it should be")
+        }
         (_, Cause::Refused) => Some("the way is open: it is refused there, because nothing listens"),
         (_, Cause::Filtered | Cause::NoRoute) => None,
         (_, Cause::NoAnswer) => Some("that is not known: over UDP, silence may be an open port that does not answer"),

@@ -2,11 +2,13 @@
 
 pub mod dns;
 pub mod expect;
+pub mod http;
 pub mod interface;
 pub mod matrix;
 pub mod names;
 pub mod neighbour;
 pub mod order;
+pub mod path;
 pub mod ping;
 pub mod place;
 pub mod reach;
@@ -14,5 +16,6 @@ pub mod resolver;
 pub mod route;
 pub mod socket;
 pub mod surroundings;
+pub mod tls;
 pub mod verdict;
 pub mod wait;
