@@ -11,28 +11,16 @@ use crate::model::probe::verdict::Miss;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("container \"{container}\" is not running ({state}): it has no network until it runs")]
-    NotRunning {
-        container: String,
-        state: String,
-    },
+    NotRunning { container: String, state: String },
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
     Miss(#[from] Miss),
     #[error(transparent)]
     Destination(#[from] DestinationFault),
     #[error("{message}")]
-    Invalid {
-        message: String,
-        hint: Option<String>,
-    },
+    Invalid { message: String, hint: Option<String> },
     #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
-    NeverAnswered {
-        from: String,
-        to: String,
-        after: Duration,
-        last: String,
-        hint: Option<String>,
-    },
+    NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
     #[error(transparent)]
     Input(#[from] InputFault),
     #[error(transparent)]
