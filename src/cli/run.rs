@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
             let message = format!("a dry run has no steps to report to {}", path.display());
             return Err(Failure::usage(Diagnostic::new(message)));
         }
-        Some(path) => Some((path, File::create(path).map_err(|error| unwritten(path, &error))?)),
+        Some(path) => Some((path, File::create(path).map_err(|error| unmade(path, &error))?)),
         None => None,
     };
     let shown = shown(arguments.output, printer);
@@ -158,6 +158,11 @@ fn shown(output: Option<Output>, printer: Printer) -> Arc<dyn Sink> {
 fn write_out(file: &mut File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+}
+
+/// A path that cannot be written is wrong usage, and told before anything runs.
+fn unmade(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(Diagnostic::new(format!("the report {} cannot be written: {error}", path.display())))
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

@@ -7,10 +7,11 @@ mod meant;
 mod node;
 mod project;
 mod read;
+mod words;
 mod yaml;
 
 pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
 pub use project::Project;
 pub use read::{Fault, Problem, read};
-pub use yaml::{YamlFault, format, parse};
+pub use yaml::{YamlFault, format, parse, parse_any};

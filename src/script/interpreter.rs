@@ -10,6 +10,7 @@ use rhai::{
 use serde_json::Value as Json;
 
 use super::bind;
+use super::compare;
 use super::context::{Context, World};
 use super::error::Error;
 use super::fault::Fault;
@@ -19,6 +20,7 @@ use super::modules::Resolver;
 use super::shape::{self, Shape};
 use super::signatures::Signatures;
 use super::source::{Source, Sources};
+use super::surroundings::{self, Surroundings};
 use super::values;
 use crate::runtime::Cancel;
 use crate::view::Diagnostic;
@@ -46,6 +48,9 @@ impl Interpreter {
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
+            if !source.lenient {
+                compare::refuse(&mut session.engine);
+            }
             match session.eval(source) {
                 // An object such as `docker.network` has no value but its name.
                 Ok(value) => match shape::of(&value, &session.engine) {
@@ -68,18 +73,12 @@ impl Interpreter {
         engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source, 0))
     }
 
-    /// Parses an expression without running it. Its variables must be among `names`, or be part of the language.
-    pub fn check_names(
-        &self,
-        source: &Source,
-        names: &[&str],
-        of_language: &dyn Fn(&str) -> bool,
-    ) -> Result<(), Error> {
+    /// Parses a script without running it, and tells what is wrong with the names in it.
+    pub fn foresee(&self, source: &Source, around: &dyn Surroundings) -> Vec<Error> {
         let engine = bare_engine(&self.context);
-        let ast = engine.compile(&source.code).map_err(|error| Error::syntax(&error, source, 0))?;
-        match lint::unbound(&ast, &|name| names.contains(&name) || of_language(name)) {
-            Some((name, at)) => Err(Error::unknown(&name, at, source, names)),
-            None => Ok(()),
+        match engine.compile(&source.code) {
+            Ok(ast) => surroundings::judge(&ast, source, around),
+            Err(error) => vec![Error::syntax(&error, source, 0)],
         }
     }
 

@@ -35,35 +35,31 @@ pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<D
     linter.found
 }
 
-/// The first variable that nothing binds, where it stands.
-pub(super) fn unbound(ast: &AST, is_known: &dyn Fn(&str) -> bool) -> Option<(String, Position)> {
-    let (bound, own) = (Bound::of(ast), own(ast));
-    let mut found = None;
-    ast.walk(&mut |path| {
-        if let Some(ASTNode::Expr(expr @ Expr::Variable(variable, ..))) = path.last()
-            && variable.2.is_empty()
-            && bound.times(&variable.1) == 0
-            && !own.iter().any(|(name, _)| *name == variable.1.as_str())
-            && !is_known(&variable.1)
-        {
-            found = Some((variable.1.to_string(), expr.position()));
-        }
-        found.is_none()
-    });
-    found
-}
-
 /// The functions of the script: name and number of parameters.
-fn own(ast: &AST) -> BTreeSet<(String, usize)> {
+pub(super) fn own(ast: &AST) -> BTreeSet<(String, usize)> {
     ast.iter_functions().map(|function| (function.name.to_owned(), function.params.len())).collect()
 }
 
 /// The names that a script gives to values, each with how often it does.
 #[derive(Default)]
-struct Bound(BTreeMap<String, usize>);
+pub(super) struct Bound(BTreeMap<String, usize>);
 
 impl Bound {
+    /// Those that are set, and those that are set anew.
     fn of(ast: &AST) -> Self {
+        let mut bound = Self::declared(ast);
+        ast.walk(&mut |path| {
+            if let Some(ASTNode::Stmt(Stmt::Assignment(parts))) = path.last()
+                && let Expr::Variable(variable, ..) = &parts.1.lhs
+            {
+                bound.add(&variable.1);
+            }
+            true
+        });
+        bound
+    }
+
+    pub(super) fn declared(ast: &AST) -> Self {
         let mut bound = Self::default();
         ast.walk(&mut |path| {
             match path.last() {
@@ -71,11 +67,6 @@ impl Bound {
                 Some(ASTNode::Stmt(Stmt::For(parts, ..))) => {
                     bound.add(&parts.0.name);
                     parts.1.iter().for_each(|counter| bound.add(&counter.name));
-                }
-                Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
-                    if let Expr::Variable(variable, ..) = &parts.1.lhs {
-                        bound.add(&variable.1);
-                    }
                 }
                 Some(ASTNode::Stmt(Stmt::TryCatch(flow, ..))) => {
                     if let Expr::Variable(variable, ..) = &flow.expr {
@@ -99,7 +90,7 @@ impl Bound {
         *self.0.entry(name.to_owned()).or_default() += 1;
     }
 
-    fn times(&self, name: &str) -> usize {
+    pub(super) fn times(&self, name: &str) -> usize {
         self.0.get(name).copied().unwrap_or_default()
     }
 }

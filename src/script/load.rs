@@ -15,6 +15,6 @@ impl Source {
         let first = if text.starts_with("#!") { text.find('\n').unwrap_or(text.len()) } else { 0 };
         let code = text[first..].to_owned();
         let folder = path.parent().map(Path::to_path_buf);
-        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder })
+        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder, lenient: true })
     }
 }

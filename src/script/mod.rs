@@ -2,6 +2,7 @@
 
 pub mod bind;
 mod caret;
+mod compare;
 mod context;
 mod elsewhere;
 mod error;
@@ -17,10 +18,12 @@ pub mod reference;
 mod shape;
 mod signatures;
 mod source;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 pub mod values;
 
+pub use compare::Kind;
 pub use context::{Context, Limits, World};
 pub use error::Error;
 pub use fault::Fault;
@@ -28,3 +31,4 @@ pub use interpreter::{Interpreter, Session, incomplete};
 pub use modules::shipped;
 pub use shape::Shape;
 pub use source::Source;
+pub use surroundings::{Surroundings, Unknown};

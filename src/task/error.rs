@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::reference::Fault;
 use super::text::Text;
 use crate::engine;
 use crate::runtime::{Reason, Stopped};
@@ -12,7 +13,9 @@ use crate::view::{Diagnostic, Place};
 pub enum Error {
     /// A file, a task or the way it was called is wrong; nothing of it has run.
     Invalid(Box<Diagnostic>),
-    /// A step could not be run to its end, for a reason that showed only then.
+    /// The same, which showed only while it ran: a value that a step gave, a folder that no step made.
+    Late(Box<Diagnostic>),
+    /// A step could not be run to its end, or what it waited for did not come.
     Broken(Box<Diagnostic>),
     /// A command ended with another code than 0.
     Failed(Box<Failure>),
@@ -63,15 +66,20 @@ impl Error {
     /// The same fault, met while running: what has run so far stays.
     pub(super) fn while_running(self) -> Self {
         match self {
-            Self::Invalid(diagnostic) => Self::Broken(diagnostic),
+            Self::Invalid(diagnostic) => Self::Late(diagnostic),
             other => other,
         }
+    }
+
+    /// No fault of the task, but something that did not come about.
+    pub(super) fn unmet(message: impl Into<String>, text: &Text) -> Self {
+        Self::Broken(Box::new(Diagnostic::new(message).at(Some(text.whole()))))
     }
 
     /// The exit code of a process that ends with this error: that of the failing command or script, where one failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid(_) => 2,
+            Self::Invalid(_) | Self::Late(_) => 2,
             Self::Broken(_) => 1,
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
@@ -85,6 +93,7 @@ impl Error {
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Invalid(diagnostic)
+            | Self::Late(diagnostic)
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => (**diagnostic).clone(),
@@ -110,7 +119,12 @@ impl Error {
     /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
     pub(super) fn is_failure(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Broken(_) | Self::Engine { .. } | Self::TimedOut(_) | Self::Needed { .. } => true,
+            Self::Failed(_)
+            | Self::Late(_)
+            | Self::Broken(_)
+            | Self::Engine { .. }
+            | Self::TimedOut(_)
+            | Self::Needed { .. } => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
             Self::Invalid(_) | Self::Stopped { .. } => false,
         }
@@ -118,7 +132,7 @@ impl Error {
 
     /// The same, standing where a text of the task stands.
     pub(super) fn placed_at(mut self, text: &Text) -> Self {
-        if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) = &mut self {
+        if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) | Self::Late(diagnostic) = &mut self {
             diagnostic.place.get_or_insert_with(|| text.whole());
         }
         self
@@ -128,6 +142,7 @@ impl Error {
     pub(super) fn note(mut self, note: String) -> Self {
         match &mut self {
             Self::Invalid(diagnostic)
+            | Self::Late(diagnostic)
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => diagnostic.notes.push(note),
@@ -188,4 +203,10 @@ impl From<Stopped> for Error {
             Stopped::NoRuntime(error) => Self::invalid(format!("the runtime could not start: {error}")),
         }
     }
+}
+
+/// Puts a fault of a text where it stands in the file.
+pub(super) fn placed(fault: Fault, text: &Text) -> Error {
+    let place = text.place(fault.offset, fault.len);
+    Error::Invalid(Box::new(Diagnostic::new(fault.message).at(Some(place)).hint(fault.hint)))
 }

@@ -20,7 +20,12 @@ const EMBEDDED: [(&str, &str); 4] = [
     ("teardown-network.yaml", include_str!("../../tasks/teardown-network.yaml")),
 ];
 
-/// Finds all tasks visible from a folder. `config` is a file to read instead of the `.xnet/config.yaml` found upwards;
+/// What a config file may be called.
+const CONFIGS: [&str; 2] = ["config.yaml", "config.yml"];
+/// What people call a file of tasks elsewhere.
+const NEAR: [&str; 6] = ["xnet.yaml", "xnet.yml", ".xnet.yaml", ".xnet.yml", "tasks.yaml", "tasks.yml"];
+
+/// Finds all tasks visible from a folder. `config` is a file to read instead of the `.xnet/config.yaml` (or `.yml`) found upwards;
 /// only its absence is an error, all else that is wrong is kept in the catalogue.
 pub fn find(cwd: &Path, config: Option<&Path>) -> Result<Catalogue, Error> {
     let user = choose_base_strategy().ok().map(|strategy| strategy.config_dir().join("xnet"));
@@ -65,17 +70,23 @@ fn find_after(
         return Err(Error::invalid(format!("config file {}: {error}", path.display())));
     }
     let project = Project::of(given.as_deref(), cwd, None).root;
-    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
-    let config = given.or_else(upwards);
+    let config = match given {
+        Some(given) => Some(given),
+        None => upwards(cwd)?,
+    };
     if let Some(path) = &config {
         read(&mut catalogue, path, cwd, Origin::Config, true);
     }
-    for path in project.iter().flat_map(|project| yaml_files(&project.join("tasks"))) {
-        read(&mut catalogue, &path, cwd, Origin::Project, is_config(&path));
+    let files: Vec<PathBuf> = project.iter().flat_map(|project| yaml_files(&project.join("tasks"))).collect();
+    for path in &files {
+        read(&mut catalogue, path, cwd, Origin::Project, is_config(path));
+    }
+    if config.is_none() && files.is_empty() {
+        catalogue.overlooked = overlooked(cwd);
     }
     if let Some(user) = user {
-        let own = user.join("config.yaml");
-        for path in own.is_file().then_some(own).into_iter().chain(yaml_files(&user.join("tasks"))) {
+        let own = config_of(user)?.filter(|own| own.is_file());
+        for path in own.into_iter().chain(yaml_files(&user.join("tasks"))) {
             read(&mut catalogue, &path, cwd, Origin::User, is_config(&path));
         }
     }
@@ -84,6 +95,37 @@ fn find_after(
         catalogue.add(&Arc::new(file), Origin::Embedded, false);
     }
     Ok(catalogue)
+}
+
+/// The config file of the nearest folder upwards that has one.
+fn upwards(cwd: &Path) -> Result<Option<PathBuf>, Error> {
+    for folder in cwd.ancestors() {
+        if let Some(path) = config_of(&folder.join(".xnet"))? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// The config file of a folder, with either ending. Two of them are an error: one would be read, and the other not.
+fn config_of(folder: &Path) -> Result<Option<PathBuf>, Error> {
+    let there: Vec<PathBuf> = CONFIGS.iter().map(|name| folder.join(name)).filter(|path| path.exists()).collect();
+    match there.as_slice() {
+        [one, other, ..] => {
+            let message = format!("both {} and {} are there", one.display(), other.display());
+            let hint = String::from("one of them would not be read: move all into config.yaml");
+            Err(Error::Invalid(Box::new(Diagnostic::new(message).hint(Some(hint)))))
+        }
+        there => Ok(there.first().cloned()),
+    }
+}
+
+/// Files that are called as if they held tasks, and are not read: here, or beside where the config file would be.
+fn overlooked(cwd: &Path) -> Vec<String> {
+    let here = NEAR.iter().map(|name| cwd.join(name)).filter(|path| path.is_file());
+    let own = cwd.ancestors().map(|folder| folder.join(".xnet")).find(|folder| folder.is_dir());
+    let inside = own.iter().flat_map(|folder| yaml_files(folder));
+    here.chain(inside).map(|path| path.strip_prefix(cwd).unwrap_or(&path).display().to_string()).collect()
 }
 
 /// The YAML files of a folder, by name.
@@ -105,7 +147,7 @@ fn home(path: &Path) -> Option<PathBuf> {
 }
 
 fn is_config(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "config.yaml")
+    path.file_name().is_some_and(|name| CONFIGS.iter().any(|config| name == *config))
 }
 
 fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin, is_config: bool) {

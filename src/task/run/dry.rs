@@ -32,7 +32,7 @@ const MOST: usize = 20;
 pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<String>, Error> {
     let params = bind(task, given)?;
     let runner = Runner::new(context);
-    check(task, context.catalogue, &runner.interpreter, true)?;
+    check(task, &params, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, lines: Vec::new(), needed: BTreeSet::new() };
     let at = At { above: String::new(), label: None, quiet: false, cancel: context.script.cancel.clone() };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;

@@ -19,7 +19,7 @@ pub fn run(task: &Task, given: &Given, context: &RunContext) -> Result<Outcome, 
     let sink = Arc::new(Masked::new(context.sink.clone(), context.script.printer.secrets()));
     let context = &RunContext { sink, ..context.clone() };
     let runner = Runner::new(context);
-    check(task, context.catalogue, &runner.interpreter, context.options.yes)?;
+    check(task, &params, context.catalogue, &runner.interpreter, context.options.yes)?;
     existing::check(task, &params, &context.script, &context.script.cancel)?;
     let began = Instant::now();
     let cancel = context.script.cancel.clone();
