@@ -59,7 +59,10 @@ pub(super) fn broken(error: script::Error, text: &Text) -> Error {
         return Error::Script { error: Box::new(error), notes: Vec::new() };
     }
     let mut diagnostic = error.diagnostic();
-    diagnostic.notes.push(String::from("in an expression, which is Rhai: `params.x == \"y\" && steps.build.ok`"));
+    if error.kind() == "syntax" {
+        let note = "in an expression, which is Rhai: `params.x == \"y\" && steps.build.ok`";
+        diagnostic.notes.push(String::from(note));
+    }
     diagnostic.hint = foreign::in_expression(&text.value).or(diagnostic.hint);
     Error::Invalid(Box::new(diagnostic))
 }

@@ -74,7 +74,7 @@ fn calls_of_tasks_are_checked() {
 #[test]
 fn expressions_and_scripts_that_do_not_parse_are_told_with_their_place() {
     let outcome = checked("tasks:\n  t:\n    steps:\n      - {command: x, when: \"1 +\"}\n      - script: let = 3\n");
-    outcome.stderr_has("in the condition of a step").stderr_has("config.yaml:5:");
+    outcome.stderr_has("in an expression, which is Rhai").stderr_has("config.yaml:5:");
     checked("tasks:\n  t: {script: gone.rhai}\n").stderr_has("gone.rhai");
 }
 
