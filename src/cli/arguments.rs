@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks};
+use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, resolve, run, script, tasks};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -45,6 +45,8 @@ pub(super) enum Command {
     Network(network::Command),
     /// List containers with their networks and ports
     Ps(ps::Arguments),
+    /// Tell what a name means inside a container
+    Resolve(resolve::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

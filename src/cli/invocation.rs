@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::globals::Globals;
 use crate::config::Project;
 use crate::engine::{self, Engine, Ownership, Target};
+use crate::probe::{self, Prober};
 use crate::runtime::{self, Cancel, watch_signals};
 use crate::script::{Context, Limits};
 use crate::view::{Diagnostic, Printer};
@@ -72,6 +73,12 @@ impl Invocation {
         let engine = self.wait(Engine::connect(&self.target, self.ownership()))?;
         self.printer.detail(&format!("engine: {}", engine.address()));
         Ok(engine)
+    }
+
+    /// Connects to the engine, and probes there: `work` is given what it needs.
+    pub(super) fn probe<T>(&self, work: impl AsyncFnOnce(Prober) -> Result<T, probe::Error>) -> Result<T, Failure> {
+        let prober = Prober::new(self.engine()?);
+        Ok(runtime::wait(&self.cancel, work(prober))??)
     }
 
     /// Waits for the engine's answer, or for Ctrl-C.

@@ -15,8 +15,10 @@ mod init;
 mod invocation;
 mod network;
 mod network_options;
+mod options;
 mod ps;
 mod repl;
+mod resolve;
 mod run;
 mod sarif;
 mod schema;
@@ -45,7 +47,10 @@ const CLEANING: Duration = Duration::from_secs(8);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
-    let arguments = match command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found)) {
+    let root = command();
+    let words = options::before_the_task(&root, std::env::args_os().collect());
+    let found = root.try_get_matches_from(words);
+    let arguments = match found.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => return failure::usage(&error),
     };
@@ -74,6 +79,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Exec(arguments) => exec::run(&arguments, invocation),
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
+        Command::Resolve(arguments) => resolve::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {

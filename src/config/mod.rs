@@ -14,4 +14,4 @@ pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
 pub use project::Project;
 pub use read::{Fault, Problem, read};
-pub use yaml::{YamlFault, format, parse, parse_any};
+pub use yaml::{YamlFault, format, glance, parse, parse_any};

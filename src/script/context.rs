@@ -1,13 +1,17 @@
 //! What a script works with: the engine (connected when first used), the printer, the token that stops it.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::fault::{Fault, Subject};
+use super::flow::Closure;
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
+use crate::probe::Prober;
+use crate::runtime::pool::Permits;
 use crate::runtime::{self, Cancel};
 use crate::view::Printer;
 
@@ -56,6 +60,27 @@ struct Shared {
     context: Mutex<Context>,
     /// Forwards that the script has not closed; they end with the session.
     forwards: Mutex<Vec<Forward>>,
+    /// What the script wants done at its end, the last first.
+    deferred: Mutex<Vec<Closure>>,
+    /// Threads that `parallel` may still start, however deep it is called.
+    threads: Permits,
+}
+
+/// Threads besides the script's own.
+const THREADS: usize = 256;
+
+thread_local! {
+    /// Tokens of the work that this thread does within the script's, innermost last.
+    static WITHIN: RefCell<Vec<Cancel>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the innermost token back when the work ends, however it ends.
+struct Within;
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        WITHIN.with_borrow_mut(|tokens| tokens.pop());
+    }
 }
 
 /// One engine of a session. There is the one that the session began with, and those that `docker.host` adds.
@@ -64,17 +89,24 @@ pub struct World {
     /// Where the script said that the engine is; otherwise the context says it.
     place: Option<String>,
     engine: Mutex<Option<Engine>>,
+    prober: Mutex<Option<Prober>>,
 }
 
 impl World {
     pub(super) fn new(context: Context) -> Arc<Self> {
-        let shared = Shared { context: Mutex::new(context), forwards: Mutex::default() };
-        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default() })
+        let shared = Shared {
+            context: Mutex::new(context),
+            forwards: Mutex::default(),
+            deferred: Mutex::default(),
+            threads: Permits::new(THREADS),
+        };
+        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Another engine in the same session: an address, or the name of a Docker context.
     pub(super) fn elsewhere(&self, place: &str) -> Arc<Self> {
-        Arc::new(Self { shared: self.shared.clone(), place: Some(place.to_owned()), engine: Mutex::default() })
+        let (shared, place) = (self.shared.clone(), Some(place.to_owned()));
+        Arc::new(Self { shared, place, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Whether it is one that the script added, and where: what it was called there until it is connected.
@@ -96,8 +128,41 @@ impl World {
         self.context().printer
     }
 
+    /// The token of what this thread does now.
     pub(crate) fn cancel(&self) -> Cancel {
+        let within = WITHIN.with_borrow(|tokens| tokens.last().cloned());
+        within.unwrap_or_else(|| self.session_cancel())
+    }
+
+    /// The token of the whole script.
+    pub(super) fn session_cancel(&self) -> Cancel {
         self.shared.context.lock().unwrap_or_else(PoisonError::into_inner).cancel.clone()
+    }
+
+    /// Work of this thread that has a token of its own.
+    #[allow(clippy::unused_self, reason = "it is the session's work")]
+    pub(super) fn under<T>(&self, cancel: &Cancel, work: impl FnOnce() -> T) -> T {
+        WITHIN.with_borrow_mut(|tokens| tokens.push(cancel.clone()));
+        let _within = Within;
+        work()
+    }
+
+    pub(super) fn threads(&self) -> &Permits {
+        &self.shared.threads
+    }
+
+    pub(super) fn defer(&self, work: Closure) {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+    }
+
+    /// What was deferred last and has not been done.
+    pub(super) fn take_deferred(&self) -> Option<Closure> {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// How many functions wait for the end.
+    pub fn count_deferred(&self) -> usize {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Leads cancellation to another token: the REPL has one for each line.
@@ -123,6 +188,13 @@ impl World {
         }
         let engine = self.wait(self.connect())?;
         Ok(slot.insert(engine).clone())
+    }
+
+    /// What probes on that engine; one for all the probes of a session.
+    pub(super) fn prober(&self) -> Result<Prober, Fault> {
+        let engine = self.engine()?;
+        let mut slot = self.prober.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(slot.get_or_insert_with(|| Prober::new(engine)).clone())
     }
 
     /// Asks the engine something that is nice to know: no answer within the time is no answer.
@@ -151,15 +223,15 @@ impl World {
     }
 
     /// Waits for work on the engine, until it is done or the script is stopped.
-    pub fn wait<T>(&self, work: impl Future<Output = Result<T, engine::Error>>) -> Result<T, Fault> {
-        Ok(runtime::wait(&self.cancel(), work)??)
+    pub fn wait<T, E: Into<Fault>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+        runtime::wait(&self.cancel(), work)?.map_err(Into::into)
     }
 
     /// Waits for work on the engine that is about these; an error calls them by their names.
-    pub(super) fn about<T>(
+    pub(super) fn about<T, E: Into<Fault>>(
         &self,
         subjects: &[&Subject],
-        work: impl Future<Output = Result<T, engine::Error>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Fault> {
         if let Some(here) = self.address() {
             subjects.iter().try_for_each(|subject| subject.is_at(&here))?;

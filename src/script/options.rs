@@ -8,10 +8,12 @@ use crate::model::container::{
 use crate::model::copy::{CopyFromSpec, CopyToSpec, WriteSpec};
 use crate::model::ensure::EnsureSpec;
 use crate::model::events::EventsSpec;
+use crate::model::flow::{ParallelSpec, RetrySpec, WaitSpec};
 use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::names::ResolveSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -61,16 +63,29 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("parallel", config::faults::<ParallelSpec>),
+    ("resolve", config::faults::<ResolveSpec>),
+    ("retry", retry),
     ("sh", config::faults::<ShellOptions>),
+    ("wait_for", config::faults::<WaitSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
 fn events(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    config::faults::<EventsSpec>(&without(node, "ready"), open)
+}
+
+/// Its `when` is one too.
+fn retry(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    config::faults::<RetrySpec>(&without(node, "when"), open)
+}
+
+fn without(node: &Node, name: &str) -> Node {
     let mut rest = node.clone();
     if let Value::Map(entries) = &mut rest.value {
-        entries.retain(|(key, _)| key.name != "ready");
+        entries.retain(|(key, _)| key.name != name);
     }
-    config::faults::<EventsSpec>(&rest, open)
+    rest
 }
 
 /// What judges the options of a member: a handle's are those of the call that takes its name.
@@ -96,9 +111,11 @@ mod tests {
         include_str!("bind/copy.rs"),
         include_str!("bind/events.rs"),
         include_str!("bind/exec.rs"),
+        include_str!("bind/flow.rs"),
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/service.rs"),
@@ -116,7 +133,7 @@ mod tests {
             let call = after.split('"').nth(1).unwrap();
             let line =
                 own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
-            if line.contains(", events)") {
+            if line.contains(", events)") || line.contains(", retry)") {
                 continue;
             }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");

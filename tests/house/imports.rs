@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::source::{Source, sources};
 
 /// The rooms from the ground up. A room may import those of the levels below its own.
-const LEVELS: [&[&str]; 5] = [
+const LEVELS: [&[&str]; 6] = [
     &["model", "runtime"],
     &["view", "config", "engine", "audit", "sim"],
-    &["probe", "forward", "topology", "diagnose"],
+    &["probe"],
+    &["forward", "topology", "diagnose"],
     &["script", "task"],
     &["repl", "cli"],
 ];

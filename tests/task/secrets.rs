@@ -57,9 +57,9 @@ fn nothing_that_is_printed_shows_a_secret() {
 #[test]
 fn a_secret_of_strange_characters_is_masked_in_errors_too() {
     let project = "secrets: {odd: {env: XT_ODD}}\ntasks:\n  t: {script: 'throw \"it is \" + secrets.odd'}\n  u: {command: 'printf %s \"${secrets.odd}\" >&2; exit 1'}\n  v:\n    steps: [{task: w, with: {n: '${secrets.odd}'}}]\n  w: {params: [{name: n, type: int}], command: echo}\n";
-    for task in ["t", "u", "v"] {
+    for (task, code) in [("t", 1), ("u", 1), ("v", 2)] {
         let outcome = Test::new().project(project).env("XT_ODD", "pa\tss \"wo\u{1b}rd\\").args(["run", task]).run();
-        outcome.code(1).stderr_has("***");
+        outcome.code(code).stderr_has("***");
         outcome.stderr_lacks("ss \"wo").stderr_lacks("ss \\\"wo");
     }
 }

@@ -9,13 +9,16 @@ mod copy;
 mod docker;
 mod events;
 mod exec;
+mod flow;
 mod forward;
 mod host;
 mod image;
 mod logs;
+mod names;
 mod network;
 mod node;
 mod service;
+mod source;
 mod stats;
 mod subnet;
 mod swarm;
@@ -94,7 +97,9 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: host::ENTRIES, register: host::register },
+    Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];
@@ -149,6 +154,15 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Actor",
     "Attributes",
     "RepoTags",
+    "cause",
+    "latency_ms",
+    "addresses",
+    "address",
+    "names",
+    "records",
+    "origin",
+    "server",
+    "asked",
 ];
 
 /// Every documented name, in the order of the reference.

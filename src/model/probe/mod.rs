@@ -1,0 +1,13 @@
+//! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
+
+pub mod dns;
+pub mod interface;
+pub mod names;
+pub mod neighbour;
+pub mod order;
+pub mod place;
+pub mod resolver;
+pub mod route;
+pub mod socket;
+pub mod surroundings;
+pub mod verdict;

@@ -1,0 +1,19 @@
+//! What works inside network namespaces. It knows no engine: it is told which namespace, and what to do there.
+
+mod attempts;
+mod cache;
+mod connect;
+mod datagram;
+mod dns;
+mod echo;
+mod flight;
+mod identity;
+mod links;
+mod namespace;
+mod netlink;
+mod setback;
+mod socket;
+mod sockets;
+mod work;
+
+pub(in crate::probe) use work::Agent;
