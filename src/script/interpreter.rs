@@ -84,6 +84,12 @@ impl Interpreter {
         }
     }
 
+    /// The variables of a script that nothing sets, where it is run by itself.
+    pub fn unset(&self, source: &Source) -> Vec<Diagnostic> {
+        let ast = bare_engine(&self.context).compile(&source.code);
+        ast.map_or_else(|_| Vec::new(), |ast| surroundings::unset(&ast, source)).iter().map(Error::diagnostic).collect()
+    }
+
     /// All that is wrong with a script as far as it can be told without running it.
     pub fn lint(&self, source: &Source) -> Vec<Diagnostic> {
         let engine = bare_engine(&self.context);

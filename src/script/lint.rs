@@ -16,7 +16,8 @@ use crate::view::Diagnostic;
 /// All that can be told of a parsed script.
 pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<Diagnostic> {
     let bound = Bound::of(ast);
-    let mut linter = Linter { source, signatures, own: own(ast), kinds: BTreeMap::new(), bound, found: Vec::new() };
+    let (own, kinds, modules) = (own(ast), BTreeMap::new(), modules(ast));
+    let mut linter = Linter { source, signatures, own, kinds, bound, modules, found: Vec::new() };
     linter.learn(ast);
     ast.walk(&mut |path| {
         match path.last() {
@@ -33,6 +34,21 @@ pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<D
         true
     });
     linter.found
+}
+
+/// The modules of the standard library that a script imports: alias and path.
+fn modules(ast: &AST) -> BTreeMap<String, String> {
+    let mut modules = BTreeMap::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Import(import, ..))) = path.last()
+            && let Expr::StringConstant(path, _) = &import.0
+            && path.starts_with("std/")
+        {
+            modules.insert(import.1.name.to_string(), path.to_string());
+        }
+        true
+    });
+    modules
 }
 
 /// The functions of the script: name and number of parameters.
@@ -102,6 +118,7 @@ struct Linter<'a> {
     /// The kinds of the variables that are set once.
     kinds: BTreeMap<String, String>,
     bound: Bound,
+    modules: BTreeMap<String, String>,
     found: Vec<Diagnostic>,
 }
 
@@ -200,8 +217,25 @@ impl Linter<'_> {
         self.tell("unknown-member", format!("{kind} has no `{name}`"), hint, at);
     }
 
+    /// A function of a module of the standard library.
+    fn of_module(&mut self, call: &FnCallExpr, at: Position) {
+        let path = call.namespace.path.first().filter(|_| call.namespace.path.len() == 1);
+        let Some(module) = path.and_then(|alias| self.modules.get(alias.name.as_str())).cloned() else { return };
+        let (name, count) = (call.name.as_str(), call.args.len());
+        let Some(entry) = member(&module, name) else { return self.unknown_member(&module, name, at) };
+        let params: Vec<&str> =
+            entry.signature.trim_matches(['(', ')']).split(", ").filter(|param| !param.is_empty()).collect();
+        let least = params.iter().filter(|param| !param.ends_with('?')).count();
+        if !(least..=params.len()).contains(&count) {
+            self.wrong_count(entry, count, at);
+        }
+    }
+
     fn function(&mut self, call: &FnCallExpr, at: Position) {
         let (name, count) = (call.name.as_str(), call.args.len());
+        if !call.namespace.is_empty() {
+            return self.of_module(call, at);
+        }
         let is_word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if !call.namespace.is_empty() || call.op_token.is_some() || !is_word || self.bound.times(name) > 0 {
             return;

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
+use super::bind;
 use super::compare::{self, Kind};
 use super::error::Error;
 use super::lint::{Bound, own};
 use super::source::Source;
+use crate::model::names;
 
 /// The names that a script sees besides its own and those of the language.
 pub trait Surroundings {
@@ -27,6 +29,39 @@ pub trait Surroundings {
 pub struct Unknown {
     pub message: String,
     pub hint: Option<String>,
+}
+
+/// A script that is run by itself: nobody gives it names.
+struct Alone;
+
+impl Surroundings for Alone {
+    fn variable(&self, name: &str) -> Result<Option<Kind>, Unknown> {
+        if bind::GLOBALS.contains(&name) {
+            return Ok(None);
+        }
+        let hint = names::nearest(name, bind::GLOBALS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let hint =
+            hint.or_else(|| Some(String::from("unless a task gives it: there a script sees what was registered")));
+        Err(Unknown { message: format!("there is no variable `{name}`"), hint })
+    }
+
+    fn member(&self, _: &str, _: &str) -> Result<Option<Kind>, Unknown> {
+        Ok(None)
+    }
+
+    fn instead(&self, _: &str, _: &str, _: Kind) -> Option<String> {
+        None
+    }
+
+    fn gives(&self, _: Kind) -> Result<(), Unknown> {
+        Ok(())
+    }
+}
+
+/// The variables of a script that is run by itself which nothing sets.
+pub(super) fn unset(ast: &AST, source: &Source) -> Vec<Error> {
+    let found = judge(ast, source, &Alone);
+    found.into_iter().filter(|error| error.kind() == "unknown-variable").collect()
 }
 
 /// All that is wrong, in the order of the script.

@@ -85,7 +85,8 @@ impl Catalogue {
                         fault.clone().note(format!("task `{name}` may stand in this file")).hint(hint)
                     }
                     None => {
-                        let diagnostic = Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
+                        let diagnostic =
+                            Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
                         self.unread().into_iter().fold(diagnostic, Diagnostic::note)
                     }
                 };
@@ -160,7 +161,9 @@ impl Catalogue {
     fn unread(&self) -> Option<String> {
         let (first, more) = self.overlooked.split_first()?;
         let names = more.iter().fold(first.clone(), |names, name| format!("{names}, {name}"));
-        Some(format!("not read: {names}; tasks are looked for in .xnet/config.yaml and tasks/*.yaml, or in --config FILE"))
+        Some(format!(
+            "not read: {names}; tasks are looked for in .xnet/config.yaml and tasks/*.yaml, or in --config FILE"
+        ))
     }
 
     pub(super) fn named(&self, name: &str) -> Option<&Entry> {

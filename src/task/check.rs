@@ -21,6 +21,7 @@ use super::text::Text;
 use super::visible::{Role, Visible};
 use crate::model::names;
 use crate::script::Interpreter;
+use crate::view::Diagnostic;
 
 /// Checks a task and all it calls.
 /// `values` are those of its parameters; `yes` is whether questions are answered already.
@@ -327,7 +328,8 @@ fn literals(call: &Call, callee: &Task) -> Result<Vec<(String, ParamValue)>, Err
         }
         let value = param.read(&text.value, &callee.file.base()).map_err(|refused| {
             let message = format!("parameter `{name}` of task `{}`: {}", callee.name, refused.message);
-            Error::at(message, text, refused.hint)
+            let place = if param.secret { text.hidden() } else { text.whole() };
+            Error::Invalid(Box::new(Diagnostic::new(message).at(Some(place)).hint(refused.hint)))
         })?;
         values.push((name.clone(), value));
     }

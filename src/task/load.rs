@@ -110,9 +110,11 @@ impl Catalogue {
                     names::suggestion(key, header::KEYS.iter().chain(topology).copied())
                 };
                 let place = span.map(|span| file.place(span));
+                let is_task = ["command", "steps", "script"].iter().any(|action| node.get(action).is_some());
+                let hint = if is_task { Some(format!("a task stands under `tasks:`\ntasks:\n  {key}:")) } else { hint };
                 let fault = Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint);
-                // Only a mistyped `tasks` can hide what comes later.
-                if names::nearest(key, ["tasks"]).is_some() {
+                // Only a mistyped `tasks`, or tasks beside it, can hide what comes later.
+                if is_task || names::nearest(key, ["tasks"]).is_some() {
                     self.spoil(origin, part.prefix.to_owned(), fault);
                 } else {
                     self.beside(fault);
@@ -195,7 +197,7 @@ impl Catalogue {
             // Elsewhere a path may begin at the file that it stands in.
             let beside = files::located(&include.file, here.parent());
             let rule = if beside.is_file() { "; paths begin in the project's folder" } else { "" };
-            format!("the included file {} could not be read: {error}{rule}", path.display())
+            format!("the included file {} could not be read: {error}{rule}", include.file)
         };
         let path = path.canonicalize().map_err(|error| unread(&error))?;
         let cwd = std::env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();

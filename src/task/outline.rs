@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_or_includes_others_is_left_to_the_reader() {
-        for text in ["tasks:\n\tx: 1\n", "tasks: {a: {}, a: {}}\n", "include: [x.yaml]\ntasks: {a: {}}\n", "vars: {}\n", ""] {
+        for text in
+            ["tasks:\n\tx: 1\n", "tasks: {a: {}, a: {}}\n", "include: [x.yaml]\ntasks: {a: {}}\n", "vars: {}\n", ""]
+        {
             assert!(read(text).is_none(), "{text}");
         }
     }

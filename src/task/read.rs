@@ -245,8 +245,14 @@ impl Reader<'_> {
     }
 
     fn param(&self, spec: ParamSpec, node: &Node) -> Result<Param, Fault> {
-        declare::param(spec, node, &self.file.base())
-            .map_err(|fault| self.fault(&fault.message, node.get(fault.key).unwrap_or(node), fault.hint.as_deref()))
+        let secret = spec.secret;
+        declare::param(spec, node, &self.file.base()).map_err(|fault| {
+            let at = node.get(fault.key).unwrap_or(node);
+            let hidden =
+                Text::new(at, self.file).filter(|_| secret && fault.key == "default").map(|text| text.hidden());
+            let place = hidden.or_else(|| at.span.map(|span| self.file.place(span)));
+            self.fault_at(&fault.message, place, fault.hint.as_deref())
+        })
     }
 
     /// What the task knows besides its parameters, and how it is found.

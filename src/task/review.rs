@@ -68,7 +68,11 @@ impl Review {
     pub fn script(&mut self, path: &Path, interpreter: &Interpreter) {
         self.scripts += usize::from(self.read.insert(path.display().to_string()));
         match crate::script::Source::file(path) {
-            Ok(source) => interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script")),
+            Ok(source) => {
+                interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script"));
+                // A task may give it names of its own.
+                self.warnings.extend(interpreter.unset(&source));
+            }
             Err(error) => self.tell(error.diagnostic(), "file"),
         }
     }

@@ -91,6 +91,34 @@ fn functions_and_members_that_are_not_there_are_told() {
 }
 
 #[test]
+fn functions_of_the_standard_library_are_known() {
+    let import = "import \"std/debug\" as debug; ";
+    script(&format!("{import}debug::debug_netwrk(\"x\");"))
+        .stderr_has("has no `debug_netwrk`")
+        .stderr_has("`debug_network`");
+    script(&format!("{import}debug::debug_network();")).stderr_has("cannot be called with 0 arguments");
+    let fine = format!("{import}debug::debug_network(\"x\");");
+    Test::new().file("a.rhai", &fine).args(["check", "a.rhai"]).run().success().stderr_lacks("warning");
+}
+
+#[test]
+fn a_variable_that_nothing_sets_is_a_warning_where_a_task_could_give_it() {
+    let test = |code: &str| Test::new().file("a.rhai", code).args(["check", "a.rhai"]).run();
+    let outcome = test("let x = 1;\nprint(y);\ndcker.run(\"x\");");
+    outcome
+        .success()
+        .stderr_has("a.rhai:2:7: there is no variable `y`")
+        .stderr_has("a.rhai:3:1: there is no variable `dcker`");
+    test("let x = 1; for i in 1..x { print(i + x); } fn f(a) { a } print(f(1)); print(params.a); print(args);")
+        .success()
+        .stderr_lacks("warning");
+    let yaml = "tasks:\n  t:\n    steps:\n      - {command: echo, register: said}\n      - {script: a.rhai}\n";
+    let of_task = |code: &str| Test::new().project(yaml).file("a.rhai", code).args(["check"]).run();
+    of_task("print(said.stdout);").success().stderr_lacks("warning");
+    of_task("print(sad.stdout);").code(2).stderr_has("a.rhai:1:7").stderr_has("there is no variable `sad`");
+}
+
+#[test]
 fn options_that_no_call_has_are_told() {
     let outcome = script("docker.run(\"x\", #{nmae: 1, ports: [p, \"0:80\"], ipm: 3});");
     outcome.stderr_has("docker.run: unknown option `nmae`").stderr_has("did you mean `name`?");

@@ -199,3 +199,57 @@ fn what_spoils_a_file_is_told_when_another_task_runs_too() {
     let outcome = Test::new().project(project).args(["run", "show"]).run();
     outcome.success().stdout("shown\n").stderr_has("warning: .xnet/config.yaml:1:1: unknown key `bogus`");
 }
+
+#[test]
+fn a_config_file_may_end_in_yml() {
+    let yaml = "tasks:\n  t: {command: echo fine}\n";
+    let test = || Test::new().file(".xnet/config.yml", yaml);
+    test().args(["run", "t"]).run().success().stdout("fine\n");
+    test().within("deep/er").args(["run", "t"]).run().success().stdout("fine\n");
+    let both = test().project("tasks:\n  t: {command: echo other}\n");
+    both.args(["run", "t"])
+        .run()
+        .code(2)
+        .stdout("")
+        .stderr_has("both")
+        .stderr_has("config.yml")
+        .stderr_has("config.yaml");
+    let user = Test::new().file("~/.config/xnet/config.yml", yaml);
+    user.args(["run", "t"]).run().success().stdout("fine\n");
+}
+
+#[test]
+fn files_that_are_not_read_are_told() {
+    let yaml = "tasks:\n  t: {command: echo fine}\n";
+    for name in ["xnet.yaml", ".xnet.yml", "tasks.yml", ".xnet/tasks.yaml"] {
+        let words = format!("not read: {name}; tasks are looked for in .xnet/config.yaml and tasks/*.yaml");
+        Test::new().file(name, yaml).args(["run", "t"]).run().code(2).stderr_has(&words);
+        Test::new().file(name, yaml).args(["tasks"]).run().success().stderr_has(&words);
+        Test::new().file(name, yaml).args(["check"]).run().success().stderr_has(&words);
+        let project = Test::new().file(name, yaml).project(yaml);
+        project.args(["tasks"]).run().success().stderr_lacks("not read");
+        Test::new().file(name, yaml).args(["--config", name, "run", "t"]).run().success().stdout("fine\n");
+    }
+}
+
+#[test]
+fn every_path_of_a_task_file_begins_in_the_projects_folder() {
+    let tasks = "dotenv: [conf/own.env]\nsecrets: {s: {file: conf/secret}, d: {dotenv: conf/own.env, name: A}}\ntasks:\n  t:\n    params: [{name: p, type: path, default: conf}]\n    steps:\n      - {command: 'test \"$A\" = 1 && test ${secrets.s} = hidden && test ${secrets.d} = 1 && ls ${params.p}'}\n      - {script: conf/say.rhai}\n      - {command: ls, workdir: conf}\n";
+    let files = |test: Test| {
+        test.file("conf/own.env", "A=1\n").file("conf/secret", "hidden\n").file("conf/say.rhai", "print(\"said\")")
+    };
+    let listed = "own.env\nsay.rhai\nsecret\n";
+    let wanted = format!("{listed}said\n{listed}");
+    for (file, include, task) in [
+        (".xnet/config.yaml", None, "t"),
+        ("tasks/a.yaml", None, "t"),
+        ("ops/deep/a.yaml", Some("include: [{file: ops/deep/a.yaml, as: a}]\n"), "a:t"),
+    ] {
+        let test = files(Test::new());
+        let test = test.file(include.map_or("README", |_| ".xnet/config.yaml"), include.unwrap_or_default());
+        let test = test.file(file, tasks);
+        test.within("else/where").args(["run", task]).run().success().stdout(&wanted);
+    }
+    let beside = Test::new().project("include: [a.yaml]\n").file(".xnet/a.yaml", "tasks: {}\n");
+    beside.args(["tasks"]).run().code(2).stderr_has("paths begin in the project's folder");
+}

@@ -6,6 +6,7 @@ mod early;
 mod finally;
 mod finding;
 mod foreach;
+mod foreseen;
 mod hostile;
 mod matrix;
 mod needs;
