@@ -6,7 +6,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, resolve, run, script, tasks};
+use super::{
+    addresses, check, complete, completions, doc, eval, exec, forward, init, listening, matrix, neighbours, network,
+    ping, ps, reach, resolve, routes, run, script, sockets, tasks,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -47,6 +50,23 @@ pub(super) enum Command {
     Ps(ps::Arguments),
     /// Tell what a name means inside a container
     Resolve(resolve::Arguments),
+    /// Ask whether something answers from inside a container
+    Reach(reach::Arguments),
+    /// Send ICMP echoes from inside a container
+    Ping(ping::Arguments),
+    /// Ask all pairs of containers
+    Matrix(matrix::Arguments),
+    /// List what listens inside a container
+    Listening(listening::Arguments),
+    /// List the connections of a container, with who is at their other ends
+    Sockets(sockets::Arguments),
+    /// List the network interfaces of a container with their addresses and networks
+    Addresses(addresses::Arguments),
+    /// List the routes of a container
+    Routes(routes::Arguments),
+    /// List who a container knows on its links (ARP, neighbour discovery)
+    #[command(visible_alias = "neighbors")]
+    Neighbours(neighbours::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

@@ -1,5 +1,6 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
+mod addresses;
 mod arguments;
 mod check;
 mod complete;
@@ -13,16 +14,23 @@ mod forward;
 mod globals;
 mod init;
 mod invocation;
+mod listening;
+mod matrix;
+mod neighbours;
 mod network;
 mod network_options;
 mod options;
+mod ping;
 mod ps;
+mod reach;
 mod repl;
 mod resolve;
+mod routes;
 mod run;
 mod sarif;
 mod schema;
 mod script;
+mod sockets;
 mod tasks;
 mod terminal;
 
@@ -80,7 +88,15 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
+        Command::Listening(arguments) => listening::run(&arguments, invocation),
+        Command::Sockets(arguments) => sockets::run(&arguments, invocation),
+        Command::Addresses(arguments) => addresses::run(&arguments, invocation),
+        Command::Routes(arguments) => routes::run(&arguments, invocation),
+        Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
+        Command::Reach(arguments) => reach::run(&arguments, invocation),
+        Command::Ping(arguments) => ping::run(&arguments, invocation),
+        Command::Matrix(arguments) => matrix::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {
             schema::run(invocation);

@@ -13,7 +13,15 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::interface::AddressesSpec;
+use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::neighbour::NeighboursSpec;
+use crate::model::probe::ping::PingSpec;
+use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::route::RoutesSpec;
+use crate::model::probe::socket::{ListeningSpec, SocketsSpec};
+use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -23,6 +31,7 @@ pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
 
 /// One line for each call that takes options.
 const CALLS: &[(&str, Judge)] = &[
+    ("addresses", config::faults::<AddressesSpec>),
     ("docker.copy_from", config::faults::<CopyFromSpec>),
     ("docker.copy_to", config::faults::<CopyToSpec>),
     ("docker.ensure_container", config::faults::<EnsureSpec<ContainerSpec>>),
@@ -63,11 +72,19 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("listening", config::faults::<ListeningSpec>),
+    ("neighbours", config::faults::<NeighboursSpec>),
     ("parallel", config::faults::<ParallelSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
+    ("ping", config::faults::<PingSpec>),
+    ("reach", config::faults::<ReachSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
+    ("routes", config::faults::<RoutesSpec>),
     ("sh", config::faults::<ShellOptions>),
+    ("sockets", config::faults::<SocketsSpec>),
     ("wait_for", config::faults::<WaitSpec>),
+    ("wait_for_port", config::faults::<WaitForPortSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -115,9 +132,11 @@ mod tests {
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/look.rs"),
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
+        include_str!("bind/probe.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

@@ -18,6 +18,7 @@ mod images;
 mod limits;
 mod listing;
 mod logs;
+mod look;
 mod networks;
 mod newer;
 mod options;

@@ -1,5 +1,6 @@
 //! What a probe found, told apart by cause.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -38,25 +39,10 @@ pub enum Cause {
     NotSent,
 }
 
-impl Cause {
+impl fmt::Display for Cause {
     /// As scripts and tables have it: `no_route`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Reachable => "reachable",
-            Self::Refused => "refused",
-            Self::Filtered => "filtered",
-            Self::NoRoute => "no_route",
-            Self::NameUnknown => "name_unknown",
-            Self::DnsSilent => "dns_silent",
-            Self::DnsFailed => "dns_failed",
-            Self::NoNameserver => "no_nameserver",
-            Self::TimedOut => "timed_out",
-            Self::NoAnswer => "no_answer",
-            Self::SourceGone => "source_gone",
-            Self::NotRunning => "not_running",
-            Self::Protocol => "protocol",
-            Self::NotSent => "not_sent",
-        }
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

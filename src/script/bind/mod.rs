@@ -14,9 +14,11 @@ mod forward;
 mod host;
 mod image;
 mod logs;
+mod look;
 mod names;
 mod network;
 mod node;
+mod probe;
 mod service;
 mod source;
 mod stats;
@@ -97,7 +99,9 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
+    Binding { entries: look::ENTRIES, register: look::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
@@ -163,6 +167,47 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "origin",
     "server",
     "asked",
+    "without_address",
+    "containers",
+    "failures",
+    "cells",
+    "total",
+    "failed",
+    "all_ok",
+    "times_ms",
+    "max_ms",
+    "avg_ms",
+    "min_ms",
+    "loss",
+    "received",
+    "sent",
+    "port",
+    "protocol",
+    "tried",
+    "note",
+    "backlog",
+    "container",
+    "destination",
+    "dual_stack",
+    "family",
+    "gateway",
+    "interface",
+    "loopback_only",
+    "mac",
+    "metric",
+    "mtu",
+    "network",
+    "owner",
+    "peer",
+    "peer_container",
+    "peer_port",
+    "pid",
+    "prefix",
+    "process",
+    "queue",
+    "scope",
+    "shared_with",
+    "state",
 ];
 
 /// Every documented name, in the order of the reference.
