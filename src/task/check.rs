@@ -21,20 +21,23 @@ use super::text::Text;
 use super::visible::{Role, Visible};
 use crate::model::names;
 use crate::script::Interpreter;
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, Place};
 
 /// Checks a task and all it calls.
-/// `values` are those of its parameters; `yes` is whether questions are answered already.
+/// `values` are those of its parameters; `yes` is whether questions are answered already. Gives the containers that must be
+/// there, for no step before can make them, and where they stand.
 pub(super) fn check(
     task: &Task,
     values: &[(String, ParamValue)],
     catalogue: &Catalogue,
     interpreter: &Interpreter,
     yes: bool,
-) -> Result<(), Error> {
-    let (path, seen) = (Vec::new(), BTreeSet::new());
-    let mut checker = Checker { catalogue, interpreter, yes, path, seen, found: None, untouched: true, certain: true };
-    checker.task(task, values, &BTreeSet::new())
+) -> Result<Vec<(String, Place)>, Error> {
+    let (path, seen, found, containers) = (Vec::new(), BTreeSet::new(), None, Vec::new());
+    let (untouched, certain) = (true, true);
+    let mut checker = Checker { catalogue, interpreter, yes, path, seen, found, untouched, certain, containers };
+    checker.task(task, values, &BTreeSet::new())?;
+    Ok(checker.containers)
 }
 
 /// All that is wrong with a task and what it calls. What depends on where and when it runs is not asked: the environment,
@@ -42,8 +45,9 @@ pub(super) fn check(
 pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
     let found = RefCell::new(Vec::new());
     let (path, seen, found_here) = (Vec::new(), BTreeSet::new(), Some(&found));
-    let (untouched, certain) = (false, false);
-    let mut checker = Checker { catalogue, interpreter, yes: true, path, seen, found: found_here, untouched, certain };
+    let (untouched, certain, containers) = (false, false, Vec::new());
+    let mut checker =
+        Checker { catalogue, interpreter, yes: true, path, seen, found: found_here, untouched, certain, containers };
     if let Err(error) = checker.task(task, &[], &BTreeSet::new()) {
         found.borrow_mut().push(error);
     }
@@ -62,6 +66,8 @@ struct Checker<'a> {
     untouched: bool,
     /// Whether what is looked at runs for sure.
     certain: bool,
+    /// Containers that must be there before anything runs.
+    containers: Vec<(String, Place)>,
 }
 
 /// How deep tasks may call each other.
@@ -196,6 +202,9 @@ impl<'a> Checker<'a> {
             if self.untouched && self.certain {
                 ready::has_shell(step, known)?;
             }
+        }
+        if self.untouched && self.certain {
+            self.containers.extend(ready::containers(step, known));
         }
         let outcome = self.action(&step.action, step, known);
         self.noted(outcome)?;

@@ -136,9 +136,13 @@ impl Error {
     }
 
     /// The same, standing where a text of the task stands.
-    pub(super) fn placed_at(mut self, text: &Text) -> Self {
+    pub(super) fn placed_at(self, text: &Text) -> Self {
+        self.placed(&text.whole())
+    }
+
+    pub(super) fn placed(mut self, place: &Place) -> Self {
         if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) | Self::Late(diagnostic) = &mut self {
-            diagnostic.place.get_or_insert_with(|| text.whole());
+            diagnostic.place.get_or_insert_with(|| place.clone());
         }
         self
     }

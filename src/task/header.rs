@@ -198,7 +198,7 @@ pub(super) struct IncludeSpec {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LongInclude {
-    /// From the file that includes.
+    /// From the project's folder, or from home for `~/`.
     file: String,
     /// What its tasks are called by, before a `:`; the file's name when this is left out.
     #[serde(rename = "as")]

@@ -7,10 +7,10 @@ use super::error::Error;
 use super::interpolate::{Part, parts};
 use super::kind::ParamValue;
 use super::known::Known;
-use super::model::{Action, OnFailure, Step};
+use super::model::{Action, OnFailure, Step, Target as Aim};
 use super::reference::Target;
 use super::text::Text;
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, Place};
 
 /// Commands that make nothing, whatever they are given.
 const HARMLESS: [&str; 14] =
@@ -74,6 +74,19 @@ pub(super) fn is_there(folder: &Path, text: &Text) -> Result<(), Error> {
     let hint = "it begins where the commands of the file run, and an earlier step may make it: `mkdir -p`";
     let message = format!("the working folder {} {why}", folder.display());
     Err(Error::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(Some(hint.to_owned())))))
+}
+
+/// The containers that a step names, and where.
+pub(super) fn containers(step: &Step, known: &Known) -> Vec<(String, Place)> {
+    let of_exec = match &step.action {
+        Action::Exec(exec) => Some(&exec.container),
+        _ => None,
+    };
+    let of_targets = step.targets.iter().filter_map(|target| match target {
+        Aim::Name(text) => Some(text),
+        _ => None,
+    });
+    of_exec.into_iter().chain(of_targets).filter_map(|text| Some((value(text, known)?, text.whole()))).collect()
 }
 
 /// The program that a step gives its text to must be there.
