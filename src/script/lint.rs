@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use super::bind::{self, Entry};
+use super::modules;
 use super::options;
 use super::signatures::Signatures;
 use super::source::Source;
@@ -16,7 +17,7 @@ use crate::view::Diagnostic;
 /// All that can be told of a parsed script.
 pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<Diagnostic> {
     let bound = Bound::of(ast);
-    let (own, kinds, modules) = (own(ast), BTreeMap::new(), modules(ast));
+    let (own, kinds, modules) = (own(ast), BTreeMap::new(), imports(ast));
     let mut linter = Linter { source, signatures, own, kinds, bound, modules, found: Vec::new() };
     linter.learn(ast);
     ast.walk(&mut |path| {
@@ -37,7 +38,7 @@ pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<D
 }
 
 /// The modules of the standard library that a script imports: alias and path.
-fn modules(ast: &AST) -> BTreeMap<String, String> {
+fn imports(ast: &AST) -> BTreeMap<String, String> {
     let mut modules = BTreeMap::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Stmt(Stmt::Import(import, ..))) = path.last()
@@ -222,7 +223,11 @@ impl Linter<'_> {
         let path = call.namespace.path.first().filter(|_| call.namespace.path.len() == 1);
         let Some(module) = path.and_then(|alias| self.modules.get(alias.name.as_str())).cloned() else { return };
         let (name, count) = (call.name.as_str(), call.args.len());
-        let Some(entry) = member(&module, name) else { return self.unknown_member(&module, name, at) };
+        let of = || modules::members().filter(|entry| entry.owner == module);
+        let Some(entry) = of().find(|entry| entry.name == name) else {
+            let hint = names::suggestion(name, of().map(|entry| entry.name).collect::<Vec<_>>());
+            return self.tell("unknown-member", format!("{module} has no `{name}`"), hint, at);
+        };
         let params: Vec<&str> =
             entry.signature.trim_matches(['(', ')']).split(", ").filter(|param| !param.is_empty()).collect();
         let least = params.iter().filter(|param| !param.ends_with('?')).count();

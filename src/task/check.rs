@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
             self.noted(
                 self.expression(
                     text,
-                    &Visible { known: known, step: Some(step), bound: &bound, role: Role::Condition },
+                    &Visible { known, step: Some(step), bound: &bound, role: Role::Condition },
                 ),
             )?;
         }
@@ -172,13 +172,13 @@ impl<'a> Checker<'a> {
             self.noted(
                 self.expression(
                     text,
-                    &Visible { known: known, step: Some(step), bound: &bound, role: Role::Condition },
+                    &Visible { known, step: Some(step), bound: &bound, role: Role::Condition },
                 ),
             )?;
         }
         match step.each.as_ref().map(|each| &each.items) {
             Some(Items::Expression(text)) => self.noted(
-                self.expression(text, &Visible { known: known, step: Some(step), bound: &[], role: Role::Elements }),
+                self.expression(text, &Visible { known, step: Some(step), bound: &[], role: Role::Elements }),
             )?,
             Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
