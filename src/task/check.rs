@@ -162,24 +162,17 @@ impl<'a> Checker<'a> {
         for text in step.retry.iter().filter_map(|retry| retry.when.as_ref()) {
             let bound = [&bound[..], &["result", "attempt"]].concat();
             self.noted(
-                self.expression(
-                    text,
-                    &Visible { known, step: Some(step), bound: &bound, role: Role::Condition },
-                ),
+                self.expression(text, &Visible { known, step: Some(step), bound: &bound, role: Role::Condition }),
             )?;
         }
         if let Some(text) = &step.when {
             self.noted(
-                self.expression(
-                    text,
-                    &Visible { known, step: Some(step), bound: &bound, role: Role::Condition },
-                ),
+                self.expression(text, &Visible { known, step: Some(step), bound: &bound, role: Role::Condition }),
             )?;
         }
         match step.each.as_ref().map(|each| &each.items) {
-            Some(Items::Expression(text)) => self.noted(
-                self.expression(text, &Visible { known, step: Some(step), bound: &[], role: Role::Elements }),
-            )?,
+            Some(Items::Expression(text)) => self
+                .noted(self.expression(text, &Visible { known, step: Some(step), bound: &[], role: Role::Elements }))?,
             Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
         }

@@ -42,6 +42,7 @@ mod script_text;
 mod shape;
 mod shapes;
 mod shell_text;
+mod skim;
 #[cfg(test)]
 mod tests;
 mod text;
