@@ -240,6 +240,20 @@ impl Step {
             Action::Script(_) | Action::Call(_) => &["value", "exit_code", "ok"],
         }
     }
+
+    /// The fields of the result that scripts see.
+    pub(super) fn visible_fields(&self) -> &'static [&'static str] {
+        match (&self.each, &self.action) {
+            (Some(_), _) => &["ok", "exit_code", "skipped", "stdout", "lines", "items", "truncated"],
+            (None, _) if !self.targets.is_empty() => {
+                &["ok", "exit_code", "skipped", "stdout", "lines", "targets", "truncated"]
+            }
+            (None, Action::Command(_) | Action::Exec(_)) => {
+                &["ok", "exit_code", "skipped", "stdout", "stderr", "lines", "json", "truncated"]
+            }
+            (None, Action::Script(_) | Action::Call(_)) => &["ok", "exit_code", "skipped", "value"],
+        }
+    }
 }
 
 impl Each {

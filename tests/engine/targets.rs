@@ -37,6 +37,10 @@ fn an_exec_that_fails_gives_its_code_and_its_last_words() {
         task(&engine, "steps:\n  - name: inside\n    exec: {container: '@one', command: echo why >&2; exit 7}").run();
     outcome.code(7).stderr_has("`inside`").stderr_has("why").stderr_has("config.yaml:");
     task(&engine, "steps:\n  - exec: {container: '@nope', command: id}").run().code(4).stderr_has("@nope");
+    let early = "steps:\n  - command: echo ran\n  - exec: {container: '@nope', command: id}";
+    task(&engine, early).run().code(4).stdout("").stderr_has("@nope").stderr_has("config.yaml:");
+    let late = "steps:\n  - command: echo ran > made\n  - exec: {container: '@nope', command: id}\n    when: \"true\"";
+    task(&engine, late).run().code(4).stderr_has("echo ran > made").stderr_has("@nope");
     task(&engine, "steps:\n  - exec: {container: '@one', command: []}").run().code(2).stdout("");
     task(&engine, "steps:\n  - exec: {contaner: '@one', command: id}").run().code(2).stderr_has("contaner");
 }

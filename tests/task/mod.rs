@@ -7,6 +7,7 @@ mod faults;
 mod finally;
 mod finding;
 mod foreach;
+mod foreseen;
 mod hostile;
 mod matrix;
 mod needs;

@@ -34,7 +34,7 @@ fn a_task_gives_its_result_to_the_caller() {
 #[test]
 fn commands_run_in_their_folder() {
     run("workdir: sub\nsteps:\n  - command: ls\n  - command: ls -d sub\n    workdir: ..").success().stdout("a\nsub\n");
-    run("workdir: nowhere\ncommand: echo ran").code(1).stdout("").stderr_has("nowhere");
+    run("workdir: nowhere\ncommand: echo ran").code(2).stdout("").stderr_has("nowhere");
     run("steps:\n  - script: print(1)\n    workdir: sub").code(2).stdout("").stderr_has("workdir");
 }
 
@@ -48,7 +48,7 @@ fn another_shell_gets_values_as_the_first_does() {
     run("params: [{name: p, default: x}]\nsteps:\n  - command: print(\"${params.p}\")\n    shell: [python3, -c]")
         .code(2)
         .stderr_has("python3");
-    run("steps:\n  - command: echo\n    shell: surely-no-such-shell").code(1).stderr_has("surely-no-such-shell");
+    run("steps:\n  - command: echo\n    shell: surely-no-such-shell").code(2).stderr_has("surely-no-such-shell");
     run("steps:\n  - script: print(1)\n    shell: bash").code(2).stderr_has("`shell`");
 }
 

@@ -65,7 +65,7 @@ impl Runner<'_> {
         let callee = self.context.catalogue.get(&call.task.value)?;
         let given = call.with.iter().map(|(name, text)| Ok((name.clone(), put(text, scope, frame)?)));
         let given = given.collect::<Result<Given, Error>>()?;
-        let params = bind(callee, &given).map_err(Error::while_running)?;
+        let params = bind(callee, &given).map_err(|error| error.while_running().placed_at(&call.task))?;
         existing::check(callee, &params, &self.context.script, &frame.cancel).map_err(Error::while_running)?;
         self.task(callee, Scope::new(params, scope.env.clone()), &frame.at())
     }
@@ -88,6 +88,9 @@ impl Runner<'_> {
         let finished = match process.run(run.cancel(), &sink) {
             Ok(finished) => finished,
             Err(Unfinished::Stopped(stopped)) => return (Output::default(), Some(stopped.into())),
+            Err(error @ Unfinished::TooMuch) => {
+                return (Output::default(), Some(Error::unmet(error.to_string(), text)));
+            }
             Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None).while_running())),
         };
         self.command_ended(text, run, kept, finished.exit_code, finished.signal)

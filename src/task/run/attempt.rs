@@ -38,7 +38,7 @@ impl Runner<'_> {
                 None => format!("{}: the condition of `retry` holds", run.name()),
             };
             if attempt >= retry.times {
-                let unmet = || Error::at(format!("{why} after {attempt} attempts"), step.text(), None).while_running();
+                let unmet = || Error::unmet(format!("{why} after {attempt} attempts"), step.text());
                 let error = match error {
                     Some(error) if retry.times > 1 => error.note(format!("{attempt} attempts were made")),
                     Some(error) => error,

@@ -37,7 +37,7 @@ type End = Option<&'static str>;
 pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<Planned>, Error> {
     let params = bind(task, given)?;
     let runner = Runner::new(context);
-    check(task, context.catalogue, &runner.interpreter, true)?;
+    check(task, &params, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, plan: Vec::new(), needed: BTreeSet::new(), known: Cell::new(true) };
     let at =
         At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: context.script.cancel.clone() };
