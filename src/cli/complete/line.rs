@@ -57,10 +57,9 @@ impl<'a> Line<'a> {
             _ if word == "--" => self.bare = true,
             Some((option, Some(value))) => self.set(option, value),
             Some((option, None)) if option.get_action().takes_values() => self.pending = Some(option),
-            Some(_) => {}
             // After a task it is the task's.
             None if !self.positionals.is_empty() => self.positionals.push(word),
-            None => {}
+            Some(_) | None => {}
         }
     }
 
@@ -101,11 +100,17 @@ impl<'a> Line<'a> {
             }
             return offers;
         }
-        let mut offers = Offers::default();
         if current.starts_with('-') && !self.bare {
+            let mut offers = Offers::default();
             self.add_options(current, &mut offers);
             return offers;
         }
+        self.words(current, invocation)
+    }
+
+    /// Commands, and values of the argument that stands at the cursor.
+    fn words(&self, current: &str, invocation: &Invocation) -> Offers {
+        let mut offers = Offers::default();
         if self.positionals.is_empty() {
             for command in self.command.get_subcommands().filter(|command| !command.is_hide_set()) {
                 offers.add(command.get_name(), &command.get_about().map(ToString::to_string).unwrap_or_default());

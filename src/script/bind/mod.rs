@@ -19,12 +19,14 @@ mod names;
 mod network;
 mod node;
 mod probe;
+mod protocols;
 mod service;
 mod source;
 mod stats;
 mod subnet;
 mod swarm;
 mod text;
+mod way;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,6 +104,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: look::ENTRIES, register: look::register },
+    Binding { entries: protocols::ENTRIES, register: protocols::register },
+    Binding { entries: way::ENTRIES, register: way::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
@@ -208,6 +212,22 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "scope",
     "shared_with",
     "state",
+    "headers",
+    "body",
+    "truncated",
+    "redirects",
+    "url",
+    "tls",
+    "version",
+    "cipher",
+    "alpn",
+    "certificates",
+    "valid",
+    "reason",
+    "hops",
+    "hop",
+    "link_mtu",
+    "black_hole",
 ];
 
 /// Every documented name, in the order of the reference.

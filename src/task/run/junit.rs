@@ -5,7 +5,10 @@ use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::event::{Event, Sink, StepEvent};
+use serde_json::Value as Json;
+
+use super::super::output::text_of;
+use super::event::{Event, Sink, StepEvent, StepId};
 
 #[derive(Default)]
 pub struct Junit {
@@ -27,6 +30,8 @@ struct Case {
     task: String,
     title: String,
     duration: Duration,
+    /// The element, the combination, the container, by name.
+    properties: Vec<(&'static str, String)>,
     ending: Ending,
 }
 
@@ -36,6 +41,23 @@ enum Ending {
     Skipped,
     PassedOver(String),
     Failed(String),
+}
+
+impl Case {
+    /// What stands within its element.
+    fn within(&self) -> String {
+        let property =
+            |(name, value): &(_, String)| format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value));
+        let properties: String = self.properties.iter().map(property).collect();
+        let properties =
+            if properties.is_empty() { properties } else { format!("<properties>{properties}</properties>") };
+        match &self.ending {
+            Ending::Well => properties,
+            Ending::Skipped => format!("{properties}<skipped/>"),
+            Ending::PassedOver(why) => format!("{properties}<skipped message=\"{}\"/>", escaped(why)),
+            Ending::Failed(why) => format!("{properties}<failure message=\"{}\"/>", escaped(why)),
+        }
+    }
 }
 
 impl Junit {
@@ -57,11 +79,9 @@ impl Junit {
         for case in &state.cases {
             let (task, title, time) = (escaped(&case.task), escaped(&case.title), case.duration.as_secs_f64());
             let _ = write!(text, "<testcase classname=\"{task}\" name=\"{title}\" time=\"{time:.3}\"");
-            let _ = match &case.ending {
-                Ending::Well => writeln!(text, "/>"),
-                Ending::Skipped => writeln!(text, "><skipped/></testcase>"),
-                Ending::PassedOver(why) => writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(why)),
-                Ending::Failed(why) => writeln!(text, "><failure message=\"{}\"/></testcase>", escaped(why)),
+            let _ = match case.within().as_str() {
+                "" => writeln!(text, "/>"),
+                within => writeln!(text, ">{within}</testcase>"),
             };
         }
         if let Some(why) = error.map(escaped) {
@@ -84,7 +104,8 @@ impl Sink for Junit {
                 let (task, title) = (id.task.clone(), id.title.clone());
                 let (number, outer) = (id.number, id.outer);
                 let duration = Duration::ZERO;
-                state.cases.push(Case { number, outer, task, title, duration, ending: Ending::Skipped });
+                let (properties, ending) = (properties(id), Ending::Skipped);
+                state.cases.push(Case { number, outer, task, title, duration, properties, ending });
             }
             Event::Step(id, StepEvent::Ended { exit_code, duration }) => {
                 let why = state.failed.remove(&id.number);
@@ -104,7 +125,8 @@ impl Sink for Junit {
                     state.cases.iter().filter(|case| parts(case)).any(|case| matches!(case.ending, Ending::Failed(_))),
                 );
                 if !divided || ending != Ending::Well && !blamed {
-                    state.cases.push(Case { number, outer, task, title, duration, ending });
+                    let properties = properties(id);
+                    state.cases.push(Case { number, outer, task, title, duration, properties, ending });
                 }
             }
             Event::Step(id, StepEvent::PassedOver { why, .. }) => {
@@ -119,6 +141,11 @@ impl Sink for Junit {
             _ => {}
         }
     }
+}
+
+fn properties(id: &StepId) -> Vec<(&'static str, String)> {
+    let text = |value: &Json| String::from_utf8_lossy(&text_of(value)).into_owned();
+    id.part.fields().into_iter().map(|(name, value)| (name, text(&value))).collect()
 }
 
 /// Text within an attribute; XML has no way to write most control characters.
