@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    check, complete, completions, doc, eval, exec, forward, http, init, mtu, network, ps, resolve, run, script, tasks,
-    tls, trace,
+    check, complete, completions, doc, eval, exec, forward, http, init, matrix, mtu, network, ping, ps, reach, resolve,
+    run, script, tasks, tls, trace,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -58,6 +58,12 @@ pub(super) enum Command {
     Trace(trace::Arguments),
     /// Measure the largest packet that gets from a container to another
     Mtu(mtu::Arguments),
+    /// Ask whether something answers from inside a container
+    Reach(reach::Arguments),
+    /// Send ICMP echoes from inside a container
+    Ping(ping::Arguments),
+    /// Ask all pairs of containers
+    Matrix(matrix::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

@@ -14,10 +14,13 @@ mod globals;
 mod http;
 mod init;
 mod invocation;
+mod matrix;
 mod mtu;
 mod network;
 mod network_options;
+mod ping;
 mod ps;
+mod reach;
 mod repl;
 mod resolve;
 mod run;
@@ -85,6 +88,9 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Trace(arguments) => trace::run(&arguments, invocation),
         Command::Mtu(arguments) => mtu::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
+        Command::Reach(arguments) => reach::run(&arguments, invocation),
+        Command::Ping(arguments) => ping::run(&arguments, invocation),
+        Command::Matrix(arguments) => matrix::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {
             schema::run(invocation);

@@ -1,6 +1,7 @@
 //! Probes: an agent that works inside network namespaces, who is asked for what, and what the answers mean.
 
 mod agent;
+mod aim;
 mod certificate;
 mod connection;
 mod error;
@@ -8,8 +9,11 @@ mod handshake;
 mod http;
 mod input;
 mod look;
+mod matrix;
 mod names;
+mod ping;
 mod prober;
+mod reach;
 mod resolve;
 mod tls;
 mod trust;

@@ -13,9 +13,13 @@ use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec,
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::probe::http::HttpSpec;
+use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
 use crate::model::probe::path::{PathMtuSpec, TraceSpec};
+use crate::model::probe::ping::PingSpec;
+use crate::model::probe::reach::ReachSpec;
 use crate::model::probe::tls::TlsSpec;
+use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -66,11 +70,15 @@ const CALLS: &[(&str, Judge)] = &[
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
     ("http", config::faults::<HttpSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
     ("path_mtu", config::faults::<PathMtuSpec>),
+    ("ping", config::faults::<PingSpec>),
+    ("reach", config::faults::<ReachSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("sh", config::faults::<ShellOptions>),
     ("tls", config::faults::<TlsSpec>),
     ("traceroute", config::faults::<TraceSpec>),
+    ("wait_for_port", config::faults::<WaitForPortSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -112,6 +120,7 @@ mod tests {
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/protocols.rs"),
+        include_str!("bind/probe.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

@@ -16,6 +16,7 @@ mod logs;
 mod names;
 mod network;
 mod node;
+mod probe;
 mod protocols;
 mod service;
 mod source;
@@ -98,6 +99,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: protocols::ENTRIES, register: protocols::register },
     Binding { entries: way::ENTRIES, register: way::register },
@@ -182,6 +184,24 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "mtu",
     "link_mtu",
     "black_hole",
+    "without_address",
+    "containers",
+    "failures",
+    "cells",
+    "total",
+    "failed",
+    "all_ok",
+    "times_ms",
+    "max_ms",
+    "avg_ms",
+    "min_ms",
+    "loss",
+    "received",
+    "sent",
+    "port",
+    "protocol",
+    "tried",
+    "note",
 ];
 
 /// Every documented name, in the order of the reference.
