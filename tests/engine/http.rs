@@ -114,7 +114,7 @@ fn a_script_asks_for_a_page() {
             || http("@app", "http://@web/", #{headers: #{"bad name": "x"}}),
             || http("@app", "@web:80"),
         ] {
-            try { wrong.call() } catch (e) { print(`${e.kind}: ${e.message}`) }
+            try { wrong.call() } catch (e) { print(`${e.kind}: ${e.message} ${e.hint}`) }
         }
     "#;
     let outcome = engine.script(code).run();

@@ -143,5 +143,5 @@ fn a_script_shakes_hands_and_bad_authorities_are_refused() {
     let ca = std::fs::read_to_string(folder.path().join("ca.pem")).unwrap();
     let outcome = engine.script(code).raw_arg(format!("ca={ca}")).run();
     outcome.success().stdout_has("true TLSv1.3 1\nrefused\n").stdout_has("authorities in /nowhere.pem cannot be read");
-    outcome.stdout_has("there is no certificate in it").stdout_has("is no service").stdout_has("cannot be the name");
+    outcome.stdout_has("it is not PEM").stdout_has("is no service").stdout_has("cannot be the name");
 }
