@@ -10,19 +10,19 @@ use crate::model::probe::verdict::Miss;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("container \"{container}\" is not running ({state}): nothing can be sent from it")]
+    #[error("container \"{container}\" is not running ({state}): it has no network until it runs")]
     NotRunning { container: String, state: String },
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
     Miss(#[from] Miss),
-    #[error(transparent)]
-    Input(#[from] InputFault),
     #[error(transparent)]
     Destination(#[from] DestinationFault),
     #[error("{message}")]
     Invalid { message: String, hint: Option<String> },
     #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
     NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
+    #[error(transparent)]
+    Input(#[from] InputFault),
     #[error(transparent)]
     Engine(#[from] engine::Error),
 }
@@ -32,9 +32,9 @@ impl Error {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
-            Self::Input(_) => "invalid",
             Self::Destination(_) | Self::Invalid { .. } => "invalid",
             Self::NeverAnswered { .. } => "timeout",
+            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -43,11 +43,11 @@ impl Error {
         match self {
             Self::NotRunning { container, .. } => Some(format!("start it: `docker start {container}`")),
             Self::Miss(_) => None,
-            Self::Input(fault) => fault.hint(),
             Self::Destination(_) => {
                 Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
             }
             Self::Invalid { hint, .. } | Self::NeverAnswered { hint, .. } => hint.clone(),
+            Self::Input(fault) => fault.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -55,9 +55,9 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
-            Self::Input(_) => 2,
             Self::Destination(_) | Self::Invalid { .. } => 2,
             Self::NeverAnswered { .. } => 5,
+            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }

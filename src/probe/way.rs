@@ -1,6 +1,7 @@
 //! `traceroute` and `path_mtu`: the way that packets take, with the engine's names for whom they pass.
 
 use std::net::IpAddr;
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -41,7 +42,7 @@ impl Prober {
             (Transport::Udp, Some(port)) => Packet::Datagram { port },
             _ => Packet::Echo { size: 32 },
         };
-        let most = spec.max_hops.unwrap_or(HOPS).max(1);
+        let most = spec.max_hops.map_or(HOPS, NonZeroU8::get);
         let wait = spec.wait.map_or(WAIT, |span| span.0);
         // Two packets for each stop that does not answer.
         let within = wait * u32::from(most) * 2 + SLACK;
