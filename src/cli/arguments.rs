@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    addresses, check, complete, completions, doc, eval, exec, forward, init, listening, neighbours, network, ps,
-    resolve, routes, run, script, sockets, tasks,
+    addresses, check, complete, completions, doc, eval, exec, forward, init, listening, matrix, neighbours, network,
+    ping, ps, reach, resolve, routes, run, script, sockets, tasks,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -61,6 +61,12 @@ pub(super) enum Command {
     /// List who a container knows on its links (ARP, neighbour discovery)
     #[command(visible_alias = "neighbors")]
     Neighbours(neighbours::Arguments),
+    /// Ask whether something answers from inside a container
+    Reach(reach::Arguments),
+    /// Send ICMP echoes from inside a container
+    Ping(ping::Arguments),
+    /// Ask all pairs of containers
+    Matrix(matrix::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

@@ -15,11 +15,14 @@ mod globals;
 mod init;
 mod invocation;
 mod listening;
+mod matrix;
 mod neighbours;
 mod network;
 mod network_options;
 mod options;
+mod ping;
 mod ps;
+mod reach;
 mod repl;
 mod resolve;
 mod routes;
@@ -91,6 +94,9 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Routes(arguments) => routes::run(&arguments, invocation),
         Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
+        Command::Reach(arguments) => reach::run(&arguments, invocation),
+        Command::Ping(arguments) => ping::run(&arguments, invocation),
+        Command::Matrix(arguments) => matrix::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {
             schema::run(invocation);

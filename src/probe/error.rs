@@ -1,6 +1,10 @@
 //! Why a probe could not be sent. What a probe found is never an error.
 
+use std::time::Duration;
+
 use crate::engine;
+use crate::model::duration::seconds;
+use crate::model::probe::place::DestinationFault;
 use crate::model::probe::verdict::Miss;
 
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +15,12 @@ pub enum Error {
     #[error(transparent)]
     Miss(#[from] Miss),
     #[error(transparent)]
+    Destination(#[from] DestinationFault),
+    #[error("{message}")]
+    Invalid { message: String, hint: Option<String> },
+    #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
+    NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
+    #[error(transparent)]
     Engine(#[from] engine::Error),
 }
 
@@ -19,6 +29,8 @@ impl Error {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
+            Self::Destination(_) | Self::Invalid { .. } => "invalid",
+            Self::NeverAnswered { .. } => "timeout",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -27,6 +39,10 @@ impl Error {
         match self {
             Self::NotRunning { container, .. } => Some(format!("start it: `docker start {container}`")),
             Self::Miss(_) => None,
+            Self::Destination(_) => {
+                Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
+            }
+            Self::Invalid { hint, .. } | Self::NeverAnswered { hint, .. } => hint.clone(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -34,6 +50,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
+            Self::Destination(_) | Self::Invalid { .. } => 2,
+            Self::NeverAnswered { .. } => 5,
             Self::Engine(error) => error.exit_code(),
         }
     }

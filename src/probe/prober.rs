@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::agent::Agent;
 use super::error::Error;
 use crate::engine::Engine;
@@ -27,19 +29,44 @@ impl Prober {
 
     /// Where the sockets of a source are made.
     pub async fn stand(&self, source: &Source) -> Result<Stand, Error> {
-        let Source::Container(name) = source else { return Ok(Stand::Own) };
+        Ok(self.located(source).await?.0)
+    }
+
+    /// The same, with what the engine says of the container; null for the host.
+    pub(super) async fn located(&self, source: &Source) -> Result<(Stand, Value), Error> {
+        let Source::Container(name) = source else { return Ok((Stand::Own, Value::Null)) };
         let whole = self.engine.inspect_container(name).await?;
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let pid = whole["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default();
-        if pid == 0 {
-            return Err(Error::NotRunning { container: name.clone(), state: text(&whole["State"]["Status"]) });
+        let Some(inside) = inside(&whole) else {
+            let state = text(&whole["State"]["Status"]);
+            return Err(Error::NotRunning { container: name.clone(), state });
+        };
+        let sandbox = self.sandbox(&whole, &inside).await?;
+        Ok((Stand::Inside(Inside { sandbox, ..inside }), whole))
+    }
+
+    /// The engine's file: that of the container whose network is shared, where it is not its own.
+    async fn sandbox(&self, whole: &Value, inside: &Inside) -> Result<String, Error> {
+        let mode = whole["HostConfig"]["NetworkMode"].as_str().unwrap_or_default();
+        match mode.strip_prefix("container:") {
+            Some(owner) if inside.sandbox.is_empty() => {
+                Ok(text(&self.engine.inspect_container(owner).await?["NetworkSettings"]["SandboxKey"]))
+            }
+            _ => Ok(inside.sandbox.clone()),
         }
-        let sandbox = text(&whole["NetworkSettings"]["SandboxKey"]);
-        Ok(Stand::Inside(Inside { id: text(&whole["Id"]), pid, sandbox }))
     }
 
     /// Has one order done. Many may be under way at once.
     pub async fn ask(&self, order: Order) -> Answer {
         self.agent.ask(order).await
     }
+}
+
+/// The network namespace of a container, from what the engine says of it; `None` when it does not run.
+pub(super) fn inside(whole: &Value) -> Option<Inside> {
+    let pid = whole["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0)?;
+    Some(Inside { id: text(&whole["Id"]), pid, sandbox: text(&whole["NetworkSettings"]["SandboxKey"]) })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

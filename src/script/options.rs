@@ -14,10 +14,14 @@ use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec,
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
 use crate::model::probe::interface::AddressesSpec;
+use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
 use crate::model::probe::neighbour::NeighboursSpec;
+use crate::model::probe::ping::PingSpec;
+use crate::model::probe::reach::ReachSpec;
 use crate::model::probe::route::RoutesSpec;
 use crate::model::probe::socket::{ListeningSpec, SocketsSpec};
+use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -69,14 +73,18 @@ const CALLS: &[(&str, Judge)] = &[
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
     ("listening", config::faults::<ListeningSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
     ("neighbours", config::faults::<NeighboursSpec>),
     ("parallel", config::faults::<ParallelSpec>),
+    ("ping", config::faults::<PingSpec>),
+    ("reach", config::faults::<ReachSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
     ("routes", config::faults::<RoutesSpec>),
     ("sh", config::faults::<ShellOptions>),
     ("sockets", config::faults::<SocketsSpec>),
     ("wait_for", config::faults::<WaitSpec>),
+    ("wait_for_port", config::faults::<WaitForPortSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -128,6 +136,7 @@ mod tests {
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
+        include_str!("bind/probe.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

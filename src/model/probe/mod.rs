@@ -2,12 +2,16 @@
 
 pub mod dns;
 pub mod interface;
+pub mod matrix;
 pub mod names;
 pub mod neighbour;
 pub mod order;
+pub mod ping;
 pub mod place;
+pub mod reach;
 pub mod resolver;
 pub mod route;
 pub mod socket;
 pub mod surroundings;
 pub mod verdict;
+pub mod wait;

@@ -53,6 +53,8 @@ pub enum Ask {
     Names(Lookup),
     /// The sockets that there are, of TCP and UDP.
     Sockets(Which),
+    /// How many handshakes the namespace has dropped because a listener's queue was full.
+    Overflows,
     /// The network interfaces with their addresses.
     Interfaces,
     /// The routes of all tables.
@@ -79,9 +81,22 @@ pub enum Found {
     },
     Names(Heard),
     Sockets(Vec<Socket>),
+    Overflows(u64),
     Interfaces(Vec<Interface>),
     Routes(Vec<Route>),
     Neighbours(Vec<Neighbour>),
+}
+
+impl Found {
+    /// Of what measures one.
+    pub fn latency(&self) -> Option<Duration> {
+        match self {
+            Self::Echoed { latency } | Self::Connected { latency, .. } | Self::Answered { latency, .. } => {
+                Some(*latency)
+            }
+            _ => None,
+        }
+    }
 }
 
 pub type Answer = Result<Found, Miss>;

@@ -52,6 +52,19 @@ impl Transport {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" cannot be probed: write icmp, tcp or udp")]
+pub struct TransportFault(String);
+
+impl FromStr for Transport {
+    type Err = TransportFault;
+
+    fn from_str(text: &str) -> Result<Self, TransportFault> {
+        let all = [Self::Tcp, Self::Udp, Self::Icmp];
+        all.into_iter().find(|one| one.word() == text).ok_or_else(|| TransportFault(text.to_owned()))
+    }
+}
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.word())
@@ -179,12 +192,12 @@ fn port(text: &str, digits: &str) -> Result<u16, DestinationFault> {
 fn place(text: &str, name: &str) -> Result<Place, DestinationFault> {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let numbers = name.contains('.') && name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if let Ok(address) = name.parse() {
+        return Ok(Place::Address(address));
+    }
     match name {
         "host" => Ok(Place::Host),
         "internet" => Ok(Place::Internet),
-        name if name.parse::<IpAddr>().is_ok() => {
-            Ok(Place::Address(name.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]))))
-        }
         name if numbers
             || name.is_empty()
             || name.len() > 253

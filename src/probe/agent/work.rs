@@ -46,6 +46,7 @@ impl Agent {
                 on_the_link(namespace, to.ip(), answer).await
             }
             Ask::Sockets(which) => listed(sockets::sockets(namespace, which).await.map(Found::Sockets)),
+            Ask::Overflows => listed(overflows(namespace).await.map(Found::Overflows)),
             Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
             Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
             Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
@@ -83,6 +84,19 @@ fn is_missing(list: &str, address: IpAddr) -> bool {
     })
 }
 
+async fn overflows(namespace: &Namespace) -> io::Result<u64> {
+    let text = namespace.inside(|| fs::read_to_string("/proc/thread-self/net/netstat")).await?;
+    overflows_in(&text).ok_or_else(|| io::Error::other("the kernel does not count full queues of listeners"))
+}
+
+/// Each line of names is followed by one of values.
+fn overflows_in(text: &str) -> Option<u64> {
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let (names, values) = (lines.next()?, lines.next()?);
+    let mut pairs = names.split_whitespace().zip(values.split_whitespace());
+    pairs.find(|(name, _)| *name == "ListenOverflows").and_then(|(_, value)| value.parse().ok())
+}
+
 /// What could not be read is no question of reaching: it was not sent.
 fn listed(found: io::Result<Found>) -> Answer {
     found.map_err(|error| Miss::new(Cause::NotSent, error.to_string(), Duration::ZERO))
@@ -101,6 +115,13 @@ fn unsent(words: &str) -> Miss {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn full_queues_are_counted() {
+        let text = "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 7 9\nIpExt: InOctets\nIpExt: 5\n";
+        assert_eq!(overflows_in(text), Some(7));
+        assert_eq!(overflows_in(""), None);
+    }
 
     #[test]
     fn an_address_that_arp_did_not_find_is_told() {

@@ -18,6 +18,7 @@ mod look;
 mod names;
 mod network;
 mod node;
+mod probe;
 mod service;
 mod source;
 mod stats;
@@ -98,6 +99,7 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: look::ENTRIES, register: look::register },
     Binding { entries: host::ENTRIES, register: host::register },
@@ -190,6 +192,24 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "scope",
     "shared_with",
     "state",
+    "without_address",
+    "containers",
+    "failures",
+    "cells",
+    "total",
+    "failed",
+    "all_ok",
+    "times_ms",
+    "max_ms",
+    "avg_ms",
+    "min_ms",
+    "loss",
+    "received",
+    "sent",
+    "port",
+    "protocol",
+    "tried",
+    "note",
 ];
 
 /// Every documented name, in the order of the reference.
