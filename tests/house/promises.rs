@@ -253,5 +253,5 @@ pub(super) const PROMISES: &[Promise] = &[
     later(PROBES, "flow", "`parallel`, `retry`, `wait_for`, `defer`", NO_FLOW),
     promise(LIBRARY, "std.debug", "`debug_network`, `test_connectivity`, `check_port`"),
     promise(LIBRARY, "std.subnets", "subnet arithmetic"),
-    later(LIBRARY, "std.more", "round-robin and failover, isolation checks, topology builders", NO_PROBES),
+    promise(LIBRARY, "std.more", "round-robin and failover, isolation checks, topology builders"),
 ];
