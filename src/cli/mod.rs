@@ -12,10 +12,12 @@ mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod http;
 mod init;
 mod invocation;
 mod listening;
 mod matrix;
+mod mtu;
 mod neighbours;
 mod network;
 mod network_options;
@@ -33,6 +35,8 @@ mod script;
 mod sockets;
 mod tasks;
 mod terminal;
+mod tls;
+mod trace;
 
 pub use arguments::command;
 
@@ -47,6 +51,7 @@ use invocation::Invocation;
 
 use crate::engine;
 use crate::model::names;
+use crate::task;
 use crate::view::Diagnostic;
 
 /// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once. It must fit into
@@ -93,6 +98,10 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Addresses(arguments) => addresses::run(&arguments, invocation),
         Command::Routes(arguments) => routes::run(&arguments, invocation),
         Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
+        Command::Http(arguments) => http::run(&arguments, invocation),
+        Command::Tls(arguments) => tls::run(&arguments, invocation),
+        Command::Trace(arguments) => trace::run(&arguments, invocation),
+        Command::Mtu(arguments) => mtu::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Reach(arguments) => reach::run(&arguments, invocation),
         Command::Ping(arguments) => ping::run(&arguments, invocation),
@@ -113,18 +122,21 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         }
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
-            None => Err(unknown_command(&words)),
+            None => Err(unknown_command(&words, invocation)),
         },
     }
 }
 
 /// A word that is neither a command nor a script.
-fn unknown_command(words: &[OsString]) -> Failure {
+fn unknown_command(words: &[OsString], invocation: &Invocation) -> Failure {
     let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let command = command();
     let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
     let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
+    // What is wrong with the files of tasks is told once one of them runs.
+    let tasks = task::names(&invocation.folder, invocation.config.as_deref()).unwrap_or_default();
     let hint = match names::nearest(&word, names.iter().copied()) {
+        _ if tasks.iter().any(|(task, _)| *task == word) => format!("it is a task: xnet run {word}"),
         Some(name) => format!("did you mean `xnet {name}`?"),
         None => format!("commands: {}; a script is given by its path", names.join(", ")),
     };

@@ -13,6 +13,8 @@ use super::invocation::Invocation;
 use crate::task::{self, Both, Catalogue, Given, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
 use crate::view::{Diagnostic, Printer, printable};
 
+const USAGE: &str = "xnet run [OPTIONS] TASK [NAME=VALUE]...\n       xnet run TASK --help";
+
 /// Whose a word is.
 const WHOSE: &str = "Options of xnet may stand before the task and after it. A parameter that is called like one of them is \
     given as NAME=VALUE, or after `--`: what stands there is the task's alone.";
@@ -20,7 +22,7 @@ const WHOSE: &str = "Options of xnet may stand before the task and after it. A p
 #[derive(Debug, Args)]
 #[command(
     disable_help_flag = true,
-    override_usage = "xnet run [OPTIONS] TASK [NAME=VALUE]...\n       xnet run TASK --help",
+    override_usage = USAGE,
     after_help = WHOSE
 )]
 pub(super) struct Arguments {
@@ -33,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// How many of the tasks that the task needs run at a time; as many as there are cores by default
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZero<u16>>,
     /// How output is shown
     #[arg(long, value_enum, value_name = "HOW")]
@@ -43,6 +45,10 @@ pub(super) struct Arguments {
     /// Tell what the task does and which parameters it has
     #[arg(short, long)]
     help: bool,
+}
+
+fn jobs(text: &str) -> Result<NonZero<u16>, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 1 to 65535")
 }
 
 /// How the output of a task's steps is shown.
@@ -68,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Err(Failure::usage(Diagnostic::new("which task is to run?").hint(Some(hint))));
     };
     let catalogue = catalogue(invocation)?;
-    let task = catalogue.public(name)?;
+    let task = catalogue.public(name).map_err(|error| misnamed(name, &catalogue).unwrap_or_else(|| error.into()))?;
     // They spoil nothing of this task, and are not to be silent either.
     catalogue.spoilt().for_each(|fault| invocation.printer.warn(&fault.headline()));
     if arguments.help {
@@ -105,6 +111,21 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     Ok(())
 }
 
+/// What was meant by a word that cannot be the name of a task.
+fn misnamed(name: &str, catalogue: &Catalogue) -> Option<Failure> {
+    let path = Path::new(name);
+    let ending = path.extension().and_then(|ending| ending.to_str()).filter(|_| path.is_file());
+    let hint = match (ending, name.split_once(' ')) {
+        (Some("rhai"), _) => format!("a script runs by its path alone: xnet {name}"),
+        (Some("yaml" | "yml"), _) => format!("a file of tasks is named by `--config`: xnet run --config {name} TASK"),
+        (_, Some((task, _))) if catalogue.public(task).is_ok() => {
+            format!("each value is a word of its own, outside the quotes of others: xnet run {task} NAME=VALUE")
+        }
+        _ => return None,
+    };
+    Some(Failure::usage(Diagnostic::new(format!("no task is called `{name}`")).hint(Some(hint))))
+}
+
 /// What a task says about itself.
 pub(super) fn tell(task: &Task, name: &str, catalogue: &Catalogue, printer: &Printer) {
     if printer.json() { printer.value(&catalogue.describe(name)) } else { printer.data(&task::help(task)) }
@@ -128,7 +149,13 @@ fn report(arguments: &Arguments) -> Result<Option<(&Path, File)>, Failure> {
             let message = format!("a dry run has no steps to report to {}", path.display());
             Err(Failure::usage(Diagnostic::new(message)))
         }
-        Some(path) => Ok(Some((path, File::create(path).map_err(|error| unwritten(path, &error))?))),
+        Some(path) => match File::create(path) {
+            Ok(file) => Ok(Some((path, file))),
+            Err(error) => {
+                let message = format!("the report {} cannot be written, so nothing has run: {error}", path.display());
+                Err(Failure::usage(Diagnostic::new(message)))
+            }
+        },
         None => Ok(None),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::input::InputFault;
 use crate::engine;
 use crate::model::duration::seconds;
 use crate::model::probe::place::DestinationFault;
@@ -21,6 +22,8 @@ pub enum Error {
     #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
     NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
     #[error(transparent)]
+    Input(#[from] InputFault),
+    #[error(transparent)]
     Engine(#[from] engine::Error),
 }
 
@@ -31,6 +34,7 @@ impl Error {
             Self::Miss(_) => "probe",
             Self::Destination(_) | Self::Invalid { .. } => "invalid",
             Self::NeverAnswered { .. } => "timeout",
+            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -43,6 +47,7 @@ impl Error {
                 Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
             }
             Self::Invalid { hint, .. } | Self::NeverAnswered { hint, .. } => hint.clone(),
+            Self::Input(fault) => fault.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -52,6 +57,7 @@ impl Error {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
             Self::Destination(_) | Self::Invalid { .. } => 2,
             Self::NeverAnswered { .. } => 5,
+            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }

@@ -2,7 +2,12 @@
 
 mod agent;
 mod aim;
+mod certificate;
+mod connection;
 mod error;
+mod handshake;
+mod http;
+mod input;
 mod look;
 mod matrix;
 mod names;
@@ -10,6 +15,10 @@ mod ping;
 mod prober;
 mod reach;
 mod resolve;
+mod tls;
+mod trust;
+mod way;
 
 pub use error::Error;
+pub use input::InputFault;
 pub use prober::Prober;

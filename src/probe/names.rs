@@ -25,7 +25,6 @@ const SLACK: Duration = Duration::from_millis(500);
 
 impl Prober {
     /// The addresses of a name, IPv4 before IPv6. A name that means nothing there is `Error::Miss`.
-    #[allow(dead_code, reason = "for what goes to a name")]
     pub(super) async fn addresses_of(&self, from: &Stand, name: &str, within: Duration) -> Result<Vec<IpAddr>, Error> {
         if let Ok(address) = name.trim_matches(['[', ']']).parse() {
             return Ok(vec![address]);

@@ -1,6 +1,10 @@
 //! What everyone who probes holds: the engine that knows the containers, and the agent that works inside them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
 
 use serde_json::Value;
 
@@ -9,6 +13,7 @@ use super::error::Error;
 use crate::engine::Engine;
 use crate::model::probe::order::{Answer, Inside, Order, Stand};
 use crate::model::probe::place::Source;
+use crate::model::probe::verdict::Miss;
 
 /// Clones share the agent.
 #[derive(Debug, Clone)]
@@ -58,6 +63,11 @@ impl Prober {
     /// Has one order done. Many may be under way at once.
     pub async fn ask(&self, order: Order) -> Answer {
         self.agent.ask(order).await
+    }
+
+    /// A connection from there, for what speaks a protocol over it.
+    pub(super) async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<TcpStream, Miss> {
+        self.agent.dial(from, to, within).await
     }
 }
 

@@ -13,14 +13,17 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::http::HttpSpec;
 use crate::model::probe::interface::AddressesSpec;
 use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
 use crate::model::probe::neighbour::NeighboursSpec;
+use crate::model::probe::path::{PathMtuSpec, TraceSpec};
 use crate::model::probe::ping::PingSpec;
 use crate::model::probe::reach::ReachSpec;
 use crate::model::probe::route::RoutesSpec;
 use crate::model::probe::socket::{ListeningSpec, SocketsSpec};
+use crate::model::probe::tls::TlsSpec;
 use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
@@ -73,11 +76,13 @@ const CALLS: &[(&str, Judge)] = &[
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
     ("listening", config::faults::<ListeningSpec>),
-    ("matrix", config::faults::<MatrixSpec>),
     ("neighbours", config::faults::<NeighboursSpec>),
     ("parallel", config::faults::<ParallelSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
     ("ping", config::faults::<PingSpec>),
     ("reach", config::faults::<ReachSpec>),
+    ("http", config::faults::<HttpSpec>),
+    ("path_mtu", config::faults::<PathMtuSpec>),
     ("resolve", config::faults::<ResolveSpec>),
     ("retry", retry),
     ("routes", config::faults::<RoutesSpec>),
@@ -85,6 +90,8 @@ const CALLS: &[(&str, Judge)] = &[
     ("sockets", config::faults::<SocketsSpec>),
     ("wait_for", config::faults::<WaitSpec>),
     ("wait_for_port", config::faults::<WaitForPortSpec>),
+    ("tls", config::faults::<TlsSpec>),
+    ("traceroute", config::faults::<TraceSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -137,9 +144,11 @@ mod tests {
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/probe.rs"),
+        include_str!("bind/protocols.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),
+        include_str!("bind/way.rs"),
         include_str!("bind/container/calls.rs"),
         include_str!("bind/container/run.rs"),
     );

@@ -23,6 +23,10 @@ pub fn parse(task: &Task, words: &[String]) -> Result<Given, Error> {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (dashed.unwrap_or(word), None),
         };
+        // `-name=value`: of one dash there are only xnet's own.
+        if let (None, Some(_), Some(single)) = (dashed, &value, name.strip_prefix('-')) {
+            return Err(known(task, single, true).map_or_else(|error| error, |param| single_dash(param)));
+        }
         if dashed.is_none() && value.is_none() {
             return Err(loose(task, word));
         }
@@ -52,6 +56,11 @@ pub fn parse(task: &Task, words: &[String]) -> Result<Given, Error> {
     Ok(given)
 }
 
+fn single_dash(param: &Param) -> Error {
+    let message = format!("`-{}` is no option of xnet, and parameters have two dashes or none", param.name);
+    Error::advised(message, format!("did you mean `--{}`?", param.name))
+}
+
 fn valueless(param: &Param) -> Error {
     let hint = format!("--{0} VALUE or {0}=VALUE; one that looks like an option stands behind the `=`", param.name);
     Error::advised(format!("`--{}` needs a value", param.name), hint)
@@ -64,17 +73,15 @@ fn loose(task: &Task, word: &str) -> Error {
         let message = format!("{shown} is no option of xnet, and gives no parameter of task `{}` a value", task.name);
         return Error::advised(message, format!("options: xnet run --help; parameters: {}", usage(task)));
     }
-    let single = match task.params.as_slice() {
-        _ if task.has_secrets() => None,
-        [param] => Some(param),
-        // The name alone, with its value in the next word or forgotten.
-        params => params.iter().find(|param| param.name == word && param.kind != ParamKind::Bool),
-    };
-    let hint = match (single, task.params.is_empty()) {
-        (_, true) => String::from("the task takes no parameters"),
-        (Some(param), _) if param.name == word => format!("did you mean `{word}=VALUE`?"),
-        (Some(param), _) => format!("did you mean `{}={}`?", param.name, quoted(word)),
-        (None, _) => format!("values are given as name=value; one with spaces in quotes: {}", usage(task)),
+    // A name with a space or a colon where the `=` is to be.
+    let name = word.split(':').next().unwrap_or(word);
+    let hint = match task.params.as_slice() {
+        [] => String::from("the task takes no parameters"),
+        params if params.iter().any(|param| param.name == name) => {
+            format!("did you mean `{name}=VALUE`? No space stands beside the `=`")
+        }
+        [param] if !param.secret => format!("did you mean `{}={}`?", param.name, quoted(word)),
+        _ => format!("values are given as name=value; one with spaces in quotes: {}", usage(task)),
     };
     Error::advised(format!("{shown} gives no parameter a value"), hint)
 }

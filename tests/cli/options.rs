@@ -104,7 +104,7 @@ fn a_mistaken_word_is_told_with_what_was_meant() {
         ("show --no-lod", "`--no-lod`", "did you mean `--no-loud`?"),
         ("where me", "`me` gives no parameter a value", "the task takes no parameters"),
         ("where --loud", "neither xnet nor task `where` has `--loud`", "takes no parameters"),
-        ("leak level", "gives no parameter a value", "name=value"),
+        ("leak level", "gives no parameter a value", "`level=VALUE`"),
         ("--jsn show", "--jsn", "--json"),
         ("", "which task is to run?", "`xnet tasks` lists the tasks"),
     ] {
@@ -136,7 +136,7 @@ fn what_is_typed_beside_a_secret_is_not_shown() {
         "leak --no-token=hunter2",
         "leak token=x -- hunter2",
     ] {
-        run(words).code(2).stdout("").stderr_lacks("hunter2").stderr_has("leak");
+        run(words).code(2).stdout("").stderr_lacks("hunter2").stderr_has("error: ");
     }
     run("leak tokn=x").stderr_has("did you mean `token`?");
     for param in [
@@ -161,4 +161,27 @@ fn what_is_typed_beside_a_secret_is_not_shown() {
             test.run().success().stdout_lacks("hunter");
         }
     }
+}
+
+#[test]
+fn the_mistakes_of_a_beginner_have_their_own_hints() {
+    for (words, message, hint) in [
+        ("show who: me", "`who:` gives no parameter a value", "did you mean `who=VALUE`?"),
+        ("show who:me", "`who:me` gives no parameter a value", "did you mean `who=VALUE`?"),
+        ("show who = me", "`who` gives no parameter a value", "No space stands beside the `=`"),
+        ("show -who=me", "`-who` is no option of xnet", "did you mean `--who`?"),
+        ("--who=me show", "xnet run has no option `--who`", "A parameter stands after its task"),
+        ("--dryrun show", "xnet run has no option `--dryrun`", "did you mean `--dry-run`?"),
+        ("show --jobs 0", "--jobs", "a whole number from 1 to 65535"),
+        ("show --report /nonexistent/x.xml", "cannot be written", "nothing has run"),
+        (".xnet/config.yaml", "no task is called", "xnet run --config .xnet/config.yaml TASK"),
+    ] {
+        run(words).code(2).stdout("").stderr_has(message).stderr_has(hint);
+    }
+    let test = || Test::new().project(PROJECT).file("a.rhai", "print(1);");
+    test().args(["run", "a.rhai"]).run().code(2).stderr_has("xnet a.rhai");
+    test().args(["run", "show who=me"]).run().code(2).stderr_has("xnet run show NAME=VALUE");
+    test().args(["show", "who=me"]).run().code(2).stdout("").stderr_has("it is a task: xnet run show");
+    test().args(["rnu", "show"]).run().code(2).stderr_has("did you mean `xnet run`?");
+    test().args(["tasks", "shwo"]).run().code(2).stderr_has("did you mean `show`?");
 }

@@ -129,7 +129,10 @@ fn the_library_needs_no_tool_in_an_image() {
     let engine = Engine::new();
     engine.add_network("@net", json!({}));
     let listen = json!(["/busybox-app", "httpd", "-f", "-p", "127.0.0.1:80"]);
-    engine.add_container("@app", json!({"Image": crate::support::SCRATCH, "Cmd": listen, "HostConfig": {"NetworkMode": "@net"}}));
+    engine.add_container(
+        "@app",
+        json!({"Image": crate::support::SCRATCH, "Cmd": listen, "HostConfig": {"NetworkMode": "@net"}}),
+    );
     engine.add_container("@peer", json!({"Image": crate::support::SCRATCH, "HostConfig": {"NetworkMode": "@net"}}));
     let code = r#"
         import "std/debug" as debug;
@@ -216,4 +219,3 @@ fn an_address_plan_holds_what_it_is_asked_for() {
     outcome.code(1).stdout_has("1 /30\n5 /29\n6 /28\n13 /28\n14 /27\n61 /26\n253 /24\n254 /23\n");
     outcome.stdout_has("10.20.1.0/25").stderr_has("10.20.0.0/24 has no room left for \"b\"");
 }
-

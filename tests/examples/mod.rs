@@ -85,7 +85,10 @@ fn forward() {
 
 #[test]
 fn every_example_has_a_test_here() {
-    assert_eq!(files("examples", "rhai"), ["forward", "gateway", "isolation", "round_robin_dns", "service_discovery", "troubleshooting"]);
+    assert_eq!(
+        files("examples", "rhai"),
+        ["forward", "gateway", "isolation", "round_robin_dns", "service_discovery", "troubleshooting"]
+    );
 }
 
 #[test]

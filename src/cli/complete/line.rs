@@ -101,11 +101,17 @@ impl<'a> Line<'a> {
             }
             return offers;
         }
-        let mut offers = Offers::default();
         if current.starts_with('-') && !self.bare {
+            let mut offers = Offers::default();
             self.add_options(current, &mut offers);
             return offers;
         }
+        self.words(current, invocation)
+    }
+
+    /// Commands, and values of the argument that stands at the cursor.
+    fn words(&self, current: &str, invocation: &Invocation) -> Offers {
+        let mut offers = Offers::default();
         if self.positionals.is_empty() {
             for command in self.command.get_subcommands().filter(|command| !command.is_hide_set()) {
                 offers.add(command.get_name(), &command.get_about().map(ToString::to_string).unwrap_or_default());

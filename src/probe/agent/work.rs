@@ -5,10 +5,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
+
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dns, echo, links, setback, sockets};
+use super::{connect, datagram, dial, dns, echo, links, path_mtu, setback, sockets, trace};
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -19,6 +21,17 @@ pub(in crate::probe) struct Agent {
 }
 
 impl Agent {
+    /// A connection that is kept.
+    pub(in crate::probe) async fn dial(
+        &self,
+        from: &Stand,
+        to: SocketAddr,
+        within: Duration,
+    ) -> Result<TcpStream, Miss> {
+        let namespace = self.namespaces.open(from).map_err(|error| closed(&error))?;
+        dial::dial(&namespace, to, within).await
+    }
+
     /// Whether orders can be done there from here: what fails may be done by an agent elsewhere.
     #[allow(dead_code, reason = "asked by whoever chooses between agents")]
     pub(in crate::probe) async fn can_enter(&self, stand: &Stand) -> io::Result<()> {
@@ -50,6 +63,10 @@ impl Agent {
             Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
             Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
             Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
+            Ask::Trace { to, packet, most, wait } => {
+                trace::trace(namespace, to, packet, most, wait).await.map(Found::Traced)
+            }
+            Ask::PathMtu { to, within } => path_mtu::path_mtu(namespace, to, within).await.map(Found::PathMtu),
             Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;
@@ -97,9 +114,9 @@ fn overflows_in(text: &str) -> Option<u64> {
     pairs.find(|(name, _)| *name == "ListenOverflows").and_then(|(_, value)| value.parse().ok())
 }
 
-/// What could not be read is no question of reaching: it was not sent.
+/// A list that the kernel gives, or why it does not.
 fn listed(found: io::Result<Found>) -> Answer {
-    found.map_err(|error| Miss::new(Cause::NotSent, error.to_string(), Duration::ZERO))
+    found.map_err(|error| closed(&error))
 }
 
 /// A namespace that is not to be entered.

@@ -19,12 +19,14 @@ mod names;
 mod network;
 mod node;
 mod probe;
+mod protocols;
 mod service;
 mod source;
 mod stats;
 mod subnet;
 mod swarm;
 mod text;
+mod way;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,6 +104,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: look::ENTRIES, register: look::register },
+    Binding { entries: protocols::ENTRIES, register: protocols::register },
+    Binding { entries: way::ENTRIES, register: way::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
@@ -167,31 +171,6 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "origin",
     "server",
     "asked",
-    "backlog",
-    "container",
-    "destination",
-    "dual_stack",
-    "family",
-    "gateway",
-    "interface",
-    "loopback_only",
-    "mac",
-    "metric",
-    "mtu",
-    "network",
-    "owner",
-    "peer",
-    "peer_container",
-    "peer_port",
-    "pid",
-    "port",
-    "prefix",
-    "process",
-    "protocol",
-    "queue",
-    "scope",
-    "shared_with",
-    "state",
     "without_address",
     "containers",
     "failures",
@@ -210,6 +189,45 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "protocol",
     "tried",
     "note",
+    "backlog",
+    "container",
+    "destination",
+    "dual_stack",
+    "family",
+    "gateway",
+    "interface",
+    "loopback_only",
+    "mac",
+    "metric",
+    "mtu",
+    "network",
+    "owner",
+    "peer",
+    "peer_container",
+    "peer_port",
+    "pid",
+    "prefix",
+    "process",
+    "queue",
+    "scope",
+    "shared_with",
+    "state",
+    "headers",
+    "body",
+    "truncated",
+    "redirects",
+    "url",
+    "tls",
+    "version",
+    "cipher",
+    "alpn",
+    "certificates",
+    "valid",
+    "reason",
+    "hops",
+    "hop",
+    "link_mtu",
+    "black_hole",
 ];
 
 /// Every documented name, in the order of the reference.
