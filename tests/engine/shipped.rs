@@ -143,7 +143,7 @@ fn the_library_needs_no_tool_in_an_image() {
         print(isolation::check("@app", "@peer"));
     "#;
     let outcome = engine.script(code).run();
-    outcome.success().stdout_has("✓ @peer can reach @app\nfalse\n");
+    outcome.success().stdout_has("✓ @peer can reach @app\ntrue\n");
     outcome.stdout_has("✗ @peer reaches @app at ").stdout_has("(icmp) on @net\nfalse\n");
 }
 
