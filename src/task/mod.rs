@@ -38,6 +38,7 @@ mod scope;
 mod script_text;
 mod shapes;
 mod shell_text;
+mod skim;
 #[cfg(test)]
 mod tests;
 mod text;
