@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::probe::interface::AddressesSpec;
+use crate::model::probe::address::AddressesSpec;
 use crate::model::probe::place::Source;
 use crate::view::Table;
 

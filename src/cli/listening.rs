@@ -27,9 +27,10 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Ok(());
     }
     if let Some(other) = found.iter().find_map(|one| one.shared_with.as_deref()) {
+        let whose = if other == "host" { "the host" } else { other };
         invocation
             .printer
-            .talk(&format!("{container} shares the network of {other}: all that listens there is listed"));
+            .talk(&format!("{container} shares the network of {whose}: all that listens there is listed"));
     }
     let mut table = Table::new(["PROTOCOL", "ADDRESS", "PORT", "PROCESS", "PID", "CONTAINER", "QUEUE", "NOTE"]);
     for one in &found {

@@ -9,7 +9,8 @@ use super::error::Error;
 use super::prober::Prober;
 use crate::model::container::{ListSpec, NetworkMode};
 use crate::model::network::NetworkFilters;
-use crate::model::probe::interface::{self, Address, AddressesSpec, Interface};
+use crate::model::probe::address::{self, Address, AddressesSpec};
+use crate::model::probe::interface::Interface;
 use crate::model::probe::neighbour::{self, NamedNeighbour, NeighboursSpec};
 use crate::model::probe::order::{Ask, Found, Order, Stand};
 use crate::model::probe::place::Source;
@@ -44,7 +45,7 @@ impl Prober {
     pub async fn interface_addresses(&self, at: &Source, spec: AddressesSpec) -> Result<Vec<Address>, Error> {
         let stand = self.stand(at).await?;
         let interfaces = self.interfaces(&stand).await?;
-        Ok(interface::addresses(&interfaces, &self.around(at).await?, spec))
+        Ok(address::addresses(&interfaces, &self.around(at).await?, spec))
     }
 
     /// The routes, with the networks they lead into.

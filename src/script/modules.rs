@@ -13,7 +13,13 @@ use super::source::{Source, Sources};
 use crate::model::names;
 
 /// Modules that are part of the binary: their name, and their text.
-pub(super) const EMBEDDED: &[(&str, &str)] = &[("std/debug", include_str!("../../stdlib/debug.rhai"))];
+pub(super) const EMBEDDED: &[(&str, &str)] = &[
+    ("std/debug", include_str!("../../stdlib/debug.rhai")),
+    ("std/isolation", include_str!("../../stdlib/isolation.rhai")),
+    ("std/balance", include_str!("../../stdlib/balance.rhai")),
+    ("std/subnets", include_str!("../../stdlib/subnets.rhai")),
+    ("std/topology", include_str!("../../stdlib/topology.rhai")),
+];
 
 /// The names of the modules that are part of the binary.
 pub fn shipped() -> impl Iterator<Item = &'static str> {
@@ -24,36 +30,51 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 pub(super) fn members() -> impl Iterator<Item = &'static Entry> {
     static WORDS: LazyLock<Vec<Described>> =
         LazyLock::new(|| EMBEDDED.iter().flat_map(|(module, text)| described(module, text)).collect());
-    static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let entry =
-            |(owner, name, signature, doc): &'static Described| Entry { owner, name, signature, doc, example: "" };
-        WORDS.iter().map(entry).collect()
-    });
+    static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| WORDS.iter().map(Described::entry).collect());
     ENTRIES.iter()
 }
 
-/// Module, name, parameters, words.
-type Described = (&'static str, &'static str, &'static str, String);
+/// A function of a module, by the comment above it.
+struct Described {
+    module: &'static str,
+    name: &'static str,
+    signature: &'static str,
+    words: String,
+    example: String,
+}
 
-/// Only what has a `///` above it is for others.
+impl Described {
+    fn entry(&'static self) -> Entry {
+        let Self { module, name, signature, words, example } = self;
+        Entry { owner: module, name, signature, doc: words, example }
+    }
+}
+
+/// Only what has a `///` above it is for others. Lines that stand in by four spaces are its example.
 fn described(module: &'static str, text: &'static str) -> Vec<Described> {
-    let (mut all, mut doc) = (Vec::new(), String::new());
+    let (mut all, mut words, mut example) = (Vec::new(), String::new(), String::new());
     for line in text.lines() {
-        if let Some(words) = line.strip_prefix("///") {
-            let words = words.trim();
-            if !doc.is_empty() && !words.is_empty() {
-                doc.push(' ');
-            }
-            doc.push_str(words);
+        if let Some(code) = line.strip_prefix("///     ") {
+            example.extend(["\n", code]);
             continue;
         }
+        if let Some(more) = line.strip_prefix("///").map(str::trim) {
+            if !words.is_empty() && !more.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(more);
+            continue;
+        }
+        let (words, example) = (std::mem::take(&mut words), std::mem::take(&mut example));
         let head = line.strip_prefix("fn ").and_then(|rest| rest.split_once(" {")).map(|(head, _)| head);
         if let Some((name, signature)) = head.and_then(|head| head.split_at_checked(head.find('(')?))
-            && !doc.is_empty()
+            && !words.is_empty()
         {
-            all.push((module, name, signature, doc.clone()));
+            let alias = module.trim_start_matches("std/");
+            let example =
+                if example.is_empty() { example } else { format!("import \"{module}\" as {alias};{example}") };
+            all.push(Described { module, name, signature, words, example });
         }
-        doc.clear();
     }
     all
 }

@@ -77,17 +77,22 @@ pub fn markdown() -> String {
         let title = if owner.is_empty() { "Global functions" } else { owner };
         let _ = write!(text, "\n## {title}\n");
         for entry in bind::entries().filter(|entry| entry.owner == owner) {
-            let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
-            if !entry.example.is_empty() {
-                let _ = write!(text, "\n```rhai\n{}\n```\n", example(entry));
-            }
+            text += &section(entry);
         }
     }
     for (module, _) in modules::EMBEDDED {
         let _ = write!(text, "\n## {module}\n\n`import \"{module}\" as {};`\n", module.trim_start_matches("std/"));
         for entry in modules::members().filter(|entry| entry.owner == *module) {
-            let _ = write!(text, "\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
+            text += &section(entry);
         }
+    }
+    text
+}
+
+fn section(entry: &Entry) -> String {
+    let mut text = format!("\n### `{}`\n\n{}\n", entry.usage(), entry.doc);
+    if !entry.example.is_empty() {
+        let _ = write!(text, "\n```rhai\n{}\n```\n", example(entry));
     }
     text
 }

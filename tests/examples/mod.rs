@@ -40,8 +40,28 @@ fn example(name: &str, prints: &str) {
 
 #[test]
 fn isolation() {
-    example("isolation", "web reaches api: true\napi reaches db:  true\nweb reaches db:  false\n");
+    let prints = "web reaches api: true\napi reaches db:  true\n✓ <project>-web and <project>-db are apart\ndb has no way out: true\n";
+    example("isolation", prints);
 }
+
+#[test]
+fn troubleshooting() {
+    example("troubleshooting", TROUBLE);
+}
+
+/// What the reasons for silence look like.
+const TROUBLE: &str = "all is well: reachable
+nothing listens on that port: refused
+  nothing listens on tcp port 81 of <project>-web; it listens on 80
+it listens for itself alone: refused
+  <project>-shy listens on 127.0.0.1:80 only, which nobody outside it reaches: let it bind 0.0.0.0
+they share no network: name_unknown
+  names are known between containers of one user-defined network: `docker network connect NETWORK <project>-far`
+it does not run: not_running
+  start it: `docker start <project>-gone`
+the name is mistyped: name_unknown
+<project>-shy listens on 127.0.0.1:80
+";
 
 #[test]
 fn service_discovery() {
@@ -65,7 +85,10 @@ fn forward() {
 
 #[test]
 fn every_example_has_a_test_here() {
-    assert_eq!(files("examples", "rhai"), ["forward", "gateway", "isolation", "round_robin_dns", "service_discovery"]);
+    assert_eq!(
+        files("examples", "rhai"),
+        ["forward", "gateway", "isolation", "round_robin_dns", "service_discovery", "troubleshooting"]
+    );
 }
 
 #[test]

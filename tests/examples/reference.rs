@@ -21,10 +21,11 @@ fn the_reference_in_docs_is_what_the_code_says() {
     );
 }
 
+// shows: std.debug, std.subnets, std.more
 #[test]
 fn every_example_of_the_reference_runs_and_leaves_nothing() {
     let engine = Engine::new();
-    for entry in entries().filter(|entry| !entry.example.is_empty()) {
+    for entry in reference::find("").into_iter().filter(|entry| !entry.example.is_empty()) {
         let script =
             entry.example.replace("$image", "xnet-test/busybox").replace("\"doc-", &engine.fill("\"<project>-"));
         let outcome = engine.script(&script).run();
@@ -38,5 +39,8 @@ fn every_call_that_makes_something_has_an_example() {
     for path in ["docker.network.create", "docker.network.ensure", "docker.run", "exec", "sh", "cidr", "forward"] {
         let entry = entries().find(|entry| entry.path() == path).unwrap();
         assert!(!entry.example.is_empty(), "{path} has no example");
+    }
+    for entry in reference::find("").into_iter().filter(|entry| entry.owner.starts_with("std/")) {
+        assert!(!entry.example.is_empty(), "{} has no example", entry.path());
     }
 }

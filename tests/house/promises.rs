@@ -265,5 +265,5 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(PROBES, "probe.way", "`traceroute` and `path_mtu`"),
     promise(LIBRARY, "std.debug", "`debug_network`, `test_connectivity`, `check_port`"),
     promise(LIBRARY, "std.subnets", "subnet arithmetic"),
-    later(LIBRARY, "std.more", "round-robin and failover, isolation checks, topology builders", NO_PROBES),
+    promise(LIBRARY, "std.more", "round-robin and failover, isolation checks, topology builders"),
 ];

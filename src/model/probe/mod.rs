@@ -1,5 +1,6 @@
 //! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
 
+pub mod address;
 pub mod dns;
 pub mod expect;
 pub mod http;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use super::interface::Interface;
+use super::interface::{Interface, Scope};
 use crate::model::container::NetworkMode;
 use crate::model::ports::Protocol;
 
@@ -132,9 +132,10 @@ impl Surroundings {
         self.links.iter().find(fits).map(|link| link.network.clone())
     }
 
-    /// Whether it is the host's end of a container's cable.
+    /// Whether it is the host's end of a container's cable: in a bridge, or on its way there.
     pub fn is_cable_end(&self, interface: &Interface) -> bool {
-        self.is_host && interface.kind == "veth" && interface.master.is_some()
+        let bare = interface.addresses.iter().all(|assigned| assigned.scope == Scope::Link);
+        self.is_host && interface.kind == "veth" && (interface.master.is_some() || bare)
     }
 }
 

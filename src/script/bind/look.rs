@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::source::Start;
 use super::{Entry, World};
-use crate::model::probe::interface::AddressesSpec;
+use crate::model::probe::address::AddressesSpec;
 use crate::model::probe::neighbour::NeighboursSpec;
 use crate::model::probe::place::Source;
 use crate::model::probe::route::RoutesSpec;

@@ -104,6 +104,9 @@ fn subnet(value: &Dynamic) -> Result<IpNet, Fault> {
 }
 
 fn contains(net: &mut Subnet, other: Dynamic) -> Answer<bool> {
+    if let Some(whole) = other.read_lock::<Subnet>() {
+        return Ok(net.0.contains(&whole.0));
+    }
     let text = other.to_string();
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(net.0.contains(&address));
