@@ -53,6 +53,9 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Print what makes a shell complete commands, tasks, parameters and names
     Completions(completions::Arguments),
+    /// Probe for another xnet, which speaks on stdin
+    #[command(hide = true)]
+    Agent,
     #[command(name = "__complete", hide = true)]
     Complete(complete::Arguments),
     #[command(external_subcommand)]

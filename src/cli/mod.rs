@@ -1,5 +1,6 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
+mod agent;
 mod arguments;
 mod check;
 mod complete;
@@ -85,6 +86,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
             completions::run(&arguments, invocation);
             Ok(())
         }
+        Command::Agent => agent::run(invocation),
         Command::Complete(arguments) => {
             complete::run(&arguments, &arguments::command(), invocation);
             Ok(())

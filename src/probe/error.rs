@@ -1,5 +1,7 @@
 //! Why a probe could not be sent. What a probe found is never an error.
 
+use std::fmt;
+
 use crate::engine;
 use crate::model::probe::verdict::Miss;
 
@@ -10,8 +12,23 @@ pub enum Error {
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
     Miss(#[from] Miss),
+    #[error("no agent can probe from {from}{}", tried.iter().map(|one| format!("\n  {one}")).collect::<String>())]
+    NoAgent { from: String, tried: Vec<Attempt> },
     #[error(transparent)]
     Engine(#[from] engine::Error),
+}
+
+/// A way to probe that does not work, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub way: String,
+    pub why: String,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.way, self.why)
+    }
 }
 
 impl Error {
@@ -19,6 +36,7 @@ impl Error {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
+            Self::NoAgent { .. } => "no_agent",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -27,6 +45,10 @@ impl Error {
         match self {
             Self::NotRunning { container, .. } => Some(format!("start it: `docker start {container}`")),
             Self::Miss(_) => None,
+            Self::NoAgent { tried, .. } if tried.len() == 1 => Some("`--probe auto` tries every way".into()),
+            Self::NoAgent { .. } => {
+                Some("run xnet as root where the engine is, or let the engine start containers with SYS_ADMIN".into())
+            }
             Self::Engine(error) => error.hint(),
         }
     }
@@ -34,6 +56,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
+            Self::NoAgent { .. } => 4,
             Self::Engine(error) => error.exit_code(),
         }
     }

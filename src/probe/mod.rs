@@ -1,8 +1,20 @@
 //! Probes: an agent that works inside network namespaces, who is asked for what, and what the answers mean.
 
 mod agent;
+mod agents;
+mod client;
+mod dialled;
+mod elf;
 mod error;
+mod executable;
+mod far;
 mod prober;
+mod serve;
+mod wire;
 
-pub use error::Error;
+pub use agents::{Settings, Tell};
+pub use dialled::Dialled;
+pub use error::{Attempt, Error};
 pub use prober::Prober;
+pub use serve::serve;
+pub use wire::Fault;

@@ -2,4 +2,7 @@
 
 pub mod order;
 pub mod place;
+pub mod post;
 pub mod verdict;
+pub mod way;
+pub mod wire;

@@ -4,6 +4,7 @@ mod attempts;
 mod cache;
 mod connect;
 mod datagram;
+mod dial;
 mod echo;
 mod flight;
 mod identity;

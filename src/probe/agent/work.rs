@@ -5,10 +5,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
+
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, echo, setback};
+use super::{connect, datagram, dial, echo, setback};
 use crate::model::probe::order::{Answer, Ask, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -20,9 +22,20 @@ pub(in crate::probe) struct Agent {
 
 impl Agent {
     /// Whether orders can be done there from here: what fails may be done by an agent elsewhere.
-    #[allow(dead_code, reason = "asked by whoever chooses between agents")]
-    pub(in crate::probe) async fn can_enter(&self, stand: &Stand) -> io::Result<()> {
-        self.namespaces.open(stand)?.inside(|| Ok(())).await
+    pub(in crate::probe) async fn enter(&self, stand: &Stand) -> Result<(), Miss> {
+        let namespace = self.namespaces.open(stand).map_err(|error| closed(&error))?;
+        namespace.inside(|| Ok(())).await.map_err(|error| closed(&error))
+    }
+
+    /// A connection that is kept, from there.
+    pub(in crate::probe) async fn dial(
+        &self,
+        from: &Stand,
+        to: SocketAddr,
+        within: Duration,
+    ) -> Result<TcpStream, Miss> {
+        let namespace = self.namespaces.open(from).map_err(|error| closed(&error))?;
+        dial::dial(&namespace, to, within).await
     }
 
     pub(in crate::probe) async fn ask(&self, order: Order) -> Answer {
