@@ -6,7 +6,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{check, complete, completions, doc, eval, exec, forward, init, network, ps, run, script, tasks};
+use super::{
+    check, complete, completions, doc, eval, exec, forward, init, matrix, network, ping, probe, ps, reach, resolve,
+    run, script, tasks,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
     4 the engine refused; 5 timed out; 130 interrupted; 141 the reader of stdout went away. A failing command passes its own \
@@ -45,6 +48,14 @@ pub(super) enum Command {
     Network(network::Command),
     /// List containers with their networks and ports
     Ps(ps::Arguments),
+    /// Tell what a name means inside a container
+    Resolve(resolve::Arguments),
+    /// Ask whether something answers from inside a container
+    Reach(reach::Arguments),
+    /// Send ICMP echoes from inside a container
+    Ping(ping::Arguments),
+    /// Ask all pairs of containers
+    Matrix(matrix::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors
@@ -53,6 +64,9 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Print what makes a shell complete commands, tasks, parameters and names
     Completions(completions::Arguments),
+    /// Look after what probes are sent with
+    #[command(subcommand)]
+    Probe(probe::Command),
     /// Probe for another xnet, which speaks on stdin
     #[command(hide = true)]
     Agent,

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::door;
 use crate::engine;
 use crate::forward;
+use crate::probe;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
 use crate::task;
@@ -56,6 +57,15 @@ impl From<engine::Error> for Failure {
 
 impl From<forward::Error> for Failure {
     fn from(error: forward::Error) -> Self {
+        Self::new(
+            error.exit_code(),
+            Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),
+        )
+    }
+}
+
+impl From<probe::Error> for Failure {
+    fn from(error: probe::Error) -> Self {
         Self::new(
             error.exit_code(),
             Diagnostic::new(error.to_string()).hint(error.hint().map(|hint| door::hint(&hint))),

@@ -3,12 +3,15 @@
 use std::env;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::failure::Failure;
 use super::globals::Globals;
 use crate::config::Project;
 use crate::engine::{self, Engine, Ownership, Target};
+use crate::model::probe::way::Way;
+use crate::probe::{self, Prober, Settings};
 use crate::runtime::{self, Cancel, watch_signals};
 use crate::script::{Context, Limits};
 use crate::view::{Diagnostic, Printer};
@@ -21,6 +24,7 @@ pub(super) struct Invocation {
     pub(super) config: Option<PathBuf>,
     pub(super) yes: bool,
     target: Target,
+    probe: Way,
     limits: Limits,
 }
 
@@ -50,6 +54,7 @@ impl Invocation {
             config: globals.config.clone(),
             yes: globals.yes,
             target: Target { host: globals.host.clone(), context: globals.context.clone() },
+            probe: globals.probe,
             limits,
         })
     }
@@ -63,6 +68,7 @@ impl Invocation {
             cancel: self.cancel.clone(),
             project: self.project.root.clone(),
             limits: self.limits,
+            probe: self.probe,
             env: Vec::new(),
         }
     }
@@ -72,6 +78,15 @@ impl Invocation {
         let engine = self.wait(Engine::connect(&self.target, self.ownership()))?;
         self.printer.detail(&format!("engine: {}", engine.address()));
         Ok(engine)
+    }
+
+    /// Connects to the engine, and probes there: `work` is given what it needs.
+    pub(super) fn probe<T>(&self, work: impl AsyncFnOnce(Prober) -> Result<T, probe::Error>) -> Result<T, Failure> {
+        let printer = self.printer.clone();
+        let tell: probe::Tell = Arc::new(move |words| printer.detail(words));
+        let settings = Settings { way: self.probe, tell: Some(tell), ..Settings::default() };
+        let prober = Prober::with(self.engine()?, settings);
+        Ok(runtime::wait(&self.cancel, work(prober))??)
     }
 
     /// Waits for the engine's answer, or for Ctrl-C.

@@ -14,10 +14,15 @@ mod forward;
 mod globals;
 mod init;
 mod invocation;
+mod matrix;
 mod network;
 mod network_options;
+mod ping;
+mod probe;
 mod ps;
+mod reach;
 mod repl;
+mod resolve;
 mod run;
 mod sarif;
 mod schema;
@@ -75,7 +80,11 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Exec(arguments) => exec::run(&arguments, invocation),
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
+        Command::Resolve(arguments) => resolve::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
+        Command::Reach(arguments) => reach::run(&arguments, invocation),
+        Command::Ping(arguments) => ping::run(&arguments, invocation),
+        Command::Matrix(arguments) => matrix::run(&arguments, invocation),
         Command::Doc(arguments) => doc::run(&arguments, invocation),
         Command::Schema => {
             schema::run(invocation);
@@ -86,6 +95,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
             completions::run(&arguments, invocation);
             Ok(())
         }
+        Command::Probe(command) => probe::run(&command, invocation),
         Command::Agent => agent::run(invocation),
         Command::Complete(arguments) => {
             complete::run(&arguments, &arguments::command(), invocation);

@@ -16,12 +16,11 @@ use super::client::Engine;
 use super::errors::{Error, Result};
 use super::explain::Thing;
 use super::live::{self, Live};
-use super::procfs;
 use super::raw::{LIMIT, Request};
 use super::refusal_words::{self, Told};
 use crate::model::container::{ExecSpec, Input};
 use crate::model::text::CommandLine;
-use crate::runtime::descendants;
+use crate::runtime::{descendants, processes};
 
 /// Bytes of each output that are kept.
 const KEPT: usize = 64 << 20;
@@ -321,7 +320,8 @@ impl Engine {
 fn kill(state: &Value) {
     let (Some(pid), Some(container)) = (state["Pid"].as_i64(), state["ContainerID"].as_str()) else { return };
     let Ok(pid) = i32::try_from(pid) else { return };
-    if pid <= 1 || state["Running"] != true || container.len() < 64 || !procfs::is_in_container(pid, container) {
+    let known = pid > 1 && state["Running"] == true && container.len() == 64;
+    if !known || !processes::is_in_container(pid.cast_unsigned(), container) {
         return;
     }
     for process in descendants::tree(pid) {

@@ -8,6 +8,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::sockets::{self, Listening};
 use crate::model::ports::Protocol;
+use crate::runtime::processes;
 
 /// Routes of this machine, with their device; the default route and those of link-local addresses are left out.
 pub(super) fn routes() -> Vec<(String, IpNet)> {
@@ -78,31 +79,22 @@ fn parse_routes6(text: &str) -> Vec<(String, IpNet)> {
 
 /// The process that listens on a port of this machine: its name and id. Others' processes need root to be seen.
 pub(super) fn listener(port: u16, protocol: Protocol) -> Option<(String, u32)> {
-    let inodes: Vec<String> = sockets::lists(protocol)
+    let inodes: HashSet<u64> = sockets::lists(protocol)
         .iter()
         .filter_map(|list| fs::read_to_string(format!("/proc/net/{list}")).ok())
         .flat_map(|text| sockets::listening(&text, port))
-        .map(|socket| format!("socket:[{}]", socket.inode))
+        .map(|socket| socket.inode)
         .collect();
     if inodes.is_empty() {
         return None;
     }
-    for entry in fs::read_dir("/proc").ok()?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        let Ok(files) = fs::read_dir(entry.path().join("fd")) else { continue };
-        for file in files.flatten() {
-            let link = fs::read_link(file.path()).ok();
-            if link.and_then(|link| link.to_str().map(str::to_owned)).is_some_and(|link| inodes.contains(&link)) {
-                let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
-                return Some((name.trim().to_owned(), pid));
-            }
-        }
-    }
-    None
+    let holds = |pid: &u32| processes::sockets(*pid).is_ok_and(|held| !held.is_disjoint(&inodes));
+    let pid = processes::all().into_iter().find(holds)?;
+    Some((processes::name(pid).unwrap_or_default(), pid))
 }
 
 /// What listens on a port in the network namespace of a process; `None` where that cannot be read.
-pub(super) fn listening_beside(pid: i32, port: u16, protocol: Protocol) -> Option<Vec<Listening>> {
+pub(super) fn listening_beside(pid: u32, port: u16, protocol: Protocol) -> Option<Vec<Listening>> {
     let texts: Option<Vec<String>> = sockets::lists(protocol)
         .iter()
         // A kernel without IPv6 has no list of it.
@@ -113,30 +105,17 @@ pub(super) fn listening_beside(pid: i32, port: u16, protocol: Protocol) -> Optio
 }
 
 /// The inodes of all sockets that the processes of a container hold; `None` where one of them may not be looked at.
-pub(super) fn sockets_of(container: &str) -> Option<HashSet<String>> {
+pub(super) fn sockets_of(container: &str) -> Option<HashSet<u64>> {
     let mut inodes = HashSet::new();
-    for entry in fs::read_dir("/proc").ok()?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-        if !is_in_container(pid, container) {
-            continue;
-        }
-        let files = match fs::read_dir(entry.path().join("fd")) {
-            Ok(files) => files,
+    for pid in processes::all().into_iter().filter(|pid| processes::is_in_container(*pid, container)) {
+        match processes::sockets(pid) {
+            Ok(held) => inodes.extend(held),
             // It has ended since.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(_) => return None,
-        };
-        let links = files.flatten().filter_map(|file| fs::read_link(file.path()).ok());
-        inodes.extend(
-            links.filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())),
-        );
+        }
     }
     Some(inodes)
-}
-
-/// Whether a process belongs to a container, by the container's full id in its control group.
-pub(super) fn is_in_container(pid: i32, container: &str) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(container))
 }
 
 /// Finds `address:port` in an engine's words; the port alone counts when the address is missing. Newer engines add the

@@ -8,7 +8,7 @@ use crate::model::ports::Protocol;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listening {
     pub(super) address: IpAddr,
-    pub(super) inode: String,
+    pub(super) inode: u64,
 }
 
 /// The lists in which sockets of a protocol stand; none for SCTP, which has a form of its own.
@@ -29,7 +29,7 @@ pub(super) fn listening(text: &str, port: u16) -> Vec<Listening> {
         .filter_map(|columns| {
             let (address, hex) = columns.get(1)?.rsplit_once(':')?;
             let here = u16::from_str_radix(hex, 16).ok()? == port;
-            let inode = (*columns.get(9)?).to_owned();
+            let inode = columns.get(9)?.parse().ok()?;
             here.then(|| parse(address)).flatten().map(|address| Listening { address, inode })
         })
         .collect()
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn only_listeners_of_the_port_count() {
         let inodes: Vec<_> = listening(TCP, 8080).into_iter().map(|socket| socket.inode).collect();
-        assert_eq!(inodes, ["111"]);
+        assert_eq!(inodes, [111]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::model::logs::LogsSpec;
 use crate::model::moment::Moment;
 use crate::model::ports::Protocol;
 use crate::model::text::CommandLine;
+use crate::runtime::processes;
 
 /// How long is waited when nothing is said.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -186,13 +187,14 @@ impl Engine {
         port: u16,
         protocol: Protocol,
     ) -> Result<Vec<Listening>> {
-        let pid = whole["State"]["Pid"].as_i64().and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 1);
+        let pid = whole["State"]["Pid"].as_i64().and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 1);
         if let Some(pid) = pid.filter(|_| self.is_local()) {
             let id = whole["Id"].as_str().unwrap_or_default().to_owned();
             let shared = whole["HostConfig"]["NetworkMode"] == "host";
             let look = move || {
-                let beside =
-                    procfs::is_in_container(pid, &id).then(|| procfs::listening_beside(pid, port, protocol)).flatten();
+                let beside = processes::is_in_container(pid, &id)
+                    .then(|| procfs::listening_beside(pid, port, protocol))
+                    .flatten();
                 let own = shared.then(|| procfs::sockets_of(&id)).flatten();
                 (beside, own)
             };

@@ -141,7 +141,7 @@ impl Agents {
     }
 
     async fn enter_here(&self, stand: &Stand) -> Result<(), String> {
-        if !self.engine.is_local() {
+        if *stand != Stand::Own && !self.engine.is_local() {
             return Err(format!("the engine at {} is not on this machine", self.engine.address()));
         }
         self.here.enter(stand).await.map_err(|miss| miss.detail)

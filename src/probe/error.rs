@@ -1,8 +1,11 @@
 //! Why a probe could not be sent. What a probe found is never an error.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::engine;
+use crate::model::duration::seconds;
+use crate::model::probe::place::DestinationFault;
 use crate::model::probe::verdict::Miss;
 
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +17,12 @@ pub enum Error {
     Miss(#[from] Miss),
     #[error("no agent can probe from {from}{}", tried.iter().map(|one| format!("\n  {one}")).collect::<String>())]
     NoAgent { from: String, tried: Vec<Attempt> },
+    #[error(transparent)]
+    Destination(#[from] DestinationFault),
+    #[error("{message}")]
+    Invalid { message: String, hint: Option<String> },
+    #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
+    NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
     #[error(transparent)]
     Engine(#[from] engine::Error),
 }
@@ -37,6 +46,8 @@ impl Error {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
             Self::NoAgent { .. } => "no_agent",
+            Self::Destination(_) | Self::Invalid { .. } => "invalid",
+            Self::NeverAnswered { .. } => "timeout",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -49,6 +60,10 @@ impl Error {
             Self::NoAgent { .. } => {
                 Some("run xnet as root where the engine is, or let the engine start containers with SYS_ADMIN".into())
             }
+            Self::Destination(_) => {
+                Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
+            }
+            Self::Invalid { hint, .. } | Self::NeverAnswered { hint, .. } => hint.clone(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -57,6 +72,8 @@ impl Error {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
             Self::NoAgent { .. } => 4,
+            Self::Destination(_) | Self::Invalid { .. } => 2,
+            Self::NeverAnswered { .. } => 5,
             Self::Engine(error) => error.exit_code(),
         }
     }

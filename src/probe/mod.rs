@@ -2,13 +2,20 @@
 
 mod agent;
 mod agents;
+mod aim;
 mod client;
 mod dialled;
 mod elf;
 mod error;
 mod executable;
 mod far;
+mod look;
+mod matrix;
+mod names;
+mod ping;
 mod prober;
+mod reach;
+mod resolve;
 mod serve;
 mod wire;
 

@@ -38,31 +38,35 @@ impl Prober {
 
     /// Where the sockets of a source are made. Somebody is there who can make them.
     pub async fn stand(&self, source: &Source) -> Result<Stand, Error> {
-        let stand = match source {
-            Source::Host => Stand::Own,
-            Source::Container(name) => Stand::Inside(self.inside(name).await?),
-        };
-        self.agents.choose(&stand, &source.to_string()).await?;
-        Ok(stand)
+        Ok(self.located(source).await?.0)
     }
 
-    async fn inside(&self, name: &str) -> Result<Inside, Error> {
+    /// The same, with what the engine says of the container; null for the host.
+    pub(super) async fn located(&self, source: &Source) -> Result<(Stand, Value), Error> {
+        let Source::Container(name) = source else {
+            self.agents.choose(&Stand::Own, "host").await?;
+            return Ok((Stand::Own, Value::Null));
+        };
         let whole = self.engine.inspect_container(name).await?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let pid = whole["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default();
-        if pid == 0 {
-            return Err(Error::NotRunning { container: name.to_owned(), state: text(&whole["State"]["Status"]) });
+        let Some(inside) = inside(&whole) else {
+            let state = text(&whole["State"]["Status"]);
+            return Err(Error::NotRunning { container: name.clone(), state });
+        };
+        let sandbox = self.sandbox(&whole, &inside).await?;
+        let stand = Stand::Inside(Inside { sandbox, ..inside });
+        self.agents.choose(&stand, name).await?;
+        Ok((stand, whole))
+    }
+
+    /// The engine's file: that of the container whose network is shared, where it is not its own.
+    async fn sandbox(&self, whole: &Value, inside: &Inside) -> Result<String, Error> {
+        let mode = whole["HostConfig"]["NetworkMode"].as_str().unwrap_or_default();
+        match mode.strip_prefix("container:") {
+            Some(owner) if inside.sandbox.is_empty() => {
+                Ok(text(&self.engine.inspect_container(owner).await?["NetworkSettings"]["SandboxKey"]))
+            }
+            _ => Ok(inside.sandbox.clone()),
         }
-        let mut sandbox = text(&whole["NetworkSettings"]["SandboxKey"]);
-        // One that shares another's namespace has no file of its own.
-        if sandbox.is_empty()
-            && let Some(owner) =
-                whole["HostConfig"]["NetworkMode"].as_str().and_then(|mode| mode.strip_prefix("container:"))
-        {
-            let owner = self.engine.inspect_container(owner).await?;
-            sandbox = text(&owner["NetworkSettings"]["SandboxKey"]);
-        }
-        Ok(Inside { id: text(&whole["Id"]), pid, sandbox })
     }
 
     /// Has one order done. Many may be under way at once.
@@ -74,4 +78,14 @@ impl Prober {
     pub async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<Dialled, Miss> {
         self.agents.dial(from, to, within).await
     }
+}
+
+/// The network namespace of a container, from what the engine says of it; `None` when it does not run.
+pub(super) fn inside(whole: &Value) -> Option<Inside> {
+    let pid = whole["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0)?;
+    Some(Inside { id: text(&whole["Id"]), pid, sandbox: text(&whole["NetworkSettings"]["SandboxKey"]) })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

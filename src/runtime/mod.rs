@@ -6,6 +6,7 @@ mod ending;
 mod living;
 mod pipes;
 pub mod process;
+pub mod processes;
 pub mod prompt;
 mod signals;
 mod wait;

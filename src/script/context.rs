@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::fault::{Fault, Subject};
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
+use crate::model::probe::way::Way;
+use crate::probe::{self, Prober, Settings};
 use crate::runtime::{self, Cancel};
 use crate::view::Printer;
 
@@ -47,6 +49,7 @@ pub struct Context {
     /// The folder that holds `.xnet`, `tasks` or `stdlib`.
     pub project: Option<PathBuf>,
     pub limits: Limits,
+    pub probe: Way,
     /// Set over this process's environment, for `env` and `sh`.
     pub env: Vec<(String, String)>,
 }
@@ -64,17 +67,19 @@ pub struct World {
     /// Where the script said that the engine is; otherwise the context says it.
     place: Option<String>,
     engine: Mutex<Option<Engine>>,
+    prober: Mutex<Option<Prober>>,
 }
 
 impl World {
     pub(super) fn new(context: Context) -> Arc<Self> {
         let shared = Shared { context: Mutex::new(context), forwards: Mutex::default() };
-        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default() })
+        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Another engine in the same session: an address, or the name of a Docker context.
     pub(super) fn elsewhere(&self, place: &str) -> Arc<Self> {
-        Arc::new(Self { shared: self.shared.clone(), place: Some(place.to_owned()), engine: Mutex::default() })
+        let (shared, place) = (self.shared.clone(), Some(place.to_owned()));
+        Arc::new(Self { shared, place, engine: Mutex::default(), prober: Mutex::default() })
     }
 
     /// Whether it is one that the script added, and where: what it was called there until it is connected.
@@ -125,6 +130,18 @@ impl World {
         Ok(slot.insert(engine).clone())
     }
 
+    /// What probes on that engine; one for all the probes of a session.
+    pub(super) fn prober(&self) -> Result<Prober, Fault> {
+        let engine = self.engine()?;
+        let mut slot = self.prober.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = || {
+            let Context { printer, probe, .. } = self.context();
+            let tell: probe::Tell = Arc::new(move |words| printer.detail(words));
+            Settings { way: probe, tell: Some(tell), ..Settings::default() }
+        };
+        Ok(slot.get_or_insert_with(|| Prober::with(engine, settings())).clone())
+    }
+
     /// Asks the engine something that is nice to know: no answer within the time is no answer.
     pub fn ask<T, F>(&self, within: Duration, question: impl FnOnce(Engine) -> F) -> Option<T>
     where
@@ -151,15 +168,15 @@ impl World {
     }
 
     /// Waits for work on the engine, until it is done or the script is stopped.
-    pub fn wait<T>(&self, work: impl Future<Output = Result<T, engine::Error>>) -> Result<T, Fault> {
-        Ok(runtime::wait(&self.cancel(), work)??)
+    pub fn wait<T, E: Into<Fault>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+        runtime::wait(&self.cancel(), work)?.map_err(Into::into)
     }
 
     /// Waits for work on the engine that is about these; an error calls them by their names.
-    pub(super) fn about<T>(
+    pub(super) fn about<T, E: Into<Fault>>(
         &self,
         subjects: &[&Subject],
-        work: impl Future<Output = Result<T, engine::Error>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Fault> {
         if let Some(here) = self.address() {
             subjects.iter().try_for_each(|subject| subject.is_at(&here))?;

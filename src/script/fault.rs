@@ -8,6 +8,7 @@ use crate::model::container::SpecFault;
 use crate::model::plan::PlanFault;
 use crate::model::service::ServiceFault;
 use crate::model::swarm::SwarmFault;
+use crate::probe;
 use crate::runtime::{Reason, Stopped};
 
 /// An error of a binding. Scripts see `kind`, `message`, `hint`, `status`, `resource` and, for commands, `exit_code`.
@@ -159,6 +160,16 @@ impl From<engine::Error> for Fault {
             process_code: Some(error.exit_code()),
             stopped: None,
         }
+    }
+}
+
+impl From<probe::Error> for Fault {
+    fn from(error: probe::Error) -> Self {
+        if let probe::Error::Engine(error) = error {
+            return error.into();
+        }
+        let fault = Self::new(error.kind(), error.to_string());
+        Self { hint: error.hint(), process_code: Some(error.exit_code()), ..fault }
     }
 }
 

@@ -12,6 +12,11 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::matrix::spec::MatrixSpec;
+use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::ping::PingSpec;
+use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
@@ -61,7 +66,12 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("matrix", config::faults::<MatrixSpec>),
+    ("ping", config::faults::<PingSpec>),
+    ("reach", config::faults::<ReachSpec>),
+    ("resolve", config::faults::<ResolveSpec>),
     ("sh", config::faults::<ShellOptions>),
+    ("wait_for_port", config::faults::<WaitForPortSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
@@ -99,8 +109,10 @@ mod tests {
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
+        include_str!("bind/probe.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),

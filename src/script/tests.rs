@@ -19,6 +19,7 @@ fn context() -> Context {
         cancel,
         project: None,
         limits: Limits::default(),
+        probe: crate::model::probe::way::Way::Auto,
         env: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 mod diagnostic;
 pub mod inventory;
 mod mask;
+pub mod matrix;
 mod printer;
 mod progress;
 mod sink;

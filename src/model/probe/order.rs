@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::interface::Interface;
+use super::names::{Heard, Lookup};
+use super::neighbour::Neighbour;
+use super::route::Route;
+use super::socket::{Socket, Which};
 use super::verdict::Miss;
 
 /// Where the sockets of an order are made.
@@ -44,6 +49,18 @@ pub enum Ask {
     Connect { to: SocketAddr },
     /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// Questions to name servers.
+    Names(Lookup),
+    /// The sockets that there are, of TCP and UDP.
+    Sockets(Which),
+    /// How many handshakes the namespace has dropped because a listener's queue was full.
+    Overflows,
+    /// The network interfaces with their addresses.
+    Interfaces,
+    /// The routes of all tables.
+    Routes,
+    /// Who is known on the links.
+    Neighbours,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +79,24 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Names(Heard),
+    Sockets(Vec<Socket>),
+    Overflows(u64),
+    Interfaces(Vec<Interface>),
+    Routes(Vec<Route>),
+    Neighbours(Vec<Neighbour>),
+}
+
+impl Found {
+    /// Of what measures one.
+    pub fn latency(&self) -> Option<Duration> {
+        match self {
+            Self::Echoed { latency } | Self::Connected { latency, .. } | Self::Answered { latency, .. } => {
+                Some(*latency)
+            }
+            _ => None,
+        }
+    }
 }
 
 pub type Answer = Result<Found, Miss>;

@@ -1,5 +1,6 @@
 //! What a probe found, told apart by cause.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,12 @@ pub enum Cause {
     NoRoute,
     /// The name means nothing where the probe starts.
     NameUnknown,
+    /// No name server answered, so that it is not known what the name means.
+    DnsSilent,
+    /// The name servers answered that they could not, or would not say.
+    DnsFailed,
+    /// Nobody is there to be asked for names.
+    NoNameserver,
     /// It was reached, and then did not answer in time.
     TimedOut,
     /// Silence that does not tell why: UDP has none for an open port whose owner does not answer.
@@ -32,22 +39,10 @@ pub enum Cause {
     NotSent,
 }
 
-impl Cause {
+impl fmt::Display for Cause {
     /// As scripts and tables have it: `no_route`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Reachable => "reachable",
-            Self::Refused => "refused",
-            Self::Filtered => "filtered",
-            Self::NoRoute => "no_route",
-            Self::NameUnknown => "name_unknown",
-            Self::TimedOut => "timed_out",
-            Self::NoAnswer => "no_answer",
-            Self::SourceGone => "source_gone",
-            Self::NotRunning => "not_running",
-            Self::Protocol => "protocol",
-            Self::NotSent => "not_sent",
-        }
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

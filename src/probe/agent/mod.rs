@@ -5,12 +5,16 @@ mod cache;
 mod connect;
 mod datagram;
 mod dial;
+mod dns;
 mod echo;
 mod flight;
 mod identity;
+mod links;
 mod namespace;
+mod netlink;
 mod setback;
 mod socket;
+mod sockets;
 mod work;
 
 pub(in crate::probe) use work::Agent;

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dial, echo, setback};
-use crate::model::probe::order::{Answer, Ask, Order, Stand};
+use super::{connect, datagram, dial, dns, echo, links, setback, sockets};
+use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
 #[derive(Debug, Default)]
@@ -58,6 +58,12 @@ impl Agent {
                 let answer = connect::handshake(namespace, to, within, &self.gates.of(to)).await;
                 on_the_link(namespace, to.ip(), answer).await
             }
+            Ask::Sockets(which) => listed(sockets::sockets(namespace, which).await.map(Found::Sockets)),
+            Ask::Overflows => listed(overflows(namespace).await.map(Found::Overflows)),
+            Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
+            Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
+            Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
+            Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;
                 on_the_link(namespace, SocketAddr::ip(&to), answer).await
@@ -91,6 +97,24 @@ fn is_missing(list: &str, address: IpAddr) -> bool {
     })
 }
 
+async fn overflows(namespace: &Namespace) -> io::Result<u64> {
+    let text = namespace.inside(|| fs::read_to_string("/proc/thread-self/net/netstat")).await?;
+    overflows_in(&text).ok_or_else(|| io::Error::other("the kernel does not count full queues of listeners"))
+}
+
+/// Each line of names is followed by one of values.
+fn overflows_in(text: &str) -> Option<u64> {
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let (names, values) = (lines.next()?, lines.next()?);
+    let mut pairs = names.split_whitespace().zip(values.split_whitespace());
+    pairs.find(|(name, _)| *name == "ListenOverflows").and_then(|(_, value)| value.parse().ok())
+}
+
+/// A list that the kernel gives, or why it does not.
+fn listed(found: io::Result<Found>) -> Answer {
+    found.map_err(|error| closed(&error))
+}
+
 /// A namespace that is not to be entered.
 fn closed(error: &io::Error) -> Miss {
     let cause = if error.kind() == io::ErrorKind::NotFound { Cause::SourceGone } else { Cause::NotSent };
@@ -104,6 +128,13 @@ fn unsent(words: &str) -> Miss {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn full_queues_are_counted() {
+        let text = "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 7 9\nIpExt: InOctets\nIpExt: 5\n";
+        assert_eq!(overflows_in(text), Some(7));
+        assert_eq!(overflows_in(""), None);
+    }
 
     #[test]
     fn an_address_that_arp_did_not_find_is_told() {

@@ -13,9 +13,12 @@ mod forward;
 mod host;
 mod image;
 mod logs;
+mod names;
 mod network;
 mod node;
+mod probe;
 mod service;
+mod source;
 mod stats;
 mod subnet;
 mod swarm;
@@ -94,6 +97,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: node::ENTRIES, register: node::register },
     Binding { entries: exec::ENTRIES, register: exec::register },
     Binding { entries: forward::ENTRIES, register: forward::register },
+    Binding { entries: probe::ENTRIES, register: probe::register },
+    Binding { entries: names::ENTRIES, register: names::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
@@ -149,6 +154,33 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "Actor",
     "Attributes",
     "RepoTags",
+    "cause",
+    "latency_ms",
+    "addresses",
+    "address",
+    "names",
+    "records",
+    "origin",
+    "server",
+    "asked",
+    "without_address",
+    "containers",
+    "failures",
+    "cells",
+    "total",
+    "failed",
+    "all_ok",
+    "times_ms",
+    "max_ms",
+    "avg_ms",
+    "min_ms",
+    "loss",
+    "received",
+    "sent",
+    "port",
+    "protocol",
+    "tried",
+    "note",
 ];
 
 /// Every documented name, in the order of the reference.

@@ -1,0 +1,4 @@
+//! All pairs of containers: who takes part, and how they are asked so that load makes no verdict.
+
+mod members;
+mod run;
