@@ -30,8 +30,18 @@ pub(super) struct Executable {
 
 #[derive(Debug, Clone)]
 enum Part {
-    File { from: PathBuf, to: PathBuf },
-    Link { from: PathBuf, to: PathBuf },
+    /// Engines make the folders above a file so that only some may enter them.
+    Folder {
+        to: PathBuf,
+    },
+    File {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
 }
 
 impl Executable {
@@ -55,6 +65,12 @@ impl Executable {
             parts.push(Part::File { from: real, to: loader.into() });
         }
         entry.push("agent".into());
+        let mut folders: Vec<PathBuf> =
+            parts.iter().flat_map(|part| part.to().ancestors().skip(1)).map(Path::to_owned).collect();
+        folders.sort();
+        folders.dedup();
+        let folders = folders.into_iter().filter(|to| to != Path::new("/")).map(|to| Part::Folder { to });
+        let parts: Vec<Part> = folders.chain(parts).collect();
         let tag = format!("xnet-agent:{}", digest(&parts)?);
         Ok(Self { tag, entry, parts })
     }
@@ -76,6 +92,12 @@ impl Executable {
 }
 
 impl Part {
+    fn to(&self) -> &Path {
+        match self {
+            Self::Folder { to } | Self::File { to, .. } | Self::Link { to, .. } => to,
+        }
+    }
+
     fn pack(&self, tar: &mut Builder<impl Write>) -> io::Result<()> {
         let mut header = Header::new_gnu();
         header.set_mtime(0);
@@ -84,6 +106,11 @@ impl Part {
         header.set_mode(0o755);
         let inside = |path: &Path| path.strip_prefix("/").unwrap_or(path).to_owned();
         match self {
+            Self::Folder { to } => {
+                header.set_entry_type(EntryType::Directory);
+                header.set_size(0);
+                tar.append_data(&mut header, inside(to), io::empty())
+            }
             Self::File { from, to } => {
                 let file = File::open(from)?;
                 header.set_size(file.metadata()?.len());
@@ -145,13 +172,16 @@ fn digest(parts: &[Part]) -> io::Result<String> {
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 1 << 20];
     for part in parts {
-        let (Part::File { from, to } | Part::Link { from, to }) = part;
-        context.update(to.as_os_str().as_encoded_bytes());
+        context.update(part.to().as_os_str().as_encoded_bytes());
         context.update(b"\0");
-        if matches!(part, Part::Link { .. }) {
-            context.update(from.as_os_str().as_encoded_bytes());
-            continue;
-        }
+        let from = match part {
+            Part::Folder { .. } => continue,
+            Part::Link { from, .. } => {
+                context.update(from.as_os_str().as_encoded_bytes());
+                continue;
+            }
+            Part::File { from, .. } => from,
+        };
         let mut file = File::open(from)?;
         context.update(&file.metadata()?.len().to_be_bytes());
         loop {

@@ -23,5 +23,6 @@ pub(crate) use json_schema::faults;
 pub(crate) use outcome::Outcome;
 pub(crate) use private_engine::PrivateEngine;
 pub(crate) use registry::Registry;
+pub(crate) use running::Running;
 pub(crate) use stand_in::StandIn;
 pub(crate) use test::Test;
