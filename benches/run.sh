@@ -4,11 +4,14 @@
 #   cargo build --release && benches/run.sh
 #
 # Needs hyperfine, curl, busybox (static) and a Docker engine; `just` (cargo install just), `task` (pip install go-task-bin),
-# `docker` and `/usr/bin/time` are used where they are there. `ONLY=tasks` leaves out all that asks the engine.
+# `docker` and `/usr/bin/time` are used where they are there; `JUST` and `TASK` say where the first two are. `ONLY=tasks` leaves
+# out all that asks the engine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 xnet=$PWD/target/release/xnet
+just=${JUST:-just}
+task=${TASK:-task}
 runs=${RUNS:-50}
 cycles=${CYCLES:-15}
 socket=${SOCKET:-/var/run/docker.sock}
@@ -50,8 +53,8 @@ echo "|---|---|---|---|---|---|"
 
 ours=$(median "$xnet --version")
 row "\`xnet --version\`" "$ours" "\`/bin/true\`" "$(median /bin/true)" "–"
-if command -v just >/dev/null; then
-    row "\`xnet --version\`" "$ours" "\`just --version\`" "$(median "just --version")" "≤ 1.5 ×"
+if command -v "$just" >/dev/null; then
+    row "\`xnet --version\`" "$ours" "\`just --version\`" "$(median "$just --version")" "≤ 1.5 ×"
 fi
 
 # The same tasks for each: an empty one, 500 that are listed, 100 steps, 50 that one needs.
@@ -86,8 +89,8 @@ command_step=$(median "$xnet -q -C $work run true")
 listed=$(median "$xnet -C $work/many tasks")
 steps=$(median "$xnet -q -C $work run steps")
 needs=$(median "$xnet -q -C $work run all")
-if command -v just >/dev/null; then
-    just_() { median "just --justfile $1/justfile --working-directory $1 $2"; }
+if command -v "$just" >/dev/null; then
+    just_() { median "$just --justfile $1/justfile --working-directory $1 $2"; }
     row "a task with one empty script step" "$script_step" "a \`just\` recipe that runs \`true\`" "$(just_ "$work" empty)" "≤ 2 ×"
     row "a task that runs \`true\`" "$command_step" "the same with \`just\`" "$(just_ "$work" empty)" "≤ 2 ×"
     row "500 tasks, listed" "$listed" "\`just --list\`" "$(just_ "$work/many" --list)" "–"
@@ -95,8 +98,8 @@ if command -v just >/dev/null; then
     row "50 needs in parallel" "$needs" "the same with \`just\`" "$(just_ "$work" all)" "–"
 fi
 # The other program of this name keeps lists of what is to be done.
-if task --version 2>/dev/null | grep -Eq '^v?(Task version: v)?3\.'; then
-    gotask() { median "task -d $1 $2"; }
+if "$task" --version 2>/dev/null | grep -Eq '^v?(Task version: v)?3\.'; then
+    gotask() { median "$task -d $1 $2"; }
     row "a task that runs \`true\`" "$command_step" "the same with go-task" "$(gotask "$work" empty)" "–"
     row "500 tasks, listed" "$listed" "\`task --list-all\`" "$(gotask "$work/many" --list-all)" "–"
     row "100 steps of \`true\`" "$steps" "the same with go-task" "$(gotask "$work" steps)" "–"
@@ -104,6 +107,7 @@ if task --version 2>/dev/null | grep -Eq '^v?(Task version: v)?3\.'; then
 fi
 goal() { awk -v what="$1" -v a="$2" -v goal="$3" 'BEGIN { printf "| %s | %s ms | – | – | – | %s |\n", what, a, goal }'; }
 goal "completion of a task's name among 500" "$(median "$xnet -C $work/many __complete -- run task-4")" "≤ 10 ms"
+goal "completion of a parameter of one task among 500" "$(median "$xnet -C $work/many __complete -- run task-4 a")" "≤ 10 ms"
 goal "completion of a parameter's value" "$(median "$xnet -C $work __complete -- run empty a")" "≤ 10 ms"
 goal "\`xnet check\` of 500 tasks" "$(median "$xnet -C $work/many check")" "–"
 [ "${ONLY:-}" != tasks ] || exit 0

@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    check, complete, completions, doc, eval, exec, forward, init, matrix, network, ping, probe, ps, reach, resolve,
-    run, script, tasks,
+    addresses, check, complete, completions, doc, eval, exec, forward, http, init, listening, matrix, mtu, neighbours,
+    network, ping, probe, ps, reach, resolve, routes, run, script, sockets, tasks, tls, trace,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -56,6 +56,25 @@ pub(super) enum Command {
     Ping(ping::Arguments),
     /// Ask all pairs of containers
     Matrix(matrix::Arguments),
+    /// List what listens inside a container
+    Listening(listening::Arguments),
+    /// List the connections of a container, with who is at their other ends
+    Sockets(sockets::Arguments),
+    /// List the network interfaces of a container with their addresses and networks
+    Addresses(addresses::Arguments),
+    /// List the routes of a container
+    Routes(routes::Arguments),
+    /// List who a container knows on its links (ARP, neighbour discovery)
+    #[command(visible_alias = "neighbors")]
+    Neighbours(neighbours::Arguments),
+    /// Ask for a page from inside a container
+    Http(http::Arguments),
+    /// Shake hands by TLS from inside a container, and judge the certificate
+    Tls(tls::Arguments),
+    /// Tell whom packets pass on their way from a container
+    Trace(trace::Arguments),
+    /// Measure the largest packet that gets from a container to another
+    Mtu(mtu::Arguments),
     /// Explain what scripts can use
     Doc(doc::Arguments),
     /// Print the JSON Schema of task files, for editors

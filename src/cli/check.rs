@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         printer.value(&rows);
     } else {
         review.faults.iter().for_each(|fault| printer.error(fault));
-        review.warnings.iter().for_each(|warning| printer.warn(&warning.message));
+        review.warnings.iter().for_each(|warning| printer.warn(&in_passing(warning)));
         if sound {
             printer.data(&format!("{}: no fault found", looked_at(&review)));
         } else {
@@ -87,6 +87,12 @@ fn row(severity: &str, fault: &Diagnostic) -> Value {
         "notes": fault.notes,
         "hint": fault.hint,
     })
+}
+
+/// A warning in one line.
+fn in_passing(warning: &Diagnostic) -> String {
+    let hint = warning.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    warning.headline() + &hint
 }
 
 fn looked_at(review: &Review) -> String {

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use clap::error::{ContextKind, ErrorKind};
+
 use super::door;
 use crate::engine;
 use crate::forward;
@@ -118,7 +120,24 @@ pub(super) fn usage(error: &clap::Error) -> u8 {
             }
         };
     }
-    // Nobody is left to be told when stderr is gone.
+    if let Some(diagnostic) = before_the_task(error) {
+        let colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+        // Nobody is left to be told when stderr is gone.
+        let _ = writeln!(std::io::stderr().lock(), "{}", diagnostic.render(colour));
+        return 2;
+    }
     let _ = error.print();
     2
+}
+
+/// A parameter that stands before its task: clap would advise to take it for the name of the task.
+fn before_the_task(error: &clap::Error) -> Option<Diagnostic> {
+    let text = |kind| error.get(kind).map(ToString::to_string);
+    if error.kind() != ErrorKind::UnknownArgument || !text(ContextKind::Usage)?.contains("xnet run [OPTIONS] TASK") {
+        return None;
+    }
+    let word = text(ContextKind::InvalidArg)?;
+    let near = text(ContextKind::SuggestedArg).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let hint = format!("{near}A parameter stands after its task: xnet run TASK {word} …");
+    Some(Diagnostic::new(format!("xnet run has no option `{word}`")).hint(Some(hint)))
 }

@@ -1,5 +1,6 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
+mod addresses;
 mod agent;
 mod arguments;
 mod check;
@@ -12,23 +13,32 @@ mod exec;
 mod failure;
 mod forward;
 mod globals;
+mod http;
 mod init;
 mod invocation;
+mod listening;
 mod matrix;
+mod mtu;
+mod neighbours;
 mod network;
 mod network_options;
+mod options;
 mod ping;
 mod probe;
 mod ps;
 mod reach;
 mod repl;
 mod resolve;
+mod routes;
 mod run;
 mod sarif;
 mod schema;
 mod script;
+mod sockets;
 mod tasks;
 mod terminal;
+mod tls;
+mod trace;
 
 pub use arguments::command;
 
@@ -43,6 +53,7 @@ use invocation::Invocation;
 
 use crate::engine;
 use crate::model::names;
+use crate::task;
 use crate::view::Diagnostic;
 
 /// How long an end may wait for what was half-made to be taken back. A second Ctrl-C ends at once. It must fit into
@@ -51,7 +62,10 @@ const CLEANING: Duration = Duration::from_secs(8);
 
 /// Runs the command line of this process, and returns its exit code.
 pub fn main() -> u8 {
-    let arguments = match command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found)) {
+    let root = command();
+    let words = options::before_the_task(&root, std::env::args_os().collect());
+    let found = root.try_get_matches_from(words);
+    let arguments = match found.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => return failure::usage(&error),
     };
@@ -81,6 +95,15 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Forward(arguments) => forward::run(&arguments, invocation),
         Command::Network(command) => network::run(&command, invocation),
         Command::Resolve(arguments) => resolve::run(&arguments, invocation),
+        Command::Listening(arguments) => listening::run(&arguments, invocation),
+        Command::Sockets(arguments) => sockets::run(&arguments, invocation),
+        Command::Addresses(arguments) => addresses::run(&arguments, invocation),
+        Command::Routes(arguments) => routes::run(&arguments, invocation),
+        Command::Neighbours(arguments) => neighbours::run(&arguments, invocation),
+        Command::Http(arguments) => http::run(&arguments, invocation),
+        Command::Tls(arguments) => tls::run(&arguments, invocation),
+        Command::Trace(arguments) => trace::run(&arguments, invocation),
+        Command::Mtu(arguments) => mtu::run(&arguments, invocation),
         Command::Ps(arguments) => ps::run(&arguments, invocation),
         Command::Reach(arguments) => reach::run(&arguments, invocation),
         Command::Ping(arguments) => ping::run(&arguments, invocation),
@@ -103,18 +126,21 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         }
         Command::File(words) => match script::from_words(&words) {
             Some(arguments) => script::run(&arguments?, invocation),
-            None => Err(unknown_command(&words)),
+            None => Err(unknown_command(&words, invocation)),
         },
     }
 }
 
 /// A word that is neither a command nor a script.
-fn unknown_command(words: &[OsString]) -> Failure {
+fn unknown_command(words: &[OsString], invocation: &Invocation) -> Failure {
     let word = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let command = command();
     let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
     let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
+    // What is wrong with the files of tasks is told once one of them runs.
+    let tasks = task::names(&invocation.folder, invocation.config.as_deref()).unwrap_or_default();
     let hint = match names::nearest(&word, names.iter().copied()) {
+        _ if tasks.iter().any(|(task, _)| *task == word) => format!("it is a task: xnet run {word}"),
         Some(name) => format!("did you mean `xnet {name}`?"),
         None => format!("commands: {}; a script is given by its path", names.join(", ")),
     };

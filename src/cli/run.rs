@@ -10,11 +10,21 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Both, Catalogue, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
+use crate::task::{self, Both, Catalogue, Given, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
 use crate::view::{Diagnostic, Printer, printable};
 
+const USAGE: &str = "xnet run [OPTIONS] TASK [NAME=VALUE]...\n       xnet run TASK --help";
+
+/// Whose a word is.
+const WHOSE: &str = "Options of xnet may stand before the task and after it. A parameter that is called like one of them is \
+    given as NAME=VALUE, or after `--`: what stands there is the task's alone.";
+
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true, override_usage = "xnet run TASK [NAME=VALUE]...")]
+#[command(
+    disable_help_flag = true,
+    override_usage = USAGE,
+    after_help = WHOSE
+)]
 pub(super) struct Arguments {
     /// Task to run; `xnet tasks` lists them
     task: Option<String>,
@@ -25,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// How many of the tasks that the task needs run at a time; as many as there are cores by default
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZero<u16>>,
     /// How output is shown
     #[arg(long, value_enum, value_name = "HOW")]
@@ -35,6 +45,10 @@ pub(super) struct Arguments {
     /// Tell what the task does and which parameters it has
     #[arg(short, long)]
     help: bool,
+}
+
+fn jobs(text: &str) -> Result<NonZero<u16>, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 1 to 65535")
 }
 
 /// How the output of a task's steps is shown.
@@ -51,9 +65,8 @@ enum Output {
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
-    let help = arguments.help || arguments.values.iter().any(|word| word == "--help" || word == "-h");
     let Some(name) = &arguments.task else {
-        if help {
+        if arguments.help {
             invocation.printer.data(general_help().trim_end());
             return Ok(());
         }
@@ -61,63 +74,27 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         return Err(Failure::usage(Diagnostic::new("which task is to run?").hint(Some(hint))));
     };
     let catalogue = catalogue(invocation)?;
-    let task = catalogue.public(name)?;
+    let task = catalogue.public(name).map_err(|error| misnamed(name, &catalogue).unwrap_or_else(|| error.into()))?;
     // They spoil nothing of this task, and are not to be silent either.
     catalogue.spoilt().for_each(|fault| invocation.printer.warn(&fault.headline()));
-    if help {
-        if invocation.printer.json() {
-            invocation.printer.value(&catalogue.describe(name));
-        } else {
-            invocation.printer.data(&task::help(task));
-        }
+    if arguments.help {
+        tell(task, name, &catalogue, &invocation.printer);
         return Ok(());
     }
-    let options = [
-        ("dry-run", arguments.dry_run),
-        ("jobs", arguments.jobs.is_some()),
-        ("output", arguments.output.is_some()),
-        ("report", arguments.report.is_some()),
-    ];
-    if let Some((name, _)) = options.into_iter().find(|(name, given)| *given && has_param(task, name)) {
-        let message = format!("`--{name}` could be the option of `xnet run` or the parameter of task `{}`", task.name);
-        let hint = format!("give the parameter as {name}=VALUE; it needs another name where the option is wanted");
-        return Err(Failure::usage(Diagnostic::new(message).hint(Some(hint))));
-    }
-    // Words after the task are for it, but for this one, which people put last.
-    let is_dry = |word: &String| word == "--dry-run" && !has_param(task, "dry-run");
-    let dry_run = arguments.dry_run || arguments.values.iter().any(is_dry);
-    let values: Vec<String> = arguments.values.iter().filter(|word| !is_dry(word)).cloned().collect();
-    if let Some(name) = values.iter().find_map(|word| own_option(word)).filter(|name| !has_param(task, name)) {
-        let diagnostic = Diagnostic::new(format!("`--{name}` is an option of `xnet run`, and stands before the task"));
-        return Err(Failure::usage(diagnostic.hint(Some(format!("xnet run --{name} … {}", task.name)))));
-    }
-    let mut given = task::parse(task, &values)?;
-    task::ask(task, &mut given, &invocation.cancel)?;
-    let printer = invocation.printer.clone();
-    if let (Some(_), true) = (arguments.output, printer.json()) {
+    if let (Some(_), true) = (arguments.output, invocation.printer.json()) {
         return Err(Failure::usage(Diagnostic::new("`--output` is for people, and `--json` for programs")));
     }
+    let mut given = task::parse(task, &arguments.values)?;
+    let context = invocation.context();
+    task::ask(task, &mut given, &context)?;
+    let report = report(arguments)?;
     let junit = Arc::new(Junit::default());
-    let report = match &arguments.report {
-        Some(path) if dry_run => {
-            let message = format!("a dry run has no steps to report to {}", path.display());
-            return Err(Failure::usage(Diagnostic::new(message)));
-        }
-        Some(path) => Some((path, File::create(path).map_err(|error| unwritten(path, &error))?)),
-        None => None,
-    };
-    let shown = shown(arguments.output, printer);
+    let shown = shown(arguments.output, invocation.printer.clone());
     let sink: Arc<dyn Sink> = if report.is_some() { Arc::new(Both(shown, junit.clone())) } else { shown };
     let options = Options { jobs: arguments.jobs, yes: invocation.yes };
-    let context = RunContext { catalogue: &catalogue, script: invocation.context(), sink, options };
-    if dry_run {
-        let lines = task::dry_run(task, &given, &context)?;
-        if invocation.printer.json() {
-            invocation.printer.value(&lines.into());
-        } else {
-            lines.iter().for_each(|line| invocation.printer.data(&printable(line)));
-        }
-        return Ok(());
+    let context = RunContext { catalogue: &catalogue, script: context, sink, options };
+    if arguments.dry_run {
+        return dry_run(task, &given, &context);
     }
     let answer = task::run(task, &given, &context);
     let failed = answer.as_ref().err().map(|error| invocation.printer.masked(&error.to_string()).to_string());
@@ -134,14 +111,53 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     Ok(())
 }
 
-/// The name of an option of this command that stands among the words for a task.
-fn own_option(word: &str) -> Option<&'static str> {
-    let name = word.strip_prefix("--")?.split('=').next()?;
-    ["jobs", "output", "report"].into_iter().find(|own| *own == name)
+/// What was meant by a word that cannot be the name of a task.
+fn misnamed(name: &str, catalogue: &Catalogue) -> Option<Failure> {
+    let path = Path::new(name);
+    let ending = path.extension().and_then(|ending| ending.to_str()).filter(|_| path.is_file());
+    let hint = match (ending, name.split_once(' ')) {
+        (Some("rhai"), _) => format!("a script runs by its path alone: xnet {name}"),
+        (Some("yaml" | "yml"), _) => format!("a file of tasks is named by `--config`: xnet run --config {name} TASK"),
+        (_, Some((task, _))) if catalogue.public(task).is_ok() => {
+            format!("each value is a word of its own, outside the quotes of others: xnet run {task} NAME=VALUE")
+        }
+        _ => return None,
+    };
+    Some(Failure::usage(Diagnostic::new(format!("no task is called `{name}`")).hint(Some(hint))))
 }
 
-fn has_param(task: &Task, name: &str) -> bool {
-    task.params.iter().any(|param| param.name == name)
+/// What a task says about itself.
+pub(super) fn tell(task: &Task, name: &str, catalogue: &Catalogue, printer: &Printer) {
+    if printer.json() { printer.value(&catalogue.describe(name)) } else { printer.data(&task::help(task)) }
+}
+
+fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<(), Failure> {
+    let lines = task::dry_run(task, given, context)?;
+    let printer = &context.script.printer;
+    if printer.json() {
+        printer.value(&lines.into());
+    } else {
+        lines.iter().for_each(|line| printer.data(&printable(line)));
+    }
+    Ok(())
+}
+
+/// The file that the report goes to, open before anything runs.
+fn report(arguments: &Arguments) -> Result<Option<(&Path, File)>, Failure> {
+    match arguments.report.as_deref() {
+        Some(path) if arguments.dry_run => {
+            let message = format!("a dry run has no steps to report to {}", path.display());
+            Err(Failure::usage(Diagnostic::new(message)))
+        }
+        Some(path) => match File::create(path) {
+            Ok(file) => Ok(Some((path, file))),
+            Err(error) => {
+                let message = format!("the report {} cannot be written, so nothing has run: {error}", path.display());
+                Err(Failure::usage(Diagnostic::new(message)))
+            }
+        },
+        None => Ok(None),
+    }
 }
 
 fn shown(output: Option<Output>, printer: Printer) -> Arc<dyn Sink> {
@@ -170,6 +186,7 @@ pub(super) fn catalogue(invocation: &Invocation) -> Result<Catalogue, Failure> {
 }
 
 fn general_help() -> String {
-    let command = clap::Command::new("xnet run").about("Run a task");
-    Arguments::augment_args(command).render_help().to_string()
+    let mut root = super::command();
+    root.build();
+    root.find_subcommand_mut("run").map(|run| run.render_help().to_string()).unwrap_or_default()
 }

@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use super::run::catalogue;
-use crate::task;
+use super::run::{catalogue, tell};
 
 /// Mistakes that a listing shows: nobody reads more at once.
 const SHOWN: usize = 20;
@@ -20,12 +19,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let catalogue = catalogue(invocation)?;
     let printer = &invocation.printer;
     if let Some(name) = &arguments.name {
-        let task = catalogue.public(name)?;
-        if printer.json() {
-            printer.value(&catalogue.describe(name));
-        } else {
-            printer.data(&task::help(task));
-        }
+        tell(catalogue.public(name)?, name, &catalogue, printer);
         return Ok(());
     }
     catalogue.warnings().iter().for_each(|warning| printer.warn(warning));

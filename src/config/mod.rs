@@ -13,4 +13,4 @@ pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
 pub use project::Project;
 pub use read::{Fault, Problem, read};
-pub use yaml::{YamlFault, format, parse};
+pub use yaml::{YamlFault, format, glance, parse};

@@ -38,6 +38,14 @@ pub fn parse(text: &str) -> Result<Node, YamlFault> {
     }
 }
 
+/// Reads what a type takes of a document, without places and without words for what is wrong.
+pub fn glance<T: de::DeserializeOwned>(text: &str) -> Option<T> {
+    let mut options = serde_yaml::Options::default();
+    options.strict_booleans = true;
+    options.with_snippet = false;
+    serde_yaml::from_str_with_options(text, options).ok()
+}
+
 fn fault(text: &str, error: &serde_yaml::Error) -> YamlFault {
     let span = error.location().map(span);
     let mut message = error.without_snippet().to_string();

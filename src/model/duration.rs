@@ -99,7 +99,10 @@ impl<'de> Deserialize<'de> for Span {
 
 /// A length of time in the unit a person would choose: `250 ms`, `1.5 s`.
 pub fn seconds(span: Duration) -> String {
-    if span < Duration::from_secs(1) { format!("{} ms", span.as_millis()) } else { format!("{} s", span.as_secs_f64()) }
+    if span < Duration::from_secs(1) {
+        return format!("{} ms", span.as_millis());
+    }
+    format!("{} s", (span.as_secs_f64() * 1e3).round() / 1e3)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod copy;
 pub mod duration;
 pub mod ensure;
 pub mod events;
+pub mod flow;
 pub mod forward;
 pub mod ignore;
 pub mod image;

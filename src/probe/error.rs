@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::input::InputFault;
 use crate::engine;
 use crate::model::duration::seconds;
 use crate::model::probe::place::DestinationFault;
@@ -10,7 +11,7 @@ use crate::model::probe::verdict::Miss;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("container \"{container}\" is not running ({state}): nothing can be sent from it")]
+    #[error("container \"{container}\" is not running ({state}): it has no network until it runs")]
     NotRunning { container: String, state: String },
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
@@ -23,6 +24,8 @@ pub enum Error {
     Invalid { message: String, hint: Option<String> },
     #[error("{to} did not answer {from} within {}: {last}", seconds(*.after))]
     NeverAnswered { from: String, to: String, after: Duration, last: String, hint: Option<String> },
+    #[error(transparent)]
+    Input(#[from] InputFault),
     #[error(transparent)]
     Engine(#[from] engine::Error),
 }
@@ -48,6 +51,7 @@ impl Error {
             Self::NoAgent { .. } => "no_agent",
             Self::Destination(_) | Self::Invalid { .. } => "invalid",
             Self::NeverAnswered { .. } => "timeout",
+            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -64,6 +68,7 @@ impl Error {
                 Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
             }
             Self::Invalid { hint, .. } | Self::NeverAnswered { hint, .. } => hint.clone(),
+            Self::Input(fault) => fault.hint(),
             Self::Engine(error) => error.hint(),
         }
     }
@@ -74,6 +79,7 @@ impl Error {
             Self::NoAgent { .. } => 4,
             Self::Destination(_) | Self::Invalid { .. } => 2,
             Self::NeverAnswered { .. } => 5,
+            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }

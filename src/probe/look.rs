@@ -41,7 +41,7 @@ impl Prober {
     }
 
     /// The interfaces with their addresses, and the networks they belong to.
-    pub async fn addresses(&self, at: &Source, spec: AddressesSpec) -> Result<Vec<Address>, Error> {
+    pub async fn interface_addresses(&self, at: &Source, spec: AddressesSpec) -> Result<Vec<Address>, Error> {
         let stand = self.stand(at).await?;
         let interfaces = self.interfaces(&stand).await?;
         Ok(interface::addresses(&interfaces, &self.around(at).await?, spec))
@@ -65,11 +65,6 @@ impl Prober {
             Found::Neighbours(found) => Ok(neighbour::neighbours(found, &interfaces, &self.around(at).await?, spec)),
             _ => Err(astray()),
         }
-    }
-
-    /// Whose network namespace a container uses, where that is not its own: `host`, or a container.
-    pub async fn shared_with(&self, at: &Source) -> Result<Option<String>, Error> {
-        Ok(self.around(at).await?.shared_with)
     }
 
     async fn interfaces(&self, stand: &Stand) -> Result<Vec<Interface>, Error> {

@@ -3,12 +3,17 @@
 mod agent;
 mod agents;
 mod aim;
+mod certificate;
 mod client;
+mod connection;
 mod dialled;
 mod elf;
 mod error;
 mod executable;
 mod far;
+mod handshake;
+mod http;
+mod input;
 mod look;
 mod matrix;
 mod names;
@@ -17,11 +22,16 @@ mod prober;
 mod reach;
 mod resolve;
 mod serve;
+mod tls;
+mod trust;
+mod way;
 mod wire;
 
 pub use agents::{Settings, Tell};
 pub use dialled::Dialled;
 pub use error::{Attempt, Error};
+
+pub use input::InputFault;
 pub use prober::Prober;
 pub use serve::serve;
 pub use wire::Fault;

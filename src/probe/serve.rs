@@ -133,6 +133,7 @@ async fn relay(mut channel: Channel, agent: Arc<Agent>) -> Result<(), Fault> {
         Ok(stream) => stream,
         Err(miss) => return wire::write(&mut channel, &Reply::Missed(miss)).await,
     };
+    stream.set_nodelay(true)?;
     let local = stream.local_addr()?;
     wire::write(&mut channel, &Reply::Dialled { local }).await?;
     copy_bidirectional_with_sizes(&mut channel, &mut stream, BUFFER, BUFFER).await?;

@@ -36,7 +36,8 @@ pub(super) struct Ending {
 
 impl Ending {
     /// Begins to watch for these signals. The terminal, if there is one, must be in its usual mode: it is put back into it at the end.
-    pub(super) fn watch(signals: &[i32]) -> io::Result<Self> {
+    /// `last` is called before a signal ends the process at the prompt.
+    pub(super) fn watch(signals: &[i32], last: impl Fn() + Send + 'static) -> io::Result<Self> {
         let ending = Self::default();
         let watcher = ending.clone();
         let usual = termios::tcgetattr(io::stdin()).ok();
@@ -51,6 +52,7 @@ impl Ending {
                 if let Some(usual) = &usual {
                     let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, usual);
                 }
+                last();
                 std::process::exit(130);
             }
         })?;

@@ -47,7 +47,8 @@ pub fn run(context: Context, folder: PathBuf) -> u8 {
     let terminal = io::stdin().is_terminal();
     let session = Session::new(context, &[]);
     let mut talk = Talk { session, printer, folder, terminal, done: Vec::new(), saved: HashSet::new() };
-    if terminal { talk.on_terminal() } else { talk.through_pipe() }
+    let code = if terminal { talk.on_terminal() } else { talk.through_pipe() };
+    talk.leave(code)
 }
 
 impl Talk {
@@ -59,7 +60,7 @@ impl Talk {
         };
         let opened = keeping_interrupts(|| editor::open(assistant))
             .map_err(io::Error::other)
-            .and_then(|editor| Ok((editor, Ending::watch(&[SIGTERM, SIGHUP])?)));
+            .and_then(|editor| Ok((editor, Ending::watch(&[SIGTERM, SIGHUP], self.last_words())?)));
         let (mut editor, ending) = match opened {
             Ok(opened) => opened,
             Err(error) => return self.tell(&Diagnostic::new(format!("the terminal cannot be used: {error}")), 1),
@@ -92,7 +93,7 @@ impl Talk {
 
     fn through_pipe(&mut self) -> u8 {
         // A read of a pipe cannot be ended but with the process.
-        let ending = match Ending::watch(&[SIGINT, SIGTERM, SIGHUP]) {
+        let ending = match Ending::watch(&[SIGINT, SIGTERM, SIGHUP], self.last_words()) {
             Ok(ending) => ending,
             Err(error) => return self.tell(&Diagnostic::new(format!("signals cannot be watched: {error}")), 1),
         };
@@ -190,6 +191,31 @@ impl Talk {
                 self.printer.exit_code().map_or(Next::Input, Next::End)
             }
             Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Does what was deferred; returns the exit code.
+    fn leave(&mut self, code: u8) -> u8 {
+        let cancel = Cancel::new();
+        if let Err(error) = watch_signals(&cancel) {
+            return self.tell(&Diagnostic::new(format!("signals cannot be watched: {error}")), 1);
+        }
+        self.session.set_cancel(&cancel);
+        match self.session.end(Ok(())) {
+            Err(error) if !error.exited() => {
+                let own = self.tell(&error.diagnostic(), error.exit_code());
+                if code == 0 { own } else { code }
+            }
+            _ => code,
+        }
+    }
+
+    /// What is told when a signal ends the session at the prompt, where nothing can be run any more.
+    fn last_words(&self) -> impl Fn() + Send + 'static {
+        let (world, printer) = (self.session.world().clone(), self.printer.clone());
+        move || match world.count_deferred() {
+            0 => {}
+            left => printer.warn(&format!("deferred functions that did not run: {left}")),
         }
     }
 

@@ -43,7 +43,7 @@ impl Cancel {
     }
 
     /// Whether the first signal must not stop this work.
-    pub(super) fn is_spared(&self) -> bool {
+    pub fn is_spared(&self) -> bool {
         self.spared
     }
 

@@ -19,17 +19,23 @@ const GRACE: Duration = Duration::from_secs(12);
 
 static CURRENT: Mutex<Option<Cancel>> = Mutex::new(None);
 /// What a second signal cancels before a third ends the process.
-static SECOND: Mutex<Option<Cancel>> = Mutex::new(None);
+static SPARED: Mutex<Vec<Cancel>> = Mutex::new(Vec::new());
 
-/// Leads a second signal to a token of its own, for work that the first must not stop; `None` when that is done.
-pub fn second_signal(cancel: Option<&Cancel>) {
-    *SECOND.lock().unwrap_or_else(PoisonError::into_inner) = cancel.cloned();
+/// Leads a second signal to a token of its own too, for work that the first must not stop.
+pub(super) fn spare(cancel: &Cancel) {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());
 }
 
-/// The token that a second signal is to cancel, while there is one.
-fn spared() -> Option<Cancel> {
-    let second = SECOND.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    second.filter(|second| second.reason().is_none())
+/// That work is done.
+pub(super) fn heed_second(cancel: &Cancel) {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !other.is(cancel));
+}
+
+/// The tokens that a second signal is to cancel.
+fn spared() -> Vec<Cancel> {
+    let mut spared = SPARED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    spared.retain(|cancel| cancel.reason().is_none());
+    spared
 }
 
 /// Leads signals to this token from now on. The REPL calls it anew for each line.
@@ -45,10 +51,10 @@ pub fn watch_signals(cancel: &Cancel) -> io::Result<()> {
                 let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let Some(cancel) = current else { continue };
                 if cancel.reason().is_some() {
-                    match spared() {
-                        Some(second) => second.cancel(Reason::Interrupted),
-                        None if hurry() => {}
-                        None => std::process::exit(130),
+                    let spared = spared();
+                    spared.iter().for_each(|second| second.cancel(Reason::Interrupted));
+                    if spared.is_empty() && !hurry() {
+                        std::process::exit(130);
                     }
                     continue;
                 }
@@ -72,7 +78,7 @@ fn end_after_grace(cancelled: Cancel) {
                 return;
             }
             // What cleans up may take its time: a second signal stops it.
-            if spared().is_none() {
+            if spared().is_empty() {
                 std::process::exit(130);
             }
         }

@@ -1,15 +1,18 @@
 //! What a script works with: the engine (connected when first used), the printer, the token that stops it.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::fault::{Fault, Subject};
+use super::flow::Closure;
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
 use crate::model::probe::way::Way;
 use crate::probe::{self, Prober, Settings};
+use crate::runtime::pool::Permits;
 use crate::runtime::{self, Cancel};
 use crate::view::Printer;
 
@@ -59,6 +62,27 @@ struct Shared {
     context: Mutex<Context>,
     /// Forwards that the script has not closed; they end with the session.
     forwards: Mutex<Vec<Forward>>,
+    /// What the script wants done at its end, the last first.
+    deferred: Mutex<Vec<Closure>>,
+    /// Threads that `parallel` may still start, however deep it is called.
+    threads: Permits,
+}
+
+/// Threads besides the script's own.
+const THREADS: usize = 256;
+
+thread_local! {
+    /// Tokens of the work that this thread does within the script's, innermost last.
+    static WITHIN: RefCell<Vec<Cancel>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the innermost token back when the work ends, however it ends.
+struct Within;
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        WITHIN.with_borrow_mut(|tokens| tokens.pop());
+    }
 }
 
 /// One engine of a session. There is the one that the session began with, and those that `docker.host` adds.
@@ -72,7 +96,12 @@ pub struct World {
 
 impl World {
     pub(super) fn new(context: Context) -> Arc<Self> {
-        let shared = Shared { context: Mutex::new(context), forwards: Mutex::default() };
+        let shared = Shared {
+            context: Mutex::new(context),
+            forwards: Mutex::default(),
+            deferred: Mutex::default(),
+            threads: Permits::new(THREADS),
+        };
         Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
     }
 
@@ -101,8 +130,41 @@ impl World {
         self.context().printer
     }
 
+    /// The token of what this thread does now.
     pub(crate) fn cancel(&self) -> Cancel {
+        let within = WITHIN.with_borrow(|tokens| tokens.last().cloned());
+        within.unwrap_or_else(|| self.session_cancel())
+    }
+
+    /// The token of the whole script.
+    pub(super) fn session_cancel(&self) -> Cancel {
         self.shared.context.lock().unwrap_or_else(PoisonError::into_inner).cancel.clone()
+    }
+
+    /// Work of this thread that has a token of its own.
+    #[allow(clippy::unused_self, reason = "it is the session's work")]
+    pub(super) fn under<T>(&self, cancel: &Cancel, work: impl FnOnce() -> T) -> T {
+        WITHIN.with_borrow_mut(|tokens| tokens.push(cancel.clone()));
+        let _within = Within;
+        work()
+    }
+
+    pub(super) fn threads(&self) -> &Permits {
+        &self.shared.threads
+    }
+
+    pub(super) fn defer(&self, work: Closure) {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+    }
+
+    /// What was deferred last and has not been done.
+    pub(super) fn take_deferred(&self) -> Option<Closure> {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// How many functions wait for the end.
+    pub fn count_deferred(&self) -> usize {
+        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Leads cancellation to another token: the REPL has one for each line.

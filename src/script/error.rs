@@ -30,6 +30,12 @@ impl Error {
         self.diagnostic.clone()
     }
 
+    #[must_use]
+    pub(super) fn note(mut self, note: &str) -> Self {
+        self.diagnostic = self.diagnostic.note(note);
+        self
+    }
+
     pub fn kind(&self) -> &str {
         &self.kind
     }
@@ -92,9 +98,9 @@ impl Error {
     }
 
     /// An error of a running script, told at its innermost place, with the calls that led there.
-    pub(super) fn runtime(error: EvalAltResult, source: &Source, sources: &Sources, known: &Known) -> Self {
+    pub(super) fn runtime(error: EvalAltResult, source: &str, sources: &Sources, known: &Known) -> Self {
         let mut trace = Vec::new();
-        let mut here = source.path.clone();
+        let mut here = source.to_owned();
         let mut error = error;
         loop {
             error = match error {

@@ -40,6 +40,11 @@ impl Fault {
         Self::new("invalid", message)
     }
 
+    /// The script was told to stop.
+    pub(super) fn stop(reason: Reason) -> Self {
+        Stopped::Cancelled(reason).into()
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
+use rhai::EvalAltResult;
 use tokio::time::{Instant, timeout_at};
 
 use super::context::World;
@@ -44,55 +44,5 @@ impl World {
             }
         }
         Ok(())
-    }
-}
-
-/// A function of the script that may leave out the last of its parameters.
-pub(super) struct Taker<'c, 'a> {
-    context: &'c NativeCallContext<'a>,
-    function: FnPtr,
-    /// How many arguments it takes, once that is known.
-    takes: Option<usize>,
-}
-
-impl<'c, 'a> Taker<'c, 'a> {
-    pub(super) fn new(context: &'c NativeCallContext<'a>, function: FnPtr) -> Self {
-        Self { context, function, takes: None }
-    }
-
-    /// Calls it; true unless it answers `false`.
-    pub(super) fn goes_on(&mut self, arguments: &[Dynamic]) -> Answer<bool> {
-        Ok(self.call(arguments)?.as_bool().unwrap_or(true))
-    }
-
-    pub(super) fn call(&mut self, arguments: &[Dynamic]) -> Answer<Dynamic> {
-        if let Some(count) = self.takes {
-            return self.with(arguments, count);
-        }
-        for count in (0..=arguments.len()).rev() {
-            match self.with(arguments, count) {
-                Err(error) if self.is_missing(&error) => {}
-                answer => {
-                    self.takes = Some(count);
-                    return answer;
-                }
-            }
-        }
-        let most = arguments.len();
-        Err(Fault::invalid(format!(
-            "the function must take at most {most} parameter{}",
-            if most == 1 { "" } else { "s" }
-        ))
-        .into())
-    }
-
-    fn with(&self, arguments: &[Dynamic], count: usize) -> Answer<Dynamic> {
-        self.function.call_raw(self.context, None, arguments[..count].to_vec())
-    }
-
-    /// Whether it is this function that was not found, with so many arguments.
-    fn is_missing(&self, error: &EvalAltResult) -> bool {
-        matches!(error, EvalAltResult::ErrorFunctionNotFound(name, _)
-            if name.split(' ').next() == Some(self.function.fn_name()))
     }
 }

@@ -13,6 +13,7 @@ use super::bind;
 use super::context::{Context, World};
 use super::error::Error;
 use super::fault::Fault;
+use super::flow::Closure;
 use super::hints::Known;
 use super::lint;
 use super::modules::Resolver;
@@ -20,7 +21,7 @@ use super::shape::{self, Shape};
 use super::signatures::Signatures;
 use super::source::{Source, Sources};
 use super::values;
-use crate::runtime::Cancel;
+use crate::runtime::{Cancel, Cleanup};
 use crate::view::Diagnostic;
 
 /// Runs scripts, each in a session of its own.
@@ -46,7 +47,8 @@ impl Interpreter {
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
-            match session.eval(source) {
+            let answer = session.eval(source);
+            match session.end(answer) {
                 // An object such as `docker.network` has no value but its name.
                 Ok(value) => match shape::of(&value, &session.engine) {
                     Shape::Object(kind) if kind.starts_with("docker") => {
@@ -171,6 +173,64 @@ impl Session {
         }
     }
 
+    /// Does what the script deferred, the last first, whether it ended well or not. The first error counts, the others
+    /// are told. Ctrl-C does not stop this; a second one does.
+    pub fn end<T>(&mut self, answer: Result<T, Error>) -> Result<T, Error> {
+        let (outer, cleanup) = (self.world.session_cancel(), Cleanup::default());
+        let mut answer = answer;
+        if self.world.count_deferred() > 0
+            && let Some(cleaning) = cleanup.begin()
+        {
+            // What cleans up already is stopped by its own second signal.
+            let token = if outer.is_spared() { &outer } else { cleaning.token() };
+            self.world.set_cancel(token);
+            while token.reason().is_none()
+                && let Some(work) = self.world.take_deferred()
+            {
+                if let Err(error) = self.call(&work) {
+                    answer = self.after(answer, error.note("in deferred work"));
+                }
+            }
+            self.world.set_cancel(&outer);
+            match self.world.count_deferred() {
+                0 => {}
+                left => self
+                    .world
+                    .printer()
+                    .warn(&format!("{left} deferred function{} did not run", if left == 1 { "" } else { "s" })),
+            }
+        }
+        // Ctrl-C may have come when only deferred work was left.
+        match outer.reason() {
+            Some(reason) if answer.is_ok() => Err(Error::fault(&Fault::stop(reason))),
+            _ => answer,
+        }
+    }
+
+    /// Calls a function that the script handed over.
+    fn call(&self, work: &Closure) -> Result<Dynamic, Error> {
+        let stack = self.world.context().limits.stack();
+        match on_large_stack(stack, || work.call(&self.engine)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.explain_within(*error, work)),
+            Err(fault) => Err(Error::fault(&fault)),
+        }
+    }
+
+    /// The answer after another error: the first stays.
+    fn after<T>(&self, answer: Result<T, Error>, error: Error) -> Result<T, Error> {
+        match answer {
+            Ok(_) => Err(error),
+            Err(first) if first.exited() && first.exit_code() == 0 => Err(error),
+            Err(first) => {
+                if !error.exited() {
+                    self.world.printer().error(&error.diagnostic());
+                }
+                Err(first)
+            }
+        }
+    }
+
     /// Makes the modules that were imported visible to later evaluations: those that stand before the error, if any.
     fn keep_imports(&mut self, ast: &AST, name: &str, failed_at: Option<Position>) {
         for statement in ast.statements() {
@@ -267,7 +327,12 @@ impl Session {
     }
 
     fn explain(&self, error: EvalAltResult, source: &Source) -> Error {
-        Error::runtime(error, source, &self.sources, &self.known())
+        Error::runtime(error, &source.path, &self.sources, &self.known())
+    }
+
+    fn explain_within(&self, error: EvalAltResult, work: &Closure) -> Error {
+        let here = work.source().unwrap_or_default();
+        Error::runtime(error, here, &self.sources, &self.known())
     }
 
     fn known(&self) -> Known {

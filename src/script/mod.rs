@@ -6,6 +6,7 @@ mod context;
 mod elsewhere;
 mod error;
 mod fault;
+mod flow;
 mod follow;
 mod hints;
 mod interpreter;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
@@ -61,8 +62,8 @@ pub(super) struct Resolver {
     pub(super) project: Option<PathBuf>,
     pub(super) sources: Arc<Sources>,
     loaded: Mutex<HashMap<String, Shared<Module>>>,
-    /// Modules whose import has begun and not ended, outermost first.
-    importing: Mutex<Vec<String>>,
+    /// Modules whose import has begun and not ended, outermost first, with the thread that imports.
+    importing: Mutex<Vec<(ThreadId, String)>>,
 }
 
 impl Resolver {
@@ -148,21 +149,23 @@ impl ModuleResolver for Resolver {
             error
         };
         let source = self.find(importer, path).map_err(at)?;
-        let name = source.path.clone();
+        let (here, name) = (thread::current().id(), source.path.clone());
         if let Some(module) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(&name) {
             return Ok(module.clone());
         }
         {
             let mut importing = self.importing.lock().unwrap_or_else(PoisonError::into_inner);
-            if importing.contains(&name) {
-                let way = importing.iter().chain([&name]).map(String::as_str).collect::<Vec<_>>().join(" → ");
-                importing.clear();
+            let own = importing.iter().filter(|(thread, _)| *thread == here).map(|(_, name)| name.as_str());
+            let way: Vec<&str> = own.chain([name.as_str()]).collect();
+            if way[..way.len() - 1].contains(&name.as_str()) {
+                let way = way.join(" → ");
+                importing.retain(|(thread, _)| *thread != here);
                 return Err(at(Fault::invalid(format!("modules import each other: {way}"))));
             }
-            importing.push(name.clone());
+            importing.push((here, name.clone()));
         }
         let loaded = self.load(engine, source, path, position);
-        self.importing.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != name);
+        self.importing.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != (here, name.clone()));
         let module = loaded?;
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(name, module.clone());
         Ok(module)

@@ -8,14 +8,22 @@ use crate::model::container::{
 use crate::model::copy::{CopyFromSpec, CopyToSpec, WriteSpec};
 use crate::model::ensure::EnsureSpec;
 use crate::model::events::EventsSpec;
+use crate::model::flow::{ParallelSpec, RetrySpec, WaitSpec};
 use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::http::HttpSpec;
+use crate::model::probe::interface::AddressesSpec;
 use crate::model::probe::matrix::spec::MatrixSpec;
 use crate::model::probe::names::ResolveSpec;
+use crate::model::probe::neighbour::NeighboursSpec;
+use crate::model::probe::path::{PathMtuSpec, TraceSpec};
 use crate::model::probe::ping::PingSpec;
 use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::route::RoutesSpec;
+use crate::model::probe::socket::{ListeningSpec, SocketsSpec};
+use crate::model::probe::tls::TlsSpec;
 use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
@@ -26,6 +34,7 @@ pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
 
 /// One line for each call that takes options.
 const CALLS: &[(&str, Judge)] = &[
+    ("addresses", config::faults::<AddressesSpec>),
     ("docker.copy_from", config::faults::<CopyFromSpec>),
     ("docker.copy_to", config::faults::<CopyToSpec>),
     ("docker.ensure_container", config::faults::<EnsureSpec<ContainerSpec>>),
@@ -66,21 +75,41 @@ const CALLS: &[(&str, Judge)] = &[
     ("docker.write_file", config::faults::<WriteSpec>),
     ("exec", config::faults::<ExecSpec>),
     ("forward", config::faults::<ForwardSpec>),
+    ("listening", config::faults::<ListeningSpec>),
+    ("neighbours", config::faults::<NeighboursSpec>),
+    ("parallel", config::faults::<ParallelSpec>),
     ("matrix", config::faults::<MatrixSpec>),
     ("ping", config::faults::<PingSpec>),
     ("reach", config::faults::<ReachSpec>),
+    ("http", config::faults::<HttpSpec>),
+    ("path_mtu", config::faults::<PathMtuSpec>),
     ("resolve", config::faults::<ResolveSpec>),
+    ("retry", retry),
+    ("routes", config::faults::<RoutesSpec>),
     ("sh", config::faults::<ShellOptions>),
+    ("sockets", config::faults::<SocketsSpec>),
+    ("wait_for", config::faults::<WaitSpec>),
     ("wait_for_port", config::faults::<WaitForPortSpec>),
+    ("tls", config::faults::<TlsSpec>),
+    ("traceroute", config::faults::<TraceSpec>),
 ];
 
 /// Its `ready` is a function, which is taken out before the rest is read.
 fn events(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    config::faults::<EventsSpec>(&without(node, "ready"), open)
+}
+
+/// Its `when` is one too.
+fn retry(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    config::faults::<RetrySpec>(&without(node, "when"), open)
+}
+
+fn without(node: &Node, name: &str) -> Node {
     let mut rest = node.clone();
     if let Value::Map(entries) = &mut rest.value {
-        entries.retain(|(key, _)| key.name != "ready");
+        entries.retain(|(key, _)| key.name != name);
     }
-    config::faults::<EventsSpec>(&rest, open)
+    rest
 }
 
 /// What judges the options of a member: a handle's are those of the call that takes its name.
@@ -106,16 +135,20 @@ mod tests {
         include_str!("bind/copy.rs"),
         include_str!("bind/events.rs"),
         include_str!("bind/exec.rs"),
+        include_str!("bind/flow.rs"),
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
         include_str!("bind/logs.rs"),
+        include_str!("bind/look.rs"),
         include_str!("bind/names.rs"),
         include_str!("bind/network.rs"),
         include_str!("bind/node.rs"),
         include_str!("bind/probe.rs"),
+        include_str!("bind/protocols.rs"),
         include_str!("bind/service.rs"),
         include_str!("bind/stats.rs"),
         include_str!("bind/swarm.rs"),
+        include_str!("bind/way.rs"),
         include_str!("bind/container/calls.rs"),
         include_str!("bind/container/run.rs"),
     );
@@ -128,7 +161,7 @@ mod tests {
             let call = after.split('"').nth(1).unwrap();
             let line =
                 own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
-            if line.contains(", events)") {
+            if line.contains(", events)") || line.contains(", retry)") {
                 continue;
             }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");

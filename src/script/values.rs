@@ -3,7 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use rhai::{Array, Blob, Dynamic, Map};
+use rhai::{Array, Blob, Dynamic, FnPtr, Map};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -94,6 +94,27 @@ pub(super) fn options<T: DeserializeOwned>(map: &Map, call: &str) -> Result<T, F
     })
 }
 
+/// Takes a function out of the options, where there is one: the rest is read as a request.
+pub(super) fn take_function(options: &mut Map, name: &str, call: &str) -> Result<Option<FnPtr>, Fault> {
+    let Some(value) = options.remove(name) else { return Ok(None) };
+    let kind = kind(&value);
+    let function = value.flatten().try_cast::<FnPtr>();
+    function.map(Some).ok_or_else(|| Fault::invalid(format!("{call}: `{name}`: expected a function, found {kind}")))
+}
+
+/// The elements of a list or of a range of numbers.
+pub(super) fn list(value: &Dynamic, call: &str) -> Result<Array, Fault> {
+    if let Some(list) = value.read_lock::<Array>() {
+        return Ok(list.clone());
+    }
+    let range =
+        numbers(value).ok_or_else(|| Fault::invalid(format!("{call}: expected a list, found {}", a_kind(value))))?;
+    match usize::try_from(range.end.saturating_sub(range.start)) {
+        Ok(MOST..) => Err(Fault::invalid(format!("{call}: a range of more than {MOST} numbers"))),
+        _ => Ok(range.map(Dynamic::from_int).collect()),
+    }
+}
+
 /// What is meant by a string, a handle, or an entry of `list()`.
 pub(super) fn subject(value: &Dynamic, what: &str) -> Result<Subject, Fault> {
     if let Some(other) = kind_of_handle(value).filter(|kind| *kind != what && KINDS.contains(&what)) {
@@ -172,12 +193,20 @@ pub(super) fn name(value: &Dynamic, what: &str) -> Result<String, Fault> {
 }
 
 /// What a value is, with its article.
-fn a_kind(value: &Dynamic) -> String {
+pub(super) fn a_kind(value: &Dynamic) -> String {
     match kind(value) {
         "()" => "()".to_owned(),
         kind if kind.starts_with(['a', 'i']) => format!("an {kind}"),
         kind => format!("a {kind}"),
     }
+}
+
+/// A value as a script would write it, shortened.
+pub(super) fn shown(value: &Dynamic) -> String {
+    const LONGEST: usize = 400;
+    let text = to_json(value).map_or_else(|_| value.to_string(), |json| json.to_string());
+    let text = if value.is_unit() { "()".to_owned() } else { text };
+    if text.chars().count() > LONGEST { text.chars().take(LONGEST).chain(['…']).collect() } else { text }
 }
 
 /// What a value is, in the words of the script language.

@@ -5,12 +5,13 @@ use std::io::{self, IsTerminal};
 
 use super::arguments::from_here;
 use super::error::Error;
+use super::existing;
 use super::model::Task;
 use super::param::Param;
-use super::params::{Given, missing};
+use super::params::{Given, missing, values};
 use super::schema::ParamKind;
-use crate::runtime::Cancel;
 use crate::runtime::prompt::{self, Unanswered};
+use crate::script;
 
 /// Whether somebody is there to answer.
 pub(super) fn somebody() -> bool {
@@ -18,12 +19,16 @@ pub(super) fn somebody() -> bool {
 }
 
 /// Asks for each missing value until it is one; at the end of input the rest stays missing. Elsewhere nothing is asked.
-pub fn ask(task: &Task, given: &mut Given, cancel: &Cancel) -> Result<(), Error> {
-    if !somebody() {
+/// Nobody is asked before the values that were given are known to be right.
+pub fn ask(task: &Task, given: &mut Given, context: &script::Context) -> Result<(), Error> {
+    let missing = missing(task, given)?;
+    if missing.is_empty() || !somebody() {
         return Ok(());
     }
+    let cancel = &context.cancel;
+    existing::check(task, &values(task, given)?, context, cancel)?;
     let base = task.file.base();
-    for param in missing(task, given)? {
+    for param in missing {
         let mut question = question(param);
         loop {
             let answer =

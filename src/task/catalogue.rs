@@ -36,6 +36,8 @@ pub struct Catalogue {
     pub(super) includes: usize,
     /// How many files were read, those that are built in left out.
     pub(super) files: usize,
+    /// Whether nothing but the names of tasks is asked for.
+    pub(super) only_names: bool,
     /// Containers that the config file declares under `targets`: their names there, and their own.
     pub(super) containers: BTreeMap<String, String>,
 }

@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
         }
         if let Some(question) = &task.about.confirm {
             self.noted(known.plain(question))?;
-            confirm::check(task, self.yes)?;
+            confirm::check(task, self.path.first().unwrap_or(&task.name.as_str()), self.yes)?;
         }
         for need in &task.needs {
             let outcome = self.call(need, &Known { env: BTreeSet::new(), ..known.clone() });

@@ -7,12 +7,13 @@ use crate::runtime::Cancel;
 use crate::runtime::prompt;
 use crate::view::{Diagnostic, Printer};
 
-/// Refuses, before anything runs, a task that must be confirmed when nobody can be asked.
-pub(super) fn check(task: &Task, yes: bool) -> Result<(), Error> {
+/// Refuses, before anything runs, a task that must be confirmed when nobody can be asked. `typed` is the task that was
+/// asked for, which may be another that leads to it.
+pub(super) fn check(task: &Task, typed: &str, yes: bool) -> Result<(), Error> {
     match &task.about.confirm {
         Some(text) if !yes && !somebody() => {
             let message = format!("task `{}` must be confirmed, and there is no terminal to ask at", task.name);
-            Err(Error::at(message, text, Some(format!("xnet --yes run {}", task.name))))
+            Err(Error::at(message, text, Some(format!("`--yes` confirms it: xnet run {typed} … --yes"))))
         }
         _ => Ok(()),
     }

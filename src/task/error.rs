@@ -48,6 +48,11 @@ impl Error {
         Self::Invalid(Box::new(Diagnostic::new(message)))
     }
 
+    /// Wrong usage, with what to do instead.
+    pub(super) fn advised(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Invalid(Box::new(Diagnostic::new(message).hint(Some(hint.into()))))
+    }
+
     pub(super) fn stopped(reason: Reason) -> Self {
         Self::Stopped { reason, notes: Vec::new() }
     }

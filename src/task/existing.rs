@@ -41,6 +41,9 @@ pub(super) fn check(
 
 fn missing(task: &Task, param: &str, error: engine::Error) -> Error {
     let engine::Error::NotFound { .. } = &error else { return error.into() };
-    let message = format!("task `{}`, parameter `{param}`: there is {error}", task.name);
-    Error::Invalid(Box::new(Diagnostic::new(message).hint(error.hint())))
+    let lead = format!("task `{}`, parameter `{param}`", task.name);
+    if task.param(param).is_some_and(|param| param.secret) {
+        return Error::invalid(format!("{lead}: the engine has none of the name that was given"));
+    }
+    Error::Invalid(Box::new(Diagnostic::new(format!("{lead}: there is {error}")).hint(error.hint())))
 }

@@ -23,8 +23,13 @@ const EMBEDDED: [(&str, &str); 4] = [
 /// Finds all tasks visible from a folder. `config` is a file to read instead of the `.xnet/config.yaml` found upwards;
 /// only its absence is an error, all else that is wrong is kept in the catalogue.
 pub fn find(cwd: &Path, config: Option<&Path>) -> Result<Catalogue, Error> {
+    find_into(Catalogue::default(), cwd, config)
+}
+
+/// The same, after what a catalogue holds already.
+pub(super) fn find_into(catalogue: Catalogue, cwd: &Path, config: Option<&Path>) -> Result<Catalogue, Error> {
     let user = choose_base_strategy().ok().map(|strategy| strategy.config_dir().join("xnet"));
-    find_with(cwd, config, user.as_deref())
+    find_after(catalogue, cwd, config, user.as_deref())
 }
 
 /// The tasks of a file, before those that are visible from a folder: what its own may call. Tells also how many of the
@@ -48,6 +53,7 @@ pub(super) struct Counts {
     pub(super) files: usize,
 }
 
+#[cfg(test)]
 fn find_with(cwd: &Path, config: Option<&Path>, user: Option<&Path>) -> Result<Catalogue, Error> {
     find_after(Catalogue::default(), cwd, config, user)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, Entry, Origin};
 use super::files;
 use super::header::{self, Header, Include};
+use super::outline::{self, Head};
 use super::read::{self, Within};
 use super::text::File;
 use crate::config::{self, Key, Node, Value};
@@ -44,6 +45,10 @@ impl Catalogue {
     fn load(&mut self, part: &Part) {
         let Part { file, origin, .. } = *part;
         self.files += usize::from(origin != Origin::Embedded);
+        if let Some(heads) = self.only_names.then(|| outline::read(&file.text)).flatten() {
+            heads.iter().for_each(|head| self.note(head, part));
+            return;
+        }
         let root = match config::parse(&file.text) {
             Ok(root) => root,
             Err(fault) => {
@@ -157,6 +162,16 @@ impl Catalogue {
             self.by_alias.entry(alias.clone()).or_insert(index);
         }
         self.entries.push(entry);
+    }
+
+    /// Takes a task by its name alone, unless an earlier one hides it.
+    fn note(&mut self, head: &Head, part: &Part) {
+        let task = head.task(part.prefix, part.file);
+        if self.named(&task.name).is_none() {
+            self.by_name.insert(task.name.clone(), self.entries.len());
+            let (name, file) = (task.name.clone(), part.file.clone());
+            self.entries.push(Entry { name, origin: part.origin, file, task: Ok(task) });
+        }
     }
 
     fn include(&mut self, include: &Include, part: &Part) {

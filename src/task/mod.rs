@@ -24,6 +24,7 @@ mod knowledge;
 mod list;
 mod load;
 mod model;
+mod outline;
 mod param;
 mod params;
 mod read;
@@ -50,8 +51,9 @@ pub use help::help;
 pub use json_schema::schema;
 pub use kind::ParamValue;
 pub use model::{Step, Task};
+pub use outline::names;
 pub use param::Param;
-pub use params::Given;
+pub use params::{Given, OPTIONS};
 pub use review::Review;
 pub use run::{
     Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,

@@ -154,6 +154,11 @@ impl Task {
         self.params.iter().find(|param| param.name == name)
     }
 
+    /// Whether what is typed for it may be a secret.
+    pub(super) fn has_secrets(&self) -> bool {
+        self.params.iter().any(|param| param.secret)
+    }
+
     /// The scripts of its steps, or the paths of their files.
     pub(super) fn scripts(&self) -> impl Iterator<Item = &Text> {
         self.all_steps().filter_map(|step| match &step.action {

@@ -91,7 +91,7 @@ impl Param {
     /// Reads a text as a value that the declaration allows. A relative path begins at `base`.
     pub(super) fn read(&self, text: &str, base: &Path) -> Result<ParamValue, Refused> {
         let Some(value) = self.kind.read(text, base) else {
-            let hint = if self.kind == ParamKind::Cidr { without_host_bits(text) } else { None };
+            let hint = if self.kind == ParamKind::Cidr && !self.secret { without_host_bits(text) } else { None };
             return Err(self.refuse(self.kind.wanted(), text, hint));
         };
         for part in self.parts(&value) {
@@ -115,8 +115,11 @@ impl Param {
         let json = |text: &str| self.kind.read(text, base).map(|value| value.json);
         if !self.values.is_empty() && !self.values.iter().any(|known| json(known) == json(part)) {
             let names = self.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+            if self.secret {
+                return Err(self.refuse("one of its `values`", part, None));
+            }
             let near = names::nearest(part, self.values.iter().map(String::as_str));
-            let near = near.filter(|_| !self.secret).map(|near| format!("did you mean `{near}`?"));
+            let near = near.map(|near| format!("did you mean `{near}`?"));
             return Err(self.refuse(&format!("one of {names}"), part, near));
         }
         match &self.pattern {
@@ -162,7 +165,7 @@ impl Param {
     /// What is known of the values besides the type, for people.
     pub(super) fn limits(&self) -> Vec<String> {
         let mut limits = Vec::new();
-        if !self.values.is_empty() {
+        if !self.values.is_empty() && !self.secret {
             limits.push(format!("one of {}", self.values.join(", ")));
         }
         if self.min.is_some() || self.max.is_some() {

@@ -15,23 +15,57 @@ use crate::view::Diagnostic;
 /// Names with the texts given for them; a list may be there more than once.
 pub type Given = Vec<(String, String)>;
 
-/// Options of xnet itself, which are no parameters.
-const GLOBAL: [&str; 8] = ["host", "context", "config", "json", "quiet", "verbose", "color", "yes"];
+/// The options of `xnet run`, which a parameter of the same name does not replace.
+pub const OPTIONS: [&str; 15] = [
+    "color",
+    "config",
+    "context",
+    "dry-run",
+    "help",
+    "host",
+    "jobs",
+    "json",
+    "max-call-depth",
+    "max-operations",
+    "output",
+    "quiet",
+    "report",
+    "verbose",
+    "yes",
+];
 
-pub(super) fn known<'a>(task: &'a Task, name: &str) -> Result<&'a Param, Error> {
+/// Whether `--name` is xnet's, and not this parameter.
+pub(super) fn is_hidden(param: &Param) -> bool {
+    OPTIONS.contains(&param.name.as_str())
+}
+
+/// The parameter of this name. `dashed` is whether it was typed as `--name`.
+pub(super) fn known<'a>(task: &'a Task, name: &str, dashed: bool) -> Result<&'a Param, Error> {
     task.param(name).ok_or_else(|| {
-        let hint = if GLOBAL.contains(&name) {
-            Some(format!("options of xnet stand before the task: xnet --{name} run {}", task.name))
-        } else if task.params.is_empty() {
-            Some(String::from("the task takes no parameters"))
-        } else {
-            let denied = name.strip_prefix("no-").and_then(|name| names::nearest(name, task.param_names()));
-            let denied = denied.filter(|name| task.param(name).is_some_and(|param| param.kind == ParamKind::Bool));
-            let denied = denied.map(|name| format!("did you mean `--no-{name}`?"));
-            denied.or_else(|| names::suggestion(name, task.param_names()))
+        let options: &[&str] = if dashed { &OPTIONS } else { &[] };
+        let near = names::nearest(name, task.param_names().chain(options.iter().copied()));
+        let denied = name.strip_prefix("no-").and_then(|name| names::nearest(name, task.param_names()));
+        let denied = denied.filter(|name| task.param(name).is_some_and(|param| param.kind == ParamKind::Bool));
+        let hint = match (near, denied) {
+            _ if dashed && OPTIONS.contains(&name) => {
+                format!("options of xnet stand before a `--`: xnet run {} --{name}", task.name)
+            }
+            (_, Some(param)) => format!("did you mean `--no-{param}`?"),
+            (Some(near), _) if dashed => format!("did you mean `--{near}`?"),
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            _ if task.params.is_empty() => String::from("the task takes no parameters"),
+            _ => format!("it is run as: {}", usage(task)),
         };
-        let message = format!("task `{}` has no parameter `{name}`", task.name);
-        Error::Invalid(Box::new(Diagnostic::new(message).hint(hint)))
+        // What is far from any name may be a secret that was typed in the wrong place.
+        if near.is_none() && denied.is_none() && task.has_secrets() {
+            return Error::advised(format!("task `{}` has no parameter of a name that was given", task.name), hint);
+        }
+        let what = if dashed {
+            format!("neither xnet nor task `{}` has `--{name}`", task.name)
+        } else {
+            format!("task `{}` has no parameter `{name}`", task.name)
+        };
+        Error::advised(what, hint)
     })
 }
 
@@ -72,7 +106,7 @@ pub(super) fn missing<'a>(task: &'a Task, given: &Given) -> Result<Vec<&'a Param
 /// Refuses names the task does not have, and the lack of those it needs.
 pub(super) fn complete(task: &Task, given: &Given) -> Result<(), Error> {
     for (name, _) in given {
-        known(task, name)?;
+        known(task, name, false)?;
     }
     let missing = missing(task, given)?;
     if missing.is_empty() {
@@ -86,14 +120,18 @@ pub(super) fn complete(task: &Task, given: &Given) -> Result<(), Error> {
     let variables = variables.collect::<Vec<_>>().join(", ");
     let or = if variables.is_empty() { String::new() } else { format!(", or set {variables}") };
     let message = format!("task `{}` needs a value for {needs}", task.name);
-    let hint = format!("xnet run {} {flags}{or}", task.name);
-    Err(Error::Invalid(Box::new(Diagnostic::new(message).hint(Some(hint)))))
+    Err(Error::advised(message, format!("xnet run {} {flags}{or}", task.name)))
 }
 
 /// The value of every parameter: given, that of its variable, default, or absent. An empty text for anything but a string
 /// or a list is not given.
 pub(super) fn bind(task: &Task, given: &Given) -> Result<Vec<(String, ParamValue)>, Error> {
     complete(task, given)?;
+    values(task, given)
+}
+
+/// The same, and those that are missing are absent: what is wrong with the others shows before somebody is asked.
+pub(super) fn values(task: &Task, given: &Given) -> Result<Vec<(String, ParamValue)>, Error> {
     let variables = variables(task)?;
     let base = task.file.base();
     let here = std::env::current_dir().unwrap_or_default();

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::model::{Action, Call, Each, Exec, ExecCommand, Items, OnFailure, Retry, Step};
 use super::read::{Fault, RESERVED, Reader, is_name, items};
-use super::schema::{Backoff, HandlerSpec, OnFailureSpec, RetrySpec, StepSpec, TaskSpec, Width};
+use super::schema::{HandlerSpec, OnFailureSpec, RetrySpec, StepSpec, TaskSpec, Width};
 use super::text::Text;
 use crate::config::{self, Node, Value};
 use crate::model::duration::Span;
+use crate::model::flow::Backoff;
 use crate::model::text::CommandLine;
 
 /// The element of `foreach`, unless `as` calls it something else.

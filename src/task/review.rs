@@ -8,6 +8,7 @@ use super::check;
 use super::error::Error;
 use super::find::{find, find_beside};
 use super::model::{Task, is_path};
+use super::params::is_hidden;
 use super::schema::{StepSpec, TaskSpec};
 use super::script_text::{self, source};
 use crate::config::{self, Problem};
@@ -86,6 +87,7 @@ impl Review {
                     self.tell(error.diagnostic(), code);
                 }
                 self.scripts_of(task, interpreter);
+                self.hidden_params(task, entry);
             }
             Err(fault) => {
                 for fault in misread(entry) {
@@ -115,6 +117,18 @@ impl Review {
         }
     }
 
+    /// Parameters that `--name` does not reach, for xnet has an option of that name.
+    fn hidden_params(&mut self, task: &Task, entry: &Entry) {
+        for param in task.params.iter().filter(|param| is_hidden(param)) {
+            let place = param_span(entry, &param.name).map(|span| entry.file.place(span));
+            let message =
+                format!("task `{0}`: `--{1}` is an option of xnet, not parameter `{1}`", task.name, param.name);
+            let hint =
+                format!("another name lets `--name` reach it; now it is given as {}=VALUE, or after `--`", param.name);
+            self.warnings.push(Diagnostic::new(message).code("hidden").at(place).hint(Some(hint)));
+        }
+    }
+
     /// Each fault once, however many ways lead to it.
     fn tell(&mut self, fault: Diagnostic, code: &'static str) {
         let place = fault.place.as_ref().map(|at| (at.path.clone(), at.line, at.column));
@@ -125,19 +139,32 @@ impl Review {
     }
 }
 
+/// The tree of a task in its file, under its short name.
+fn tree(root: &config::Node, entry: &Entry) -> Option<(config::Key, config::Node)> {
+    let name = |short: &str| entry.name == short || entry.name.ends_with(&format!(":{short}"));
+    let config::Value::Map(tasks) = &root.get("tasks")?.value else { return None };
+    tasks.iter().find(|(key, _)| name(&key.name)).cloned()
+}
+
+/// Where the name of a parameter stands.
+fn param_span(entry: &Entry, name: &str) -> Option<config::Span> {
+    let (_, task) = tree(&config::parse(&entry.file.text).ok()?, entry)?;
+    let config::Value::List(params) = &task.get("params")?.value else { return None };
+    let named = params.iter().filter_map(|param| param.get("name"));
+    named.into_iter().find(|node| node.scalar().as_deref() == Some(name))?.span
+}
+
 /// All that the reader does not accept of a task: it stops at the first.
 fn misread(entry: &Entry) -> Vec<Diagnostic> {
     let Ok(root) = config::parse(&entry.file.text) else { return Vec::new() };
-    let name = |short: &str| entry.name == short || entry.name.ends_with(&format!(":{short}"));
-    let Some(config::Value::Map(tasks)) = root.get("tasks").map(|tasks| &tasks.value) else { return Vec::new() };
-    let Some((key, node)) = tasks.iter().find(|(key, _)| name(&key.name)) else { return Vec::new() };
+    let Some((key, node)) = tree(&root, entry) else { return Vec::new() };
     let told = |fault: config::Fault| {
         let code = if matches!(fault.problem, Problem::UnknownKey { .. }) { "unknown-key" } else { "value" };
         let place = fault.span.map(|span| entry.file.place(span));
         Diagnostic::new(format!("task `{}`: {fault}", key.name)).code(code).at(place).hint(fault.hint())
     };
     let known = |_| false;
-    let mut faults = config::faults::<TaskSpec>(node, &known);
+    let mut faults = config::faults::<TaskSpec>(&node, &known);
     // The reader takes these from the tree.
     for steps in ["on_error", "finally"].iter().filter_map(|key| node.get(key)) {
         if matches!(steps.value, config::Value::List(_)) {

@@ -14,6 +14,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use super::dotenv::DotenvSpec;
 use super::shapes::{Either, NeedSpec, OneOrMore, ScalarOrList, TargetSpec};
 use crate::model::duration::Span;
+use crate::model::flow::Backoff;
 use crate::model::text::{CommandLine, Words};
 
 /// Keys with scalar values; an empty value is an empty text.
@@ -225,41 +226,6 @@ pub(super) struct RetrySpec {
     _when: Option<String>,
 }
 
-/// By what each delay is longer than the one before.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Backoff(pub(super) f64);
-
-impl<'de> Deserialize<'de> for Backoff {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct BackoffVisitor;
-        impl Visitor<'_> for BackoffVisitor {
-            type Value = Backoff;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a factor from 1 to 100, `constant` or `exponential`")
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<Backoff, E> {
-                match word {
-                    "constant" => Ok(Backoff(1.0)),
-                    "exponential" => Ok(Backoff(2.0)),
-                    _ => Err(E::unknown_variant(word, &["constant", "exponential"])),
-                }
-            }
-
-            fn visit_i64<E: Error>(self, factor: i64) -> Result<Backoff, E> {
-                self.visit_f64(f64::from(i32::try_from(factor).unwrap_or(-1)))
-            }
-
-            fn visit_f64<E: Error>(self, factor: f64) -> Result<Backoff, E> {
-                let fault = || E::custom("a factor from 1 to 100 is needed, so that delays do not become shorter");
-                (1.0..=100.0).contains(&factor).then_some(Backoff(factor)).ok_or_else(fault)
-            }
-        }
-        deserializer.deserialize_any(BackoffVisitor)
-    }
-}
-
 /// `true`, or how many at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
@@ -309,16 +275,6 @@ pub(super) struct HandlerSpec {
     pub(super) with: Option<Scalars>,
     /// The step again.
     pub(super) retry: Option<RetrySpec>,
-}
-
-impl JsonSchema for Backoff {
-    fn schema_name() -> Cow<'static, str> {
-        "Backoff".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"enum": ["constant", "exponential"]}, {"type": "number", "minimum": 1, "maximum": 100}]})
-    }
 }
 
 impl JsonSchema for Width {

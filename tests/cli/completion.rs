@@ -1,69 +1,69 @@
 //! What shells complete, driven through the script that `xnet completions` prints.
 
-use crate::support::{Outcome, Test};
+use crate::support::{Outcome, SHELLS, Test};
 
-const PROJECT: &str = "tasks:\n  deploy:\n    description: Bring it out\n    params:\n      - {name: stage, type: enum, values: [dev, prod]}\n      - {name: force, type: bool, default: false, description: Whatever happens}\n      - {name: tags, type: list, values: [a, b], required: false}\n      - {name: key, type: path, required: false}\n    command: echo\n  dent: {command: echo}\n  hidden: {private: true, command: echo}\ninclude: [{file: db.yaml, as: db}]\n";
+const PROJECT: &str = "tasks:\n  deploy:\n    description: Bring it out\n    params:\n      - {name: stage, type: enum, values: [dev, prod]}\n      - {name: force, type: bool, default: false, description: Whatever happens}\n      - {name: tags, type: list, values: [a, b], required: false}\n      - {name: key, type: path, required: false}\n      - {name: quiet, values: [yes, no], default: no}\n    command: echo\n  dent: {command: echo}\n  hidden: {private: true, command: echo}\ninclude: [{file: db.yaml, as: db}]\n";
 
 fn test() -> Test {
     Test::new().project(PROJECT).file(".xnet/db.yaml", "tasks:\n  dump: {command: echo}\n  drop: {command: echo}\n")
 }
 
-/// What bash would put in place of its last word: it cuts words at `=` and `:`, too.
+/// What each of the shells offers.
 #[track_caller]
-fn bash(line: &str) -> String {
-    let script = r#"
-        source <(xnet completions bash)
-        complete -p xnet >/dev/null || exit 9
-        COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDS=() COMP_CWORD=0
-        rest=$1
-        while [[ $rest =~ ^[[:space:]]*([=:]|[^[:space:]=:]+)(.*)$ ]]; do
-            COMP_WORDS+=("${BASH_REMATCH[1]}") rest=${BASH_REMATCH[2]}
-        done
-        [[ $1 == *[[:space:]] ]] && COMP_WORDS+=("")
-        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-        _xnet
-        echo "${COMPREPLY[*]}""#;
-    let outcome = test().run_by("/bin/bash").args(["--norc", "-c", script, "bash", line]).run();
-    outcome.success().out_text().trim_end().to_owned()
+fn offered(line: &str, words: &str) {
+    let mut wanted: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+    wanted.sort_unstable();
+    for shell in SHELLS {
+        assert_eq!(shell.complete(test(), line), wanted, "{shell:?}: {line}");
+    }
 }
 
 #[test]
 fn commands_and_options() {
-    assert_eq!(bash("xnet comp"), "completions");
-    assert_eq!(bash("xnet completions "), "bash zsh fish");
-    assert_eq!(bash("xnet --col"), "--color");
-    assert_eq!(bash("xnet --color a"), "auto always");
-    assert_eq!(bash("xnet --color=n"), "never");
-    assert_eq!(bash("xnet check --sa"), "--sarif");
-    assert_eq!(bash("xnet check --ver"), "--verbose");
-    assert_eq!(bash("xnet network dis"), "disconnect");
-    assert_eq!(bash("xnet doc docker.network.cr"), "docker.network.create");
-    assert_eq!(bash("xnet __c"), "");
+    offered("xnet comp", "completions");
+    offered("xnet completions ", "bash zsh fish");
+    offered("xnet --col", "--color");
+    offered("xnet --color a", "auto always");
+    offered("xnet --color=n", "--color=never");
+    offered("xnet check --sa", "--sarif");
+    offered("xnet check --ver", "--verbose");
+    offered("xnet network dis", "disconnect");
+    offered("xnet doc docker.network.cr", "docker.network.create");
+    offered("xnet __c", "");
 }
 
 #[test]
 fn tasks_their_parameters_and_their_values() {
-    assert_eq!(bash("xnet run de"), "deploy dent");
-    assert_eq!(bash("xnet tasks dep"), "deploy");
-    assert_eq!(bash("xnet run hid"), "");
-    assert_eq!(bash("xnet run deploy "), "stage= force= tags= key=");
-    assert_eq!(bash("xnet run deploy stage=dev "), "force= tags= key=");
-    assert_eq!(bash("xnet run deploy st"), "stage=");
-    assert_eq!(bash("xnet run deploy stage="), "dev prod");
-    assert_eq!(bash("xnet run deploy stage=p"), "prod");
-    assert_eq!(bash("xnet run deploy --stage "), "dev prod");
-    assert_eq!(bash("xnet run deploy --stage=p"), "prod");
-    assert_eq!(bash("xnet run deploy --fo"), "--force");
-    assert_eq!(bash("xnet run deploy --no"), "--no-force");
-    assert_eq!(bash("xnet run deploy force=t"), "true");
-    assert_eq!(bash("xnet run deploy tags=a tags="), "a b");
-    assert_eq!(bash("xnet run nothing "), "");
+    offered("xnet run de", "deploy dent");
+    offered("xnet tasks dep", "deploy");
+    offered("xnet run hid", "");
+    offered("xnet run deploy ", "stage= force= tags= key= quiet=");
+    offered("xnet run deploy stage=dev ", "force= tags= key= quiet=");
+    offered("xnet run deploy st", "stage=");
+    offered("xnet run deploy stage=", "stage=dev stage=prod");
+    offered("xnet run deploy stage=p", "stage=prod");
+    offered("xnet run deploy --stage ", "dev prod");
+    offered("xnet run deploy --stage=p", "--stage=prod");
+    offered("xnet run deploy --no", "--no-force");
+    offered("xnet run deploy force=t", "force=true");
+    offered("xnet run deploy tags=a tags=", "tags=a tags=b");
+    offered("xnet run nothing ", "");
+    offered("xnet run db:d", "db:dump db:drop");
+    offered("xnet run db:dr", "db:drop");
 }
 
 #[test]
-fn a_namespace_is_no_word_of_its_own() {
-    assert_eq!(bash("xnet run db:d"), "dump drop");
-    assert_eq!(bash("xnet run db:dr"), "drop");
+fn options_are_offered_after_a_task_as_before_it() {
+    offered("xnet run deploy --fo", "--force");
+    offered("xnet run deploy --dr", "--dry-run");
+    offered("xnet run --dr", "--dry-run");
+    offered("xnet run deploy --q", "--quiet");
+    offered("xnet run deploy --color n", "never");
+    offered("xnet run deploy stage=dev --output=g", "--output=grouped --output=github");
+    offered("xnet run deploy --color never st", "stage=");
+    offered("xnet run -q deploy -y st", "stage=");
+    offered("xnet run deploy -- --q", "--quiet");
+    offered("xnet run deploy -- --dr", "");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod connection;
 mod doc;
 mod endings;
 mod init;
+mod options;
 mod output;
 mod repl;
 mod scripts;

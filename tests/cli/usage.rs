@@ -127,15 +127,6 @@ fn help_is_a_command_too() {
 }
 
 #[test]
-fn an_option_of_xnet_after_the_task_says_where_it_belongs() {
-    Test::new()
-        .args(["run", "connect-all", "network=x", "--json"])
-        .run()
-        .code(2)
-        .stderr_has("xnet --json run connect-all");
-}
-
-#[test]
 fn a_filter_that_a_command_does_not_have_is_refused_before_the_engine_is_asked() {
     let network = || Test::new().env("DOCKER_HOST", "unix:///nonexistent.sock").args(["network"]);
     network().args(["ls", "-f", "dangling=1"]).run().code(2).stderr_has("true or false").stderr_has("dangling");

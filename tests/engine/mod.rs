@@ -19,6 +19,7 @@ mod images;
 mod limits;
 mod listing;
 mod logs;
+mod look;
 mod networks;
 mod newer;
 mod options;

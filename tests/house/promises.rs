@@ -242,6 +242,11 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(REFUSALS, "refusal.address", "address in use"),
     promise(REFUSALS, "refusal.swarm", "swarm not active"),
     later(PROBES, "probe.ping", "`ping`, `reach`, `resolve`, `http`, `listening`", NO_PROBES),
+    promise(
+        PROBES,
+        "probe.look",
+        "`listening`, `sockets`, `addresses`, `routes`, `neighbours`, of a container and of the host, nothing needed inside",
+    ),
     later(PROBES, "probe.outside", "`internet` and `host` as endpoints", NO_PROBES),
     later(PROBES, "probe.why", "`why`", NO_PROBES),
     later(PROBES, "probe.assert", "`assert_reach`, `assert_no_reach`, `test`", NO_PROBES),

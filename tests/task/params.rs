@@ -201,7 +201,7 @@ fn values_are_given_in_every_form() {
     with("{name: verbose-all, type: bool, default: false}", &["--no-verbos-all"])
         .code(2)
         .stderr_has("did you mean `--no-verbose-all`?");
-    with("name: p", &["--no-p"]).code(2).stderr_has("no parameter `no-p`");
+    with("name: p", &["--no-p"]).code(2).stderr_has("neither xnet nor task `t` has `--no-p`");
 }
 
 #[test]
@@ -235,6 +235,32 @@ fn a_choice_is_offered_and_a_wrong_answer_asked_again() {
     let mut terminal = project("{name: p, type: int, min: 3}").at_terminal();
     terminal.until("p: ").line("2").until("at least 3").line("4").until("4");
     assert!(terminal.finish().success());
+}
+
+#[test]
+fn what_was_given_is_checked_before_anything_is_asked() {
+    let params = "[{name: p}, {name: n, type: int, required: false}, {name: v, env: XT_V, type: port, default: 80}]";
+    let project =
+        format!("tasks:\n  t:\n    params: {params}\n    confirm: Sure?\n    command: echo got-${{params.p}}\n");
+    for (word, env, words) in
+        [("n=many", "", "\"many\""), ("m=1", "", "no parameter `m`"), ("n=1", "x", "(from $XT_V)")]
+    {
+        let mut terminal = Test::new().project(&project).env("XT_V", env).args(["run", "t", word]).at_terminal();
+        terminal.until(words);
+        assert_eq!(terminal.finish().code(), Some(2));
+        assert!(!terminal.shown().contains("p: ") && !terminal.shown().contains("Sure?"), "{}", terminal.shown());
+    }
+    let mut terminal = Test::new().project(&project).args(["run", "t", "n=1"]).at_terminal();
+    terminal.until("p: ").line("x").until("Sure? [y/N] ").line("y").until("got-x");
+    assert!(terminal.finish().success());
+}
+
+#[test]
+fn a_confirmation_is_hinted_for_the_task_that_was_typed() {
+    let project = "tasks:\n  outer:\n    needs: [middle]\n    command: echo\n  middle: {steps: [{task: inner}]}\n  inner: {confirm: Sure?, command: echo}\n";
+    let outcome = Test::new().project(project).args(["run", "outer"]).run();
+    outcome.code(2).stdout("").stderr_has("task `inner` must be confirmed").stderr_has("xnet run outer … --yes");
+    Test::new().project(project).args(["run", "outer", "--yes"]).run().success();
 }
 
 #[test]
@@ -272,4 +298,14 @@ fn help_tells_types_limits_and_where_a_value_comes_from() {
     let outcome = Test::new().project(project).args(["run", "t", "--help"]).run();
     outcome.success().stdout_has("How many (a whole number from 1 to 9)").stdout_has("(one of dev, prod; or $STAGE)");
     outcome.stdout_has("***").stdout_has("(secret)").stdout_lacks("hunter2");
+}
+
+#[test]
+fn help_tells_other_names_and_what_runs_first() {
+    let project = "tasks:\n  t:\n    aliases: [d, ship]\n    needs: [base, {task: make, with: {how: fast}}]\n    confirm: Really?\n    params: [{name: tag, pattern: 'v[0-9]+'}, {name: force, type: bool, default: false}, {name: to, type: list, required: false}]\n    command: echo\n  base: {command: echo}\n  make: {params: [{name: how}], command: echo}\n";
+    let outcome = Test::new().project(project).args(["run", "t", "--help"]).run();
+    outcome.success().stdout_has("Usage: xnet run t tag=VALUE [force=VALUE] [to=VALUE]");
+    outcome.stdout_has("Also called: d, ship").stdout_has("Runs first: base, make (how=fast)");
+    outcome.stdout_has("Asks before it runs: Really?").stdout_has("(matches v[0-9]+)").stdout_has("(required)");
+    outcome.stdout_has("bool").stdout_has("false").stdout_has("list").stdout_has("(none)").stdout_has("config.yaml");
 }

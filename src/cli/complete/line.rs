@@ -8,6 +8,7 @@ use super::names::{self, Place};
 use super::offers::Offers;
 use super::params;
 use crate::cli::invocation::Invocation;
+use crate::cli::options;
 use crate::script::reference;
 use crate::task;
 
@@ -45,24 +46,26 @@ impl<'a> Line<'a> {
         if let Some(option) = self.pending.take() {
             return self.set(option, word);
         }
-        // What follows a task, a script or a command of a container is theirs.
-        let theirs = self.bare || self.takes_the_rest();
-        match word.strip_prefix('-').filter(|rest| !rest.is_empty() && !theirs) {
-            Some("-") => self.bare = true,
-            Some(_) => match (self.option(word), word.split_once('=')) {
-                (Some(option), Some((_, value))) => self.set(option, value),
-                (Some(option), None) if option.get_action().takes_values() => self.pending = Some(option),
-                _ => {}
-            },
-            None => match self.command.find_subcommand(word).filter(|_| self.positionals.is_empty()) {
+        // What follows a script or a command of a container is theirs.
+        if self.bare || self.takes_the_rest() || word == "-" || !word.starts_with('-') {
+            return match self.command.find_subcommand(word).filter(|_| self.positionals.is_empty() && !self.bare) {
                 Some(command) => self.command = command,
                 None => self.positionals.push(word),
-            },
+            };
+        }
+        match options::option(&self.options(), word) {
+            _ if word == "--" => self.bare = true,
+            Some((option, Some(value))) => self.set(option, value),
+            Some((option, None)) if option.get_action().takes_values() => self.pending = Some(option),
+            Some(_) => {}
+            // After a task it is the task's.
+            None if !self.positionals.is_empty() => self.positionals.push(word),
+            None => {}
         }
     }
 
     fn takes_the_rest(&self) -> bool {
-        matches!(self.command.get_name(), "run" | "script" | "exec" | "eval") && !self.positionals.is_empty()
+        matches!(self.command.get_name(), "script" | "exec" | "eval") && !self.positionals.is_empty()
     }
 
     fn set(&mut self, option: &Arg, value: &str) {
@@ -75,48 +78,40 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn options(&self) -> impl Iterator<Item = &'a Arg> {
-        let root: &'a Command = self.root;
-        let command: &'a Command = self.command;
-        let nested = command.get_name() != root.get_name();
-        let global = root.get_arguments().filter(move |option| nested && option.is_global_set());
-        command.get_arguments().chain(global).filter(|option| !option.is_positional() && !option.is_hide_set())
-    }
-
-    /// The option of a word such as `--name`, `--name=value`, `-n`.
-    fn option(&self, word: &str) -> Option<&'a Arg> {
-        let name = word.split('=').next().unwrap_or(word);
-        self.options().find(|option| match name.strip_prefix("--") {
-            Some(long) => option.get_long() == Some(long),
-            None => name.chars().nth(1) == option.get_short() && name.chars().count() == 2,
-        })
+    fn options(&self) -> Vec<&'a Arg> {
+        options::of(self.root, self.command)
     }
 
     pub(super) fn offers(&self, current: &str, invocation: &Invocation) -> Offers {
         if let Some(option) = self.pending {
             return self.values(option, invocation);
         }
-        if self.command.get_name() == "run" && !self.positionals.is_empty() {
-            return self.params(current, invocation);
-        }
         if self.takes_the_rest() || self.bare && self.command.get_name() == "exec" {
             return Offers { files: true, ..Offers::default() };
         }
-        if current.starts_with("--") && current.contains('=') {
-            let (name, _) = current.split_once('=').unwrap_or((current, ""));
-            let values = self.option(name).map(|option| self.values(option, invocation)).unwrap_or_default();
-            return values.after(&format!("{name}="));
+        let options = self.options();
+        let own = options::option(&options, current).filter(|_| !self.bare && current.starts_with("--"));
+        if let (Some((option, _)), Some((name, _))) = (own, current.split_once('=')) {
+            return self.values(option, invocation).after(&format!("{name}="));
         }
-        let mut offers = Offers::default();
-        if current.starts_with('-') && !self.bare {
-            for option in self.options() {
-                let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-                offers.all(option.get_short().filter(|_| current == "-").map(|short| format!("-{short}")));
-                option.get_long().iter().for_each(|long| offers.add(format!("--{long}"), &help));
+        if self.command.get_name() == "run" && !self.positionals.is_empty() {
+            let mut offers = self.params(current, invocation);
+            if current.starts_with('-') && !self.bare && !current.contains('=') {
+                self.add_options(current, &mut offers);
             }
-            offers.add("--help", "Print help");
             return offers;
         }
+        if current.starts_with('-') && !self.bare {
+            let mut offers = Offers::default();
+            self.add_options(current, &mut offers);
+            return offers;
+        }
+        self.words(current, invocation)
+    }
+
+    /// Commands, and values of the argument that stands at the cursor.
+    fn words(&self, current: &str, invocation: &Invocation) -> Offers {
+        let mut offers = Offers::default();
         if self.positionals.is_empty() {
             for command in self.command.get_subcommands().filter(|command| !command.is_hide_set()) {
                 offers.add(command.get_name(), &command.get_about().map(ToString::to_string).unwrap_or_default());
@@ -136,6 +131,17 @@ impl<'a> Line<'a> {
         offers
     }
 
+    fn add_options(&self, current: &str, offers: &mut Offers) {
+        for option in self.options() {
+            let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+            offers.all(option.get_short().filter(|_| current == "-").map(|short| format!("-{short}")));
+            option.get_long().iter().for_each(|long| offers.add(format!("--{long}"), &help));
+        }
+        if !offers.words.iter().any(|(word, _)| word == "--help") {
+            offers.add("--help", "Print help");
+        }
+    }
+
     /// The argument that stands at the cursor; the last takes all that follow where it takes more than one.
     fn positional(&self) -> Option<&'a Arg> {
         let all: Vec<&Arg> = self.command.get_positionals().collect();
@@ -147,10 +153,11 @@ impl<'a> Line<'a> {
         self.directory.as_ref().map_or_else(|| invocation.folder.clone(), |folder| invocation.folder.join(folder))
     }
 
-    fn catalogue(&self, invocation: &Invocation) -> task::Catalogue {
+    /// Where tasks are looked for.
+    fn sources(&self, invocation: &Invocation) -> (PathBuf, Option<PathBuf>) {
         let folder = self.folder(invocation);
-        let config = self.config.as_deref().map(|file| folder.join(file));
-        task::find(&folder, config.as_deref().or(invocation.config.as_deref())).unwrap_or_default()
+        let config = self.config.as_deref().map(|file| folder.join(file)).or_else(|| invocation.config.clone());
+        (folder, config)
     }
 
     fn values(&self, argument: &Arg, invocation: &Invocation) -> Offers {
@@ -159,7 +166,11 @@ impl<'a> Line<'a> {
             offers.add(value.get_name(), &value.get_help().map(ToString::to_string).unwrap_or_default());
         }
         match (self.command.get_name(), argument.get_id().as_str()) {
-            ("run", "task") | ("tasks", "name") => params::tasks(&self.catalogue(invocation), &mut offers),
+            ("run", "task") | ("tasks", "name") => {
+                let (folder, config) = self.sources(invocation);
+                let names = task::names(&folder, config.as_deref()).unwrap_or_default();
+                names.iter().for_each(|(name, description)| offers.add(name.as_str(), description));
+            }
             ("doc", "name") => {
                 reference::find("")
                     .iter()
@@ -180,10 +191,11 @@ impl<'a> Line<'a> {
 
     /// What may follow `xnet run TASK`.
     fn params(&self, current: &str, invocation: &Invocation) -> Offers {
-        let catalogue = self.catalogue(invocation);
+        let (folder, config) = self.sources(invocation);
+        let catalogue = task::find(&folder, config.as_deref()).unwrap_or_default();
         let (name, given) = self.positionals.split_first().map_or(("", &[][..]), |(name, rest)| (*name, rest));
         match catalogue.public(name) {
-            Ok(task) => params::params(task, given, current, &self.place, invocation),
+            Ok(task) => params::params(task, given, current, self.bare, &self.place, invocation),
             Err(_) => Offers::default(),
         }
     }

@@ -1,18 +1,19 @@
-//! Tasks, their parameters and the values of these.
+//! The parameters of a task, and their values.
 
 use super::names::{self, Place};
 use super::offers::Offers;
 use crate::cli::invocation::Invocation;
-use crate::task::{Catalogue, Param, ParamKind, Task};
+use crate::task::{OPTIONS, Param, ParamKind, Task};
 
-pub(super) fn tasks(catalogue: &Catalogue, offers: &mut Offers) {
-    for (task, _) in catalogue.tasks() {
-        offers.add(task.name.as_str(), task.description.as_deref().unwrap_or_default());
-    }
-}
-
-/// What may follow a task. `given` are the words that do already.
-pub(super) fn params(task: &Task, given: &[&str], current: &str, place: &Place, invocation: &Invocation) -> Offers {
+/// What may follow a task. `given` are the words that do already; `bare` is whether a `--` does.
+pub(super) fn params(
+    task: &Task,
+    given: &[&str],
+    current: &str,
+    bare: bool,
+    place: &Place,
+    invocation: &Invocation,
+) -> Offers {
     let named = |name: &str| task.params.iter().find(|param| param.name == name);
     let dashed = current.strip_prefix("--");
     if let Some((name, _)) = dashed.unwrap_or(current).split_once('=') {
@@ -31,14 +32,14 @@ pub(super) fn params(task: &Task, given: &[&str], current: &str, place: &Place, 
             offers.add(format!("{}=", param.name), help);
             continue;
         }
+        // Of two of one name it is xnet's.
+        if !bare && OPTIONS.contains(&param.name.as_str()) {
+            continue;
+        }
         offers.add(format!("--{}", param.name), help);
         if param.kind == ParamKind::Bool {
             offers.add(format!("--no-{}", param.name), help);
         }
-    }
-    if current.starts_with('-') {
-        offers.add("--dry-run", "Tell what would run, and run nothing");
-        offers.add("--help", "Tell what the task does and which parameters it has");
     }
     offers
 }

@@ -1,5 +1,6 @@
 //! Network interfaces and their addresses: as the kernel tells them, and as users see them.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,12 @@ pub enum LinkState {
     NoCarrier,
 }
 
+impl fmt::Display for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 /// An address of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assigned {
@@ -48,6 +55,12 @@ pub enum Scope {
     Link,
     Host,
     Nowhere,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// Options of `addresses`.

@@ -1,11 +1,13 @@
 //! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
 
 pub mod dns;
+pub mod http;
 pub mod interface;
 pub mod matrix;
 pub mod names;
 pub mod neighbour;
 pub mod order;
+pub mod path;
 pub mod ping;
 pub mod place;
 pub mod post;
@@ -14,6 +16,7 @@ pub mod resolver;
 pub mod route;
 pub mod socket;
 pub mod surroundings;
+pub mod tls;
 pub mod verdict;
 pub mod wait;
 pub mod way;

@@ -1,5 +1,6 @@
 //! Who is known on the links (ARP, neighbour discovery): as the kernel tells it, and as users see it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,12 @@ pub enum NeighbourState {
     /// Nobody needs to ask: multicast, loopback.
     Noarp,
     Permanent,
+}
+
+impl fmt::Display for NeighbourState {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// Options of `neighbours`.
@@ -71,7 +78,7 @@ pub fn neighbours(
         let through = interfaces.iter().find(|interface| interface.name == one.interface);
         NamedNeighbour {
             network: through.and_then(|interface| around.network_of(interface)),
-            container: around.who(one.address),
+            container: around.who_has(one.address, &one.mac),
             address: one.address,
             mac: Some(one.mac).filter(|mac| !mac.is_empty()),
             interface: one.interface,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::interface::Interface;
 use super::names::{Heard, Lookup};
 use super::neighbour::Neighbour;
+use super::path::{Measured, Packet, Traced};
 use super::route::Route;
 use super::socket::{Socket, Which};
 use super::verdict::Miss;
@@ -49,6 +50,10 @@ pub enum Ask {
     Connect { to: SocketAddr },
     /// A UDP datagram, and whether anything comes back; asked again within the time.
     Datagram { to: SocketAddr, payload: Vec<u8> },
+    /// Whom packets pass, at most so many, each given so long.
+    Trace { to: IpAddr, packet: Packet, most: u8, wait: Duration },
+    /// The largest packet that arrives whole.
+    PathMtu { to: IpAddr, within: Duration },
     /// Questions to name servers.
     Names(Lookup),
     /// The sockets that there are, of TCP and UDP.
@@ -79,6 +84,8 @@ pub enum Found {
         latency: Duration,
         payload: Vec<u8>,
     },
+    Traced(Traced),
+    PathMtu(Measured),
     Names(Heard),
     Sockets(Vec<Socket>),
     Overflows(u64),

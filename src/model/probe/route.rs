@@ -34,7 +34,7 @@ pub struct Route {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoutesSpec {
-    /// All tables, the kernel's own entries for its addresses too.
+    /// All tables, the kernel's own entries for its addresses and those of the containers' cables too.
     #[serde(default)]
     pub all: bool,
 }
@@ -60,7 +60,9 @@ pub struct NamedRoute {
 
 /// The routes in the order that packets prefer them: IPv4 first, the longest prefix first, then the lowest metric.
 pub fn routes(found: Vec<Route>, interfaces: &[Interface], around: &Surroundings, spec: RoutesSpec) -> Vec<NamedRoute> {
-    let mut shown: Vec<Route> = found.into_iter().filter(|route| spec.all || route.table == MAIN).collect();
+    let through = |route: &Route| interfaces.iter().find(|one| Some(&one.name) == route.interface.as_ref());
+    let plain = |route: &Route| route.table == MAIN && !through(route).is_some_and(|one| around.is_cable_end(one));
+    let mut shown: Vec<Route> = found.into_iter().filter(|route| spec.all || plain(route)).collect();
     shown.sort_by_key(|route| {
         let net = route.destination;
         (net.addr().is_ipv6(), u8::MAX - net.prefix_len(), net.addr(), route.metric)

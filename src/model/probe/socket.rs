@@ -242,19 +242,7 @@ pub fn connections(sockets: &[Socket], around: &Surroundings, spec: SocketsSpec)
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Established => "established",
-            Self::SynSent => "syn_sent",
-            Self::SynReceived => "syn_received",
-            Self::FinWait1 => "fin_wait1",
-            Self::FinWait2 => "fin_wait2",
-            Self::TimeWait => "time_wait",
-            Self::Close => "close",
-            Self::CloseWait => "close_wait",
-            Self::LastAck => "last_ack",
-            Self::Listen => "listen",
-            Self::Closing => "closing",
-        })
+        self.serialize(f)
     }
 }
 

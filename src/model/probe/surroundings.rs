@@ -23,6 +23,8 @@ pub struct Surroundings {
     links: Vec<Link>,
     /// Addresses that somebody has, on the networks of this namespace.
     known: HashMap<IpAddr, String>,
+    /// Containers by their hardware addresses, which tell whose a link-local address is.
+    macs: HashMap<String, String>,
     /// Names of running containers by their full id.
     containers: HashMap<String, String>,
     published: HashMap<(Protocol, u16), String>,
@@ -47,12 +49,15 @@ const GATEWAY_BRIDGE: &str = "docker_gwbridge";
 impl Surroundings {
     /// Of the machine itself, by the engine's lists of networks and of running containers.
     pub fn of_host(networks: &[Value], running: &[Value]) -> Self {
-        let known = running.iter().flat_map(|one| endpoints(one).map(move |(_, endpoint)| (one, endpoint)));
-        let known = known.flat_map(|(one, endpoint)| named(&name(one), &addresses(endpoint)));
+        let there: Vec<(&Value, &Value)> =
+            running.iter().flat_map(|one| endpoints(one).map(move |(_, endpoint)| (one, endpoint))).collect();
+        let known = there.iter().flat_map(|(one, endpoint)| named(&name(one), &addresses(endpoint)));
+        let macs = there.iter().filter_map(|(one, endpoint)| Some((mac(endpoint)?, name(one))));
         Self {
             is_host: true,
             links: networks.iter().map(bridge).collect(),
             known: known.collect(),
+            macs: macs.collect(),
             containers: running.iter().map(|one| (text(&one["Id"]), name(one))).collect(),
             published: running.iter().flat_map(published).collect(),
             ..Self::default()
@@ -68,12 +73,16 @@ impl Surroundings {
         }
         let mut links: Vec<Link> = endpoints(owner).map(|(network, endpoint)| link(network, endpoint)).collect();
         let is_on = |network: &str| links.iter().any(|link| link.network == network);
-        let peers = running.iter().flat_map(|one| endpoints(one).map(move |(network, there)| (one, network, there)));
-        let peers = peers.filter(|(_, network, _)| is_on(network));
+        let there = running.iter().flat_map(|one| endpoints(one).map(move |(network, there)| (one, network, there)));
+        let peers: Vec<(&Value, &Value)> =
+            there.filter(|(_, network, _)| is_on(network)).map(|(one, _, there)| (one, there)).collect();
         let mut known: HashMap<IpAddr, String> =
-            peers.flat_map(|(one, _, there)| named(&name(one), &addresses(there))).collect();
-        for network in networks.iter().filter(|network| is_on(&text(&network["Name"]))) {
-            known.extend(gateways(network).map(|address| (address, HOST.to_owned())));
+            peers.iter().flat_map(|(one, there)| named(&name(one), &addresses(there))).collect();
+        let macs = peers.iter().filter_map(|(one, there)| Some((mac(there)?, name(one)))).collect();
+        let bridges = networks.iter().filter(|network| network["Driver"] == "bridge");
+        for network in bridges.filter(|network| is_on(&text(&network["Name"]))) {
+            let own = &owner["NetworkSettings"]["Networks"][text(&network["Name"])];
+            known.extend(gateways(network, own).map(|address| (address, HOST.to_owned())));
         }
         let user_defined = |link: &Link| !matches!(link.network.as_str(), "bridge" | "host" | "none");
         let has_engine_dns = links.iter().any(user_defined);
@@ -84,12 +93,17 @@ impl Surroundings {
                 .map(|network| Link { bridge: None, ..bridge(network) }),
         );
         let shared_with = (whole["Id"] != owner["Id"]).then(|| name(owner));
-        Self { shared_with, has_engine_dns, is_host: false, links, known, ..host }
+        Self { shared_with, has_engine_dns, is_host: false, links, known, macs, ..host }
     }
 
     /// The container, or `host`, that has an address on one of the networks.
     pub fn who(&self, address: IpAddr) -> Option<String> {
         self.known.get(&address).cloned()
+    }
+
+    /// The same, by the hardware address where the address is not the engine's to give.
+    pub fn who_has(&self, address: IpAddr, mac: &str) -> Option<String> {
+        self.who(address).or_else(|| self.macs.get(mac).cloned())
     }
 
     /// The name of a running container by its full id.
@@ -112,7 +126,7 @@ impl Surroundings {
         let fits = |link: &&Link| match (&link.bridge, &link.mac) {
             // Another engine on this machine may have a bridge of the same name.
             (Some(bridge), _) => *bridge == interface.name && (link.subnets.is_empty() || within(link)),
-            (None, Some(mac)) if !interface.mac.is_empty() => mac.eq_ignore_ascii_case(&interface.mac),
+            (None, Some(mac)) if !interface.mac.is_empty() => *mac == interface.mac,
             _ => addresses().any(|address| link.addresses.contains(&address)) || within(link),
         };
         self.links.iter().find(fits).map(|link| link.network.clone())
@@ -126,8 +140,7 @@ impl Surroundings {
 
 /// A container's side of a network, by its inspect data or its entry in the list.
 fn link(network: &str, endpoint: &Value) -> Link {
-    let mac = Some(text(&endpoint["MacAddress"])).filter(|mac| !mac.is_empty());
-    Link { network: network.to_owned(), mac, addresses: addresses(endpoint), ..Link::default() }
+    Link { network: network.to_owned(), mac: mac(endpoint), addresses: addresses(endpoint), ..Link::default() }
 }
 
 /// The host's side of a network. A bridge without a name of its own is called after the network's id.
@@ -149,10 +162,15 @@ fn pools(network: &Value) -> impl Iterator<Item = &Value> {
     network["IPAM"]["Config"].as_array().into_iter().flatten()
 }
 
-/// The host's own addresses on a bridge. An internal bridge has one too.
-fn gateways(network: &Value) -> impl Iterator<Item = IpAddr> {
-    let bridge = network["Driver"] == "bridge";
-    pools(network).filter(move |_| bridge).filter_map(|pool| bare(&pool["Gateway"]))
+/// The host's own addresses on a bridge: old engines leave out of the network what they gave the container.
+fn gateways(network: &Value, endpoint: &Value) -> impl Iterator<Item = IpAddr> {
+    let own = ["Gateway", "IPv6Gateway"].into_iter().filter_map(|key| bare(&endpoint[key]));
+    pools(network).filter_map(|pool| bare(&pool["Gateway"])).chain(own)
+}
+
+/// In lower case.
+fn mac(endpoint: &Value) -> Option<String> {
+    Some(text(&endpoint["MacAddress"]).to_lowercase()).filter(|mac| !mac.is_empty())
 }
 
 fn endpoints(container: &Value) -> impl Iterator<Item = (&String, &Value)> {

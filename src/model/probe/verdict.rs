@@ -35,6 +35,10 @@ pub enum Cause {
     NotRunning,
     /// It answered, and not in the protocol that was spoken.
     Protocol,
+    /// The TLS handshake failed, or the server's certificate is not to be believed.
+    Tls,
+    /// It answered that it has nothing, or cannot: an HTTP status of 400 or above.
+    Status,
     /// It was never sent: rights that lack, or a limit of the machine that the agent is on.
     NotSent,
 }

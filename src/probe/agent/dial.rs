@@ -1,34 +1,51 @@
-//! A TCP connection that is kept: its socket is made inside, its bytes are relayed from anywhere.
+//! A TCP connection that is kept, made inside a network namespace.
 
 use std::io;
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::net::{SocketAddr, TcpStream as StdTcpStream};
+use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::namespace::Namespace;
 use super::setback::{self, Asked, Setback};
+use crate::model::duration::seconds;
 use crate::model::probe::verdict::{Cause, Miss};
 
 pub(super) async fn dial(namespace: &Namespace, to: SocketAddr, within: Duration) -> Result<TcpStream, Miss> {
     let begun = Instant::now();
-    let missed = |error: io::Error| match setback::of(error, None, Asked::Handshake, to.ip(), None) {
-        Setback::Final(cause, detail) => Miss::new(cause, detail, begun.elapsed()),
-        Setback::Busy(error) => Miss::new(Cause::NotSent, error.to_string(), begun.elapsed()),
-        Setback::Silent => silent(begun.elapsed()),
+    let (cause, detail) = match timeout(within, connected(namespace, to)).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => why(error, to, within),
+        Err(_) => silent(to, within),
     };
-    let make = move || if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-    let socket = namespace.inside(make).await.map_err(missed)?;
-    let stream = match timeout(within, socket.connect(to)).await {
-        Ok(connected) => connected.map_err(missed)?,
-        Err(_) => return Err(silent(within)),
-    };
-    stream.set_nodelay(true).map_err(missed)?;
-    Ok(stream)
+    Err(Miss { cause, detail, after: begun.elapsed() })
 }
 
-fn silent(after: Duration) -> Miss {
-    let words = format!("no answer within {}", crate::model::duration::seconds(after));
-    Miss::new(Cause::Filtered, words, after)
+/// A stream to an address, as long as it takes.
+pub(super) async fn connected(namespace: &Namespace, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = namespace
+        .inside(move || {
+            let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+            Ok(socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?)
+        })
+        .await?;
+    TcpSocket::from_std_stream(StdTcpStream::from(socket)).connect(to).await
+}
+
+/// A socket that is kept is closed in order, unlike one that only asks.
+fn why(error: io::Error, to: SocketAddr, within: Duration) -> (Cause, String) {
+    match setback::of(error, None, Asked::Handshake, to.ip(), None) {
+        Setback::Final(cause, words) => (cause, format!("{to}: {words}")),
+        Setback::Busy(error) => (Cause::NotSent, format!("{to}: {error}")),
+        Setback::Silent => silent(to, within),
+    }
+}
+
+fn silent(to: SocketAddr, within: Duration) -> (Cause, String) {
+    // What is left of a bound is a hair less than what people wrote.
+    let shown =
+        Duration::from_millis((u64::try_from(within.as_millis()).unwrap_or(u64::MAX).saturating_add(5)) / 10 * 10);
+    (Cause::Filtered, format!("{to} did not answer within {}", seconds(shown)))
 }

@@ -3,16 +3,16 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream as StdTcpStream, UdpSocket as StdUdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
+use super::dial;
 use super::namespace::Namespace;
 use crate::model::duration::seconds;
 use crate::model::probe::dns::{self, Fault, Reply};
@@ -237,21 +237,11 @@ async fn datagram(
 
 /// Over TCP a message has its length before it (RFC 7766).
 async fn stream(namespace: &Namespace, server: SocketAddr, message: &[u8]) -> io::Result<Vec<u8>> {
-    let mut stream = connected(namespace, server).await?;
+    let mut stream = dial::connected(namespace, server).await?;
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
     stream.write_all(&[&length.to_be_bytes(), message].concat()).await?;
     let length = stream.read_u16().await?;
     let mut bytes = vec![0; length.into()];
     stream.read_exact(&mut bytes).await?;
     Ok(bytes)
-}
-
-async fn connected(namespace: &Namespace, server: SocketAddr) -> io::Result<TcpStream> {
-    let socket = namespace
-        .inside(move || {
-            let family = if server.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-            Ok(socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?)
-        })
-        .await?;
-    TcpSocket::from_std_stream(StdTcpStream::from(socket)).connect(server).await
 }

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use rustix::net::{Protocol, SocketType, ipproto};
+use rustix::net::{SocketType, ipproto};
 
 use super::attempts::until_answered;
 use super::datagram::{Sent, answered, dispatch};
@@ -40,12 +41,13 @@ async fn attempt(namespace: &Namespace, to: IpAddr, size: u16) -> Result<Found, 
 
 /// `true` with it where the socket is a raw one.
 fn send(to: IpAddr, size: u16, sequence: u16) -> io::Result<(Sent, bool)> {
-    let protocol = if to.is_ipv4() { ipproto::ICMP } else { ipproto::ICMPV6 };
-    let (socket, raw) = open(to, protocol)?;
+    let (socket, raw) = open(to)?;
     Ok((dispatch(socket, SocketAddr::new(to, 0), &request(to, size, sequence))?, raw))
 }
 
-fn open(to: IpAddr, protocol: Protocol) -> io::Result<(std::os::fd::OwnedFd, bool)> {
+/// `true` with it where the socket is a raw one.
+pub(super) fn open(to: IpAddr) -> io::Result<(OwnedFd, bool)> {
+    let protocol = if to.is_ipv4() { ipproto::ICMP } else { ipproto::ICMPV6 };
     match socket::open(to, SocketType::DGRAM, Some(protocol)) {
         // `net.ipv4.ping_group_range` leaves this process out.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -56,7 +58,7 @@ fn open(to: IpAddr, protocol: Protocol) -> io::Result<(std::os::fd::OwnedFd, boo
 }
 
 /// The kernel replaces the identifier on sockets of its own; on raw ones the sequence number stands for it as well.
-fn request(to: IpAddr, size: u16, sequence: u16) -> Vec<u8> {
+pub(super) fn request(to: IpAddr, size: u16, sequence: u16) -> Vec<u8> {
     let kind = if to.is_ipv4() { 8 } else { 128 };
     let mut packet = vec![kind, 0, 0, 0];
     packet.extend(identifier().to_be_bytes());
@@ -73,7 +75,7 @@ fn identifier() -> u16 {
     std::process::id() as u16
 }
 
-fn is_reply(message: &[u8], to: IpAddr, sequence: u16, raw: bool) -> bool {
+pub(super) fn is_reply(message: &[u8], to: IpAddr, sequence: u16, raw: bool) -> bool {
     let header = match message.first() {
         Some(first) if raw && to.is_ipv4() => usize::from(first & 0x0f) * 4,
         _ => 0,

@@ -12,9 +12,12 @@ mod identity;
 mod links;
 mod namespace;
 mod netlink;
+mod path;
+mod path_mtu;
 mod setback;
 mod socket;
 mod sockets;
+mod trace;
 mod work;
 
 pub(in crate::probe) use work::Agent;

@@ -100,7 +100,7 @@ mod tests {
 
     fn cause(errno: i32, icmp: Option<(u8, u8)>, asked: Asked, to: &str) -> Option<Cause> {
         let by = Some("10.0.0.1".parse().unwrap());
-        let returned = icmp.map(|icmp| Returned { errno, icmp: Some(icmp), by });
+        let returned = icmp.map(|icmp| Returned { errno, icmp: Some(icmp), by, most: 0 });
         match of(io::Error::from_raw_os_error(errno), returned, asked, to.parse().unwrap(), None) {
             Setback::Final(cause, _) => Some(cause),
             Setback::Busy(_) | Setback::Silent => None,

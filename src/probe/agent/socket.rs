@@ -17,14 +17,14 @@ pub(super) fn open(to: IpAddr, kind: SocketType, protocol: Option<Protocol>) -> 
     let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = socket_with(family, kind, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, protocol)?;
     match to {
-        IpAddr::V4(_) => set(&socket, libc::SOL_IP, libc::IP_RECVERR)?,
-        IpAddr::V6(_) => set(&socket, libc::SOL_IPV6, libc::IPV6_RECVERR)?,
+        IpAddr::V4(_) => set(&socket, libc::SOL_IP, libc::IP_RECVERR, 1)?,
+        IpAddr::V6(_) => set(&socket, libc::SOL_IPV6, libc::IPV6_RECVERR, 1)?,
     }
     if kind == SocketType::STREAM {
         // Closed with a reset: nothing is left in TIME_WAIT.
         sockopt::set_socket_linger(&socket, Some(Duration::ZERO))?;
     } else {
-        set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS)?;
+        set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
     }
     Ok(socket)
 }
@@ -36,12 +36,20 @@ pub(super) fn watched(socket: OwnedFd, interest: Interest) -> io::Result<AsyncFd
     Ok(unsafe { AsyncFd::register_with_interest(socket, interest) }?)
 }
 
-/// Turns a switch on.
+/// Packets are never cut into pieces, here or on the way, and are as large as the interface takes, whatever was heard of the
+/// way before.
+pub(super) fn keep_whole(socket: &OwnedFd, to: IpAddr) -> io::Result<()> {
+    match to {
+        IpAddr::V4(_) => set(socket, libc::SOL_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE),
+        IpAddr::V6(_) => set(socket, libc::SOL_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE),
+    }
+}
+
 #[allow(unsafe_code, reason = "rustix knows none of these options")]
-fn set(socket: &OwnedFd, level: libc::c_int, option: libc::c_int) -> io::Result<()> {
-    let (on, length) = (1 as libc::c_int, length_of::<libc::c_int>());
+fn set(socket: &OwnedFd, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
+    let length = length_of::<libc::c_int>();
     // SAFETY: the pointer is to an int that lives through the call, and the length is that of an int.
-    match unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const on).cast(), length) } {
+    match unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), length) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
@@ -80,6 +88,8 @@ pub(super) struct Returned {
     pub(super) icmp: Option<(u8, u8)>,
     /// Who sent the ICMP message.
     pub(super) by: Option<IpAddr>,
+    /// Of a packet that was too large: how much would not have been.
+    pub(super) most: u32,
 }
 
 pub(super) fn receive(socket: &OwnedFd, into: &mut [u8]) -> io::Result<Message> {
@@ -154,7 +164,7 @@ unsafe fn returned_in(data: *const libc::c_uchar) -> Returned {
         };
         let from_icmp = matches!(error.ee_origin, libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6);
         let icmp = from_icmp.then_some((error.ee_type, error.ee_code));
-        Returned { errno: i32::try_from(error.ee_errno).unwrap_or_default(), icmp, by }
+        Returned { errno: i32::try_from(error.ee_errno).unwrap_or_default(), icmp, by, most: error.ee_info }
     }
 }
 

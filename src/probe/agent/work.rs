@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dial, dns, echo, links, setback, sockets};
+use super::{connect, datagram, dial, dns, echo, links, path_mtu, setback, sockets, trace};
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -21,13 +21,7 @@ pub(in crate::probe) struct Agent {
 }
 
 impl Agent {
-    /// Whether orders can be done there from here: what fails may be done by an agent elsewhere.
-    pub(in crate::probe) async fn enter(&self, stand: &Stand) -> Result<(), Miss> {
-        let namespace = self.namespaces.open(stand).map_err(|error| closed(&error))?;
-        namespace.inside(|| Ok(())).await.map_err(|error| closed(&error))
-    }
-
-    /// A connection that is kept, from there.
+    /// A connection that is kept.
     pub(in crate::probe) async fn dial(
         &self,
         from: &Stand,
@@ -36,6 +30,12 @@ impl Agent {
     ) -> Result<TcpStream, Miss> {
         let namespace = self.namespaces.open(from).map_err(|error| closed(&error))?;
         dial::dial(&namespace, to, within).await
+    }
+
+    /// Whether orders can be done there from here: what fails may be done by an agent elsewhere.
+    pub(in crate::probe) async fn enter(&self, stand: &Stand) -> Result<(), Miss> {
+        let namespace = self.namespaces.open(stand).map_err(|error| closed(&error))?;
+        namespace.inside(|| Ok(())).await.map_err(|error| closed(&error))
     }
 
     pub(in crate::probe) async fn ask(&self, order: Order) -> Answer {
@@ -63,6 +63,10 @@ impl Agent {
             Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
             Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
             Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
+            Ask::Trace { to, packet, most, wait } => {
+                trace::trace(namespace, to, packet, most, wait).await.map(Found::Traced)
+            }
+            Ask::PathMtu { to, within } => path_mtu::path_mtu(namespace, to, within).await.map(Found::PathMtu),
             Ask::Names(lookup) => dns::names(namespace, &lookup).await,
             Ask::Datagram { to, payload } => {
                 let answer = datagram::datagram(namespace, to, &payload, within).await;

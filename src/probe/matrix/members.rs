@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::names::LABEL_ROLE;
-use crate::model::names::LABEL_ROLE;
 use crate::model::probe::matrix::plan::Member;
 use crate::model::probe::matrix::spec::{MatrixFault, MatrixSpec};
 use crate::probe::aim::endpoints;

@@ -111,7 +111,7 @@ fn a_dial_that_fails_says_why() {
     run(async {
         let to = "127.0.0.1:1".parse().unwrap();
         let miss = connected().await.dial(Stand::Own, to, WITHIN).await.unwrap().unwrap_err();
-        assert_eq!((miss.cause, miss.detail.as_str()), (Cause::Refused, "connection refused"));
+        assert_eq!((miss.cause, miss.detail.as_str()), (Cause::Refused, "127.0.0.1:1: connection refused"));
     });
 }
 

@@ -8,7 +8,7 @@ use super::docker::Docker;
 use super::{Entry, World};
 use crate::model::events::{EndlessEvents, EventsSpec};
 use crate::script::fault::Fault;
-use crate::script::follow::Taker;
+use crate::script::flow::Taker;
 use crate::script::values::{self, from_json};
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -45,7 +45,7 @@ fn events(
     listed: bool,
     mut take: impl FnMut(Dynamic) -> Answer<bool>,
 ) -> Answer<()> {
-    let ready = ready(&mut options)?;
+    let ready = values::take_function(&mut options, "ready", "docker.events")?;
     let mut spec: EventsSpec = values::options(&options, "docker.events")?;
     if listed {
         spec.ends().map_err(Fault::from)?;
@@ -60,17 +60,6 @@ fn events(
     }
     let limit = spec.timeout.map(|span| span.0);
     world.each(engine.events(&spec), limit, |fault| fault, |event| take(from_json(event)))
-}
-
-/// Takes the function out of the options, where there is one.
-fn ready(options: &mut Map) -> Result<Option<FnPtr>, Fault> {
-    let Some(value) = options.remove("ready") else { return Ok(None) };
-    let kind = values::kind(&value);
-    let function = value.try_cast::<FnPtr>();
-    function.map(Some).ok_or_else(|| {
-        let message = format!("docker.events: `ready`: expected a function, found {kind}");
-        Fault::invalid(message).hint("ready: || docker.start(\"web\")")
-    })
 }
 
 fn all(context: &NativeCallContext, docker: &Docker, options: Map) -> Answer<Array> {

@@ -10,7 +10,7 @@ use super::{Entry, World};
 use crate::engine::Stream;
 use crate::model::logs::{LogsFault, LogsSpec};
 use crate::script::fault::Fault;
-use crate::script::follow::Taker;
+use crate::script::flow::Taker;
 use crate::script::values;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;

@@ -9,20 +9,24 @@ mod copy;
 mod docker;
 mod events;
 mod exec;
+mod flow;
 mod forward;
 mod host;
 mod image;
 mod logs;
+mod look;
 mod names;
 mod network;
 mod node;
 mod probe;
+mod protocols;
 mod service;
 mod source;
 mod stats;
 mod subnet;
 mod swarm;
 mod text;
+mod way;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +103,11 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: forward::ENTRIES, register: forward::register },
     Binding { entries: probe::ENTRIES, register: probe::register },
     Binding { entries: names::ENTRIES, register: names::register },
+    Binding { entries: look::ENTRIES, register: look::register },
+    Binding { entries: protocols::ENTRIES, register: protocols::register },
+    Binding { entries: way::ENTRIES, register: way::register },
     Binding { entries: host::ENTRIES, register: host::register },
+    Binding { entries: flow::ENTRIES, register: flow::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];
@@ -181,6 +189,45 @@ pub(super) const RESULT_KEYS: &[&str] = &[
     "protocol",
     "tried",
     "note",
+    "backlog",
+    "container",
+    "destination",
+    "dual_stack",
+    "family",
+    "gateway",
+    "interface",
+    "loopback_only",
+    "mac",
+    "metric",
+    "mtu",
+    "network",
+    "owner",
+    "peer",
+    "peer_container",
+    "peer_port",
+    "pid",
+    "prefix",
+    "process",
+    "queue",
+    "scope",
+    "shared_with",
+    "state",
+    "headers",
+    "body",
+    "truncated",
+    "redirects",
+    "url",
+    "tls",
+    "version",
+    "cipher",
+    "alpn",
+    "certificates",
+    "valid",
+    "reason",
+    "hops",
+    "hop",
+    "link_mtu",
+    "black_hole",
 ];
 
 /// Every documented name, in the order of the reference.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
+use serde::Serialize;
 
 use super::source::Start;
 use super::{Entry, World};
@@ -45,6 +46,11 @@ fn resolve(here: &Arc<World>, from: &Dynamic, name: &Dynamic, options: &Map) -> 
     let name = values::name(name, "container")?;
     let prober = start.world.prober()?;
     let told = start.world.about(&start.subjects(), prober.resolve(&start.source, &name, &spec))?;
+    Ok(told_as_map(told)?)
+}
+
+/// What a probe tells, as scripts see it.
+pub(super) fn told_as_map(told: impl Serialize) -> Result<Dynamic, Fault> {
     let told = serde_json::to_value(told).map_err(|error| Fault::invalid(error.to_string()))?;
     Ok(values::from_json(told))
 }

@@ -9,7 +9,7 @@ use super::docker::Docker;
 use super::{Entry, World};
 use crate::model::stats::{NotFollowed, StatsSpec};
 use crate::script::fault::Fault;
-use crate::script::follow::Taker;
+use crate::script::flow::Taker;
 use crate::script::values::{self, from_json};
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;

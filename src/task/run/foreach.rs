@@ -9,10 +9,10 @@ use super::super::model::{Each, INDEX, Items, Step};
 use super::super::scope::{Output, OutputKind, Scope, text_of};
 use super::super::script_text::{kind, value};
 use super::failure::skipped;
-use super::pool::each as at_once;
 use super::runner::{Frame, Runner};
 use super::together::First;
 use super::values::put;
+use crate::runtime::pool::each as at_once;
 
 impl Runner<'_> {
     pub(super) fn foreach(

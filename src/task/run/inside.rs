@@ -15,12 +15,12 @@ use super::super::scope::{Output, OutputKind, Scope};
 use super::super::text::Text;
 use super::action::{ended, whole_lines};
 use super::event::{StepEvent, StepId, TargetRow};
-use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::values::put;
 use crate::engine::Stream;
 use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
 use crate::model::text::{CommandLine, Pairs, Words};
+use crate::runtime::pool::each;
 use crate::runtime::{self, Cancel, process};
 use crate::view::Diagnostic;
 

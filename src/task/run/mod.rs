@@ -5,7 +5,6 @@
 
 mod action;
 mod attempt;
-mod cleanup;
 mod dry;
 mod event;
 mod failure;
@@ -18,7 +17,6 @@ mod lines;
 mod masked;
 mod needs;
 mod once;
-mod pool;
 mod pure;
 mod runner;
 pub mod sink;

@@ -7,9 +7,9 @@ use super::super::existing;
 use super::super::model::{Call, Task};
 use super::super::params::{Given, bind};
 use super::super::scope::{Overlay, Scope};
-use super::pool::permitted;
 use super::runner::{At, Frame, Runner};
 use super::values::put;
+use crate::runtime::pool::permitted;
 
 impl Runner<'_> {
     /// Runs what a task needs. After one has failed no other begins, and those that run come to their end.
@@ -19,7 +19,7 @@ impl Runner<'_> {
         }
         let frame = at.frame(task);
         let failed = Mutex::new(None::<Error>);
-        permitted(&self.permits, task.needs.len(), |index| {
+        permitted(&self.permits, usize::MAX, task.needs.len(), |index| {
             if failed.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
                 return;
             }

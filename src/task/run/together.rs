@@ -8,10 +8,10 @@ use super::super::error::Error;
 use super::super::model::Task;
 use super::super::scope::Scope;
 use super::failure::skipped;
-use super::pool::each;
 use super::runner::{Frame, Runner};
 use super::values::put;
 use super::whole::record;
+use crate::runtime::pool::each;
 use crate::runtime::{Cancel, Reason};
 
 /// How many of the other errors are told.

@@ -20,11 +20,13 @@ fn networks() -> Vec<Value> {
     ]
 }
 
+/// Its hardware address is made of the address, as the engine does.
 fn container(id: &str, name: &str, network: &str, address: &str) -> Value {
+    let last = address.rsplit('.').next().unwrap();
     json!({"Id": id, "Names": ["/other/alias", format!("/{name}")], "Name": format!("/{name}"),
            "HostConfig": {"NetworkMode": network},
            "Ports": [{"PublicPort": 8080, "Type": "tcp"}, {"PrivatePort": 53, "Type": "udp"}],
-           "NetworkSettings": {"Networks": {network: {"IPAddress": address, "MacAddress": "02:42:AC:14:00:02"}}}})
+           "NetworkSettings": {"Networks": {network: {"IPAddress": address, "MacAddress": format!("02:42:AC:14:00:0{last}")}}}})
 }
 
 fn ip(text: &str) -> IpAddr {
@@ -43,6 +45,7 @@ fn a_container_knows_its_peers_and_not_those_of_other_networks() {
     }
     assert!(around.has_engine_dns && around.shared_with.is_none());
     assert_eq!(around.container("3").as_deref(), Some("other"));
+    assert_eq!(around.who_has(ip("fe80::1"), "02:42:ac:14:00:03").as_deref(), Some("db"));
     let eth = interface("eth0", "veth", "02:42:ac:14:00:02", "172.20.0.2");
     assert_eq!(around.network_of(&eth).as_deref(), Some("app"));
     assert!(!around.is_cable_end(&eth));

@@ -2,17 +2,20 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::runtime::{Cancel, second_signal};
+use super::cancel::Cancel;
+use super::signals::{heed_second, spare};
 
+/// Shared by all that one run does at its end.
 #[derive(Debug)]
-pub(super) struct Cleanup {
+pub struct Cleanup {
     token: Cancel,
     /// How many clean up at this time.
     open: Mutex<usize>,
 }
 
 /// While it is held, a second signal goes to the token.
-pub(super) struct Cleaning<'a>(&'a Cleanup);
+#[derive(Debug)]
+pub struct Cleaning<'a>(&'a Cleanup);
 
 impl Default for Cleanup {
     fn default() -> Self {
@@ -22,19 +25,21 @@ impl Default for Cleanup {
 
 impl Cleanup {
     /// `None` once a second signal came: then nothing more begins.
-    pub(super) fn begin(&self) -> Option<Cleaning<'_>> {
+    pub fn begin(&self) -> Option<Cleaning<'_>> {
         if self.token.reason().is_some() {
             return None;
         }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         *open += 1;
-        second_signal(Some(&self.token));
+        if *open == 1 {
+            spare(&self.token);
+        }
         Some(Cleaning(self))
     }
 }
 
 impl Cleaning<'_> {
-    pub(super) fn token(&self) -> &Cancel {
+    pub fn token(&self) -> &Cancel {
         &self.0.token
     }
 }
@@ -44,7 +49,7 @@ impl Drop for Cleaning<'_> {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         *open -= 1;
         if *open == 0 {
-            second_signal(None);
+            heed_second(&self.0.token);
         }
     }
 }
