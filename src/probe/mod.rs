@@ -19,6 +19,7 @@ mod matrix;
 mod names;
 mod ping;
 mod prober;
+mod probers;
 mod reach;
 mod resolve;
 mod serve;
@@ -33,5 +34,6 @@ pub use error::{Attempt, Error};
 
 pub use input::InputFault;
 pub use prober::Prober;
+pub use probers::Probers;
 pub use serve::serve;
 pub use wire::Fault;

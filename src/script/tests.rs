@@ -19,7 +19,7 @@ fn context() -> Context {
         cancel,
         project: None,
         limits: Limits::default(),
-        probe: crate::model::probe::way::Way::Auto,
+        probers: crate::probe::Probers::default(),
         env: Vec::new(),
     }
 }
