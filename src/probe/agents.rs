@@ -1,9 +1,7 @@
 //! Who is asked: the agent in this process, or one in a container, by what works for the place that is probed from.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,39 +11,13 @@ use super::agent::Agent;
 use super::dialled::Dialled;
 use super::error::{Attempt, Error};
 use super::far::{Far, Starter};
+use super::settings::Settings;
 use super::wire::Fault;
 use crate::engine::Engine;
 use crate::model::probe::order::{Answer, Inside, Order, Stand};
 use crate::model::probe::post::Post;
 use crate::model::probe::verdict::{Cause, Miss};
 use crate::model::probe::way::Way;
-
-/// Who hears which way was chosen.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// How probes are to be sent.
-#[derive(Clone, Default)]
-pub struct Settings {
-    pub way: Way,
-    /// What runs in the containers of agents, in place of this process's own executable: an `xnet` that needs no other
-    /// libraries than this process has.
-    pub executable: Option<PathBuf>,
-    pub tell: Option<Tell>,
-}
-
-impl Settings {
-    pub(super) fn tell(&self, words: &str) {
-        if let Some(tell) = &self.tell {
-            tell(words);
-        }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("Settings").field("way", &self.way).field("executable", &self.executable).finish_non_exhaustive()
-    }
-}
 
 /// Who works for one place.
 #[derive(Debug, Clone)]
@@ -166,7 +138,7 @@ impl Agents {
                     }
                     return Err(miss.detail);
                 }
-                Err(fault) if stale.is_some() => return Err(far.told(&fault).await),
+                Err(fault) if stale.is_some() => return Err(far.last_told(&fault).await),
                 Ok(Err(_)) | Err(_) => stale = Some(far),
             }
         }
@@ -183,10 +155,19 @@ impl Agents {
         let slot = locked(&self.posts).entry(post.clone()).or_default().clone();
         let mut slot = slot.lock().await;
         if let Some(far) = slot.as_ref()
-            && !far.connection.has_ended()
+            && far.connection.ended().is_none()
             && stale.is_none_or(|stale| !Arc::ptr_eq(stale, far))
         {
             return Ok(far.clone());
+        }
+        if let Some(fault) = slot.as_ref().and_then(|far| far.connection.ended()) {
+            let words = slot.as_ref().map(|far| far.told(&fault)).unwrap_or_default();
+            self.tell_once(&format!("probes: {words}; another one is started"));
+        }
+        // While this one waited for its turn, another may have found that it does not work.
+        let failed = locked(&self.failed).get(post).cloned();
+        if let Some(why) = failed.filter(|_| slot.is_none()) {
+            return Err(why);
         }
         // The one before goes only once the other is there: they share an image.
         match self.starter.start(&self.engine, post, &self.settings).await {
@@ -260,11 +241,11 @@ impl Agents {
             Ok(Ok(found)) => return Some(Ok(found)),
             Ok(Err(miss)) => miss,
             Err(fault) => {
-                let words = far.told(&fault).await;
+                let words = far.last_told(&fault).await;
                 if again {
                     return Some(Err(self.unsent(from, words).await));
                 }
-                self.settings.tell(&format!("probes: {words}; another one is started"));
+                self.tell_once(&format!("probes: {words}; another one is started"));
                 return None;
             }
         };

@@ -147,13 +147,13 @@ impl Connection {
         timeout(within + SILENCE, exchange).await.unwrap_or(Err(Fault::Silent(SILENCE)))
     }
 
-    /// Whether it has ended.
-    pub(super) fn has_ended(&self) -> bool {
-        self.asked.state().ended.is_some()
+    /// Why it has ended, if it has.
+    pub(super) fn ended(&self) -> Option<Fault> {
+        self.asked.state().ended.clone()
     }
 
     fn fault(&self) -> Fault {
-        self.asked.state().ended.clone().unwrap_or(Fault::Ended)
+        self.ended().unwrap_or(Fault::Ended)
     }
 }
 

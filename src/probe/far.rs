@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::sleep;
 
-use super::agents::Settings;
 use super::client::Connection;
 use super::executable::Executable;
+use super::settings::Settings;
 use super::wire::Fault;
 use crate::engine::{self, AgentContainer, AgentImage, AgentImageName, Engine};
 use crate::model::probe::post::Post;
@@ -30,10 +30,15 @@ pub(super) struct Far {
 }
 
 impl Far {
-    /// Why it is of no use any more, with what it said last.
-    pub(super) async fn told(&self, fault: &Fault) -> String {
-        sleep(LAST_WORDS).await;
+    /// Why it is of no use any more, with what it has said by now.
+    pub(super) fn told(&self, fault: &Fault) -> String {
         told(&self.container, fault)
+    }
+
+    /// The same, once its last words may have come.
+    pub(super) async fn last_told(&self, fault: &Fault) -> String {
+        sleep(LAST_WORDS).await;
+        self.told(fault)
     }
 }
 

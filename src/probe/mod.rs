@@ -23,12 +23,12 @@ mod probers;
 mod reach;
 mod resolve;
 mod serve;
+mod settings;
 mod tls;
 mod trust;
 mod way;
 mod wire;
 
-pub use agents::{Settings, Tell};
 pub use dialled::Dialled;
 pub use error::{Attempt, Error};
 
@@ -36,4 +36,5 @@ pub use input::InputFault;
 pub use prober::Prober;
 pub use probers::Probers;
 pub use serve::serve;
+pub use settings::{Settings, Tell};
 pub use wire::Fault;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::agents::{Agents, Settings};
+use super::agents::Agents;
 use super::dialled::Dialled;
 use super::error::Error;
+use super::settings::Settings;
 use crate::engine::Engine;
 use crate::model::probe::order::{Answer, Inside, Order, Stand};
 use crate::model::probe::place::Source;

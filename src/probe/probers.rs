@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::agents::Settings;
 use super::prober::Prober;
+use super::settings::Settings;
 use crate::engine::Engine;
 
 /// Clones share the probers.
