@@ -10,6 +10,7 @@ mod dialled;
 mod elf;
 mod error;
 mod executable;
+mod expect;
 mod far;
 mod handshake;
 mod http;
@@ -31,7 +32,7 @@ mod wire;
 
 pub use dialled::Dialled;
 pub use error::{Attempt, Error};
-
+pub use expect::Unmet;
 pub use input::InputFault;
 pub use prober::Prober;
 pub use probers::Probers;

@@ -23,11 +23,6 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Takes the first way that works, and tells nobody which.
-    pub fn new(engine: Engine) -> Self {
-        Self::with(engine, Settings::default())
-    }
-
     /// Makes nothing yet: an agent is chosen, and started where need be, for the first place to probe from.
     pub fn with(engine: Engine, settings: Settings) -> Self {
         Self { agents: Arc::new(Agents::new(engine.clone(), settings)), engine }
