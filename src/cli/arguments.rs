@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::globals::Globals;
 use super::{
     addresses, check, complete, completions, doc, eval, exec, forward, http, init, listening, matrix, mtu, neighbours,
-    network, ping, ps, reach, resolve, routes, run, script, sockets, tasks, test, tls, trace,
+    network, ping, probe, ps, reach, resolve, routes, run, script, sockets, tasks, test, tls, trace,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -85,6 +85,12 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Print what makes a shell complete commands, tasks, parameters and names
     Completions(completions::Arguments),
+    /// Look after what probes are sent with
+    #[command(subcommand)]
+    Probe(probe::Command),
+    /// Probe for another xnet, which speaks on stdin
+    #[command(hide = true)]
+    Agent,
     #[command(name = "__complete", hide = true)]
     Complete(complete::Arguments),
     #[command(external_subcommand)]

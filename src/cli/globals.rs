@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use crate::model::probe::way::Way;
 use crate::runtime::Cancel;
 use crate::view::{Colour, Printer, Settings};
 
@@ -23,6 +24,16 @@ pub(super) struct Globals {
     /// Work as if started in this folder
     #[arg(short = 'C', global = true, value_name = "DIR")]
     pub(super) directory: Option<PathBuf>,
+    /// How probes get into containers: auto, local (this process), helper (one container), sidecar (one beside each)
+    #[arg(
+        long = "probe",
+        global = true,
+        value_name = "WAY",
+        env = "XNET_PROBE",
+        default_value = "auto",
+        hide_env_values = true
+    )]
+    pub(super) probe: Way,
     /// JSON on stdout instead of tables and text
     #[arg(long, global = true)]
     json: bool,

@@ -3,13 +3,14 @@
 use std::env;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::failure::Failure;
 use super::globals::Globals;
 use crate::config::Project;
 use crate::engine::{self, Engine, Ownership, Target};
-use crate::probe::{self, Prober};
+use crate::probe::{self, Prober, Probers, Settings};
 use crate::runtime::{self, Cancel, watch_signals};
 use crate::script::{Context, Limits};
 use crate::view::{Diagnostic, Printer};
@@ -22,6 +23,7 @@ pub(super) struct Invocation {
     pub(super) config: Option<PathBuf>,
     pub(super) yes: bool,
     target: Target,
+    probers: Probers,
     limits: Limits,
 }
 
@@ -43,14 +45,19 @@ impl Invocation {
             call_depth: usize::try_from(globals.max_call_depth).unwrap_or(usize::MAX),
             ..Limits::default()
         };
+        let printer = globals.printer_for(&cancel);
+        let talk = printer.clone();
+        let tell: probe::Tell = Arc::new(move |words| talk.detail(words));
+        let probers = Probers::new(Settings { way: globals.probe, tell: Some(tell), ..Settings::default() });
         Ok(Self {
-            printer: globals.printer_for(&cancel),
+            printer,
             cancel,
             project,
             folder,
             config: globals.config.clone(),
             yes: globals.yes,
             target: Target { host: globals.host.clone(), context: globals.context.clone() },
+            probers,
             limits,
         })
     }
@@ -64,6 +71,7 @@ impl Invocation {
             cancel: self.cancel.clone(),
             project: self.project.root.clone(),
             limits: self.limits,
+            probers: self.probers.clone(),
             env: Vec::new(),
         }
     }
@@ -77,7 +85,7 @@ impl Invocation {
 
     /// Connects to the engine, and probes there: `work` is given what it needs.
     pub(super) fn probe<T>(&self, work: impl AsyncFnOnce(Prober) -> Result<T, probe::Error>) -> Result<T, Failure> {
-        let prober = Prober::new(self.engine()?);
+        let prober = self.probers.on(&self.engine()?);
         Ok(runtime::wait(&self.cancel, work(prober))??)
     }
 

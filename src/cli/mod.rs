@@ -1,6 +1,7 @@
 //! The command line: one file for each command, with its arguments, one call into the domain, and how the answer prints.
 
 mod addresses;
+mod agent;
 mod arguments;
 mod check;
 mod complete;
@@ -23,6 +24,7 @@ mod network;
 mod network_options;
 mod options;
 mod ping;
+mod probe;
 mod ps;
 mod reach;
 mod repl;
@@ -118,6 +120,8 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
             completions::run(&arguments, invocation);
             Ok(())
         }
+        Command::Probe(command) => probe::run(&command, invocation),
+        Command::Agent => agent::run(invocation),
         Command::Complete(arguments) => {
             complete::run(&arguments, &arguments::command(), invocation);
             Ok(())

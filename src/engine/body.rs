@@ -7,6 +7,7 @@ use crate::model::names::{LABEL_PROJECT, LABEL_RUN};
 use crate::model::network::{EndpointSpec, IpamSpec, NetworkSpec, PoolSpec};
 use crate::model::text::Pairs;
 
+pub(super) mod agent;
 pub(super) mod container;
 mod host_config;
 

@@ -1,9 +1,11 @@
 //! Undoes what was half-made when the future that made it is dropped.
 
+use std::fmt;
 use std::future::Future;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -12,6 +14,7 @@ use super::raw::Request;
 
 static PENDING: Mutex<usize> = Mutex::new(0);
 static LESS: Condvar = Condvar::new();
+static LENT: Mutex<Vec<Weak<Lent>>> = Mutex::new(Vec::new());
 
 /// Counts one piece of cleaning up for as long as it lives.
 struct Pending;
@@ -30,10 +33,13 @@ impl Drop for Pending {
     }
 }
 
-/// Blocks until all cleaning up that dropped futures left to the runtime is done, at most `limit`. True when it is.
+/// Ends what is [`Lent`] still, and blocks until all cleaning up that was left to the runtime is done, at most `limit`. True
+/// when it is.
 ///
 /// A process that ends after an interruption calls it last; otherwise the cleaning up ends with the process.
 pub fn settle(limit: Duration) -> bool {
+    let lent = std::mem::take(&mut *LENT.lock().unwrap_or_else(PoisonError::into_inner));
+    lent.iter().filter_map(Weak::upgrade).for_each(|lent| lent.end());
     let end = Instant::now() + limit;
     let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
     while *pending > 0 {
@@ -105,6 +111,44 @@ impl Drop for Unfinished {
         detach(&self.handle, async move {
             let _ = engine.send(&removal).await;
         });
+    }
+}
+
+/// Something on the engine that is there only as long as somebody here needs it: it is removed when the last lets go of
+/// it, and at the latest when the process ends in an orderly way.
+pub(super) struct Lent {
+    removal: Mutex<Option<BoxFuture<'static, ()>>>,
+    handle: Handle,
+}
+
+impl Lent {
+    /// Must be called on the runtime, as it cleans up there. `at_end`: also when somebody still holds it at the end.
+    pub(super) fn new(removal: impl Future<Output = ()> + Send + 'static, at_end: bool) -> Arc<Self> {
+        let lent = Arc::new(Self { removal: Mutex::new(Some(Box::pin(removal))), handle: Handle::current() });
+        if at_end {
+            let mut all = LENT.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|other| other.strong_count() > 0);
+            all.push(Arc::downgrade(&lent));
+        }
+        lent
+    }
+
+    fn end(&self) {
+        if let Some(removal) = self.removal.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            detach(&self.handle, removal);
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
     }
 }
 

@@ -129,27 +129,35 @@ impl Engine {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<String> {
         let upload = opened(path).await?;
+        match self.import_pieces(upload, tag, changes, progress).await {
+            Err(Error::Refused { words, .. }) if no_tar(&words) => {
+                Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
+            }
+            imported => imported,
+        }
+    }
+
+    /// The same of a tar that is made while it is sent.
+    pub(super) async fn import_pieces(
+        &self,
+        upload: Pieces,
+        tag: &str,
+        changes: &[String],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<String> {
         // With its tag in the same word: Podman leaves out one that comes apart.
         let mut request = Request::post(&["images", "create"]).query("fromSrc", "-").query("repo", tag).patient();
         for change in changes {
             request = request.query("changes", change);
         }
         let mut id = String::new();
-        let sent = self
-            .lines_told(&request, Some(upload), progress, |line| {
-                if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
-                    status.clone_into(&mut id);
-                }
-            })
-            .await;
-        match sent {
-            Ok(()) if id.is_empty() => Err(self.transport("it did not say which image it made".into())),
-            Ok(()) => Ok(id),
-            Err(Error::Refused { words, .. }) if no_tar(&words) => {
-                Err(ImageFault::NotTar { path: path.display().to_string(), words }.into())
+        let each = |line: &Value| {
+            if let Some(status) = line["status"].as_str().filter(|status| status.starts_with("sha256:")) {
+                status.clone_into(&mut id);
             }
-            Err(error) => Err(error),
-        }
+        };
+        self.lines_told(&request, Some(upload), progress, each).await?;
+        if id.is_empty() { Err(self.transport("it did not say which image it made".into())) } else { Ok(id) }
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod ability;
 mod addresses;
+mod agent;
+mod agent_image;
 mod archive;
 mod attached;
 mod attempt;
@@ -62,6 +64,8 @@ mod turn;
 mod volumes;
 mod waiting;
 
+pub use agent::{AgentContainer, Attached};
+pub use agent_image::{AgentImage, AgentImageName, LeftOver};
 pub use archive::CopyFault;
 pub use attempt::{Attempt, Unreachable};
 pub use build::{BuildOutput, Built};

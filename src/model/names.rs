@@ -4,6 +4,8 @@
 pub const LABEL_PROJECT: &str = "xnet.project";
 /// Label on everything xnet creates: the run that created it.
 pub const LABEL_RUN: &str = "xnet.run";
+/// Label on what xnet creates for its own work, and not because it was asked to: `agent`.
+pub const LABEL_ROLE: &str = "xnet.role";
 
 /// The known name a mistyped one most likely meant, if any is near enough to be worth saying.
 ///

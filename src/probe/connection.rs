@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::dialled::Dialled;
 use super::error::Error;
 use super::prober::Prober;
 use crate::model::probe::order::Stand;
@@ -17,7 +17,7 @@ const NAMES: Duration = Duration::from_secs(5);
 /// An open connection, and how long it took to get there.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Dialled,
     pub(super) address: SocketAddr,
     pub(super) times: Times,
 }

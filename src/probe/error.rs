@@ -1,5 +1,6 @@
 //! Why a probe could not be sent. What a probe found is never an error.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::input::InputFault;
@@ -15,6 +16,8 @@ pub enum Error {
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
     Miss(#[from] Miss),
+    #[error("no agent can probe from {from}{}", tried.iter().map(|one| format!("\n  {one}")).collect::<String>())]
+    NoAgent { from: String, tried: Vec<Attempt> },
     #[error(transparent)]
     Destination(#[from] DestinationFault),
     #[error("{message}")]
@@ -27,11 +30,25 @@ pub enum Error {
     Engine(#[from] engine::Error),
 }
 
+/// A way to probe that does not work, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub way: String,
+    pub why: String,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.way, self.why)
+    }
+}
+
 impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
+            Self::NoAgent { .. } => "no_agent",
             Self::Destination(_) | Self::Invalid { .. } => "invalid",
             Self::NeverAnswered { .. } => "timeout",
             Self::Input(_) => "invalid",
@@ -43,6 +60,10 @@ impl Error {
         match self {
             Self::NotRunning { container, .. } => Some(format!("start it: `docker start {container}`")),
             Self::Miss(_) => None,
+            Self::NoAgent { tried, .. } if tried.len() == 1 => Some("`--probe auto` tries every way".into()),
+            Self::NoAgent { .. } => {
+                Some("run xnet as root where the engine is, or let the engine start containers with SYS_ADMIN".into())
+            }
             Self::Destination(_) => {
                 Some("write db, db:5432, db:53/udp, 10.0.0.2:80, [fd00::2]:80, host:8080 or internet".to_owned())
             }
@@ -55,6 +76,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
+            Self::NoAgent { .. } => 4,
             Self::Destination(_) | Self::Invalid { .. } => 2,
             Self::NeverAnswered { .. } => 5,
             Self::Input(_) => 2,

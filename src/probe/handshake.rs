@@ -7,11 +7,11 @@ use std::time::Duration;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConfig, Error as TlsError};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::dialled::Dialled;
 use super::input::InputFault;
 use super::trust::Witness;
 use crate::model::duration::seconds;
@@ -28,7 +28,7 @@ pub(super) struct Handshake {
 /// A connection over which TLS is spoken. Whether the server is believed stands in it: nobody has asked yet.
 #[derive(Debug)]
 pub(super) struct Secured {
-    pub(super) stream: TlsStream<TcpStream>,
+    pub(super) stream: TlsStream<Dialled>,
     pub(super) session: TlsSession,
     pub(super) distrust: Option<Distrust>,
     pub(super) took: Duration,
@@ -47,7 +47,7 @@ impl Handshake {
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), witness, name })
     }
 
-    pub(super) async fn over(self, stream: TcpStream, end: Instant) -> Result<Secured, Miss> {
+    pub(super) async fn over(self, stream: Dialled, end: Instant) -> Result<Secured, Miss> {
         let begun = Instant::now();
         let done = timeout_at(end, self.connector.connect(self.name, stream)).await;
         let took = begun.elapsed();

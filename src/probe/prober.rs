@@ -1,52 +1,57 @@
-//! What everyone who probes holds: the engine that knows the containers, and the agent that works inside them.
+//! What everyone who probes holds: the engine that knows the containers, and the agents that work inside them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-
 use serde_json::Value;
 
-use super::agent::Agent;
+use super::agents::Agents;
+use super::dialled::Dialled;
 use super::error::Error;
+use super::settings::Settings;
 use crate::engine::Engine;
 use crate::model::probe::order::{Answer, Inside, Order, Stand};
 use crate::model::probe::place::Source;
 use crate::model::probe::verdict::Miss;
 
-/// Clones share the agent.
+/// Clones share the agents.
 #[derive(Debug, Clone)]
 pub struct Prober {
     engine: Engine,
-    agent: Arc<Agent>,
+    agents: Arc<Agents>,
 }
 
 impl Prober {
-    /// Makes nothing yet: the agent is chosen and started by the first order.
-    pub fn new(engine: Engine) -> Self {
-        Self { engine, agent: Arc::default() }
+    /// Makes nothing yet: an agent is chosen, and started where need be, for the first place to probe from.
+    pub fn with(engine: Engine, settings: Settings) -> Self {
+        Self { agents: Arc::new(Agents::new(engine.clone(), settings)), engine }
     }
 
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// Where the sockets of a source are made.
+    /// Where the sockets of a source are made. Somebody is there who can make them.
     pub async fn stand(&self, source: &Source) -> Result<Stand, Error> {
         Ok(self.located(source).await?.0)
     }
 
     /// The same, with what the engine says of the container; null for the host.
     pub(super) async fn located(&self, source: &Source) -> Result<(Stand, Value), Error> {
-        let Source::Container(name) = source else { return Ok((Stand::Own, Value::Null)) };
+        let Source::Container(name) = source else {
+            self.agents.choose(&Stand::Own, "host").await?;
+            return Ok((Stand::Own, Value::Null));
+        };
         let whole = self.engine.inspect_container(name).await?;
         let Some(inside) = inside(&whole) else {
             let state = text(&whole["State"]["Status"]);
             return Err(Error::NotRunning { container: name.clone(), state });
         };
         let sandbox = self.sandbox(&whole, &inside).await?;
-        Ok((Stand::Inside(Inside { sandbox, ..inside }), whole))
+        let stand = Stand::Inside(Inside { sandbox, ..inside });
+        self.agents.choose(&stand, name).await?;
+        Ok((stand, whole))
     }
 
     /// The engine's file: that of the container whose network is shared, where it is not its own.
@@ -62,12 +67,12 @@ impl Prober {
 
     /// Has one order done. Many may be under way at once.
     pub async fn ask(&self, order: Order) -> Answer {
-        self.agent.ask(order).await
+        self.agents.ask(order).await
     }
 
-    /// A connection from there, for what speaks a protocol over it.
-    pub(super) async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<TcpStream, Miss> {
-        self.agent.dial(from, to, within).await
+    /// A TCP connection that is made there and kept: its bytes come and go through whoever made it.
+    pub async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<Dialled, Miss> {
+        self.agents.dial(from, to, within).await
     }
 }
 

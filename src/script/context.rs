@@ -11,7 +11,7 @@ use super::fault::{Fault, Subject};
 use super::flow::Closure;
 use crate::engine::{self, Engine, Ownership, Target};
 use crate::forward::Forward;
-use crate::probe::Prober;
+use crate::probe::{Prober, Probers};
 use crate::runtime::pool::Permits;
 use crate::runtime::{self, Cancel};
 use crate::view::Printer;
@@ -52,6 +52,8 @@ pub struct Context {
     /// The folder that holds `.xnet`, `tasks` or `stdlib`.
     pub project: Option<PathBuf>,
     pub limits: Limits,
+    /// What probes with the same agents, whatever asks for it.
+    pub probers: Probers,
     /// Set over this process's environment, for `env` and `sh`.
     pub env: Vec<(String, String)>,
 }
@@ -92,7 +94,6 @@ pub struct World {
     /// Where the script said that the engine is; otherwise the context says it.
     place: Option<String>,
     engine: Mutex<Option<Engine>>,
-    prober: Mutex<Option<Prober>>,
 }
 
 impl World {
@@ -104,13 +105,13 @@ impl World {
             cases: Mutex::default(),
             threads: Permits::new(THREADS),
         };
-        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
+        Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default() })
     }
 
     /// Another engine in the same session: an address, or the name of a Docker context.
     pub(super) fn elsewhere(&self, place: &str) -> Arc<Self> {
         let (shared, place) = (self.shared.clone(), Some(place.to_owned()));
-        Arc::new(Self { shared, place, engine: Mutex::default(), prober: Mutex::default() })
+        Arc::new(Self { shared, place, engine: Mutex::default() })
     }
 
     /// Whether it is one that the script added, and where: what it was called there until it is connected.
@@ -208,11 +209,9 @@ impl World {
         Ok(slot.insert(engine).clone())
     }
 
-    /// What probes on that engine; one for all the probes of a session.
+    /// What probes on that engine; one for all the probes of a run.
     pub(super) fn prober(&self) -> Result<Prober, Fault> {
-        let engine = self.engine()?;
-        let mut slot = self.prober.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(slot.get_or_insert_with(|| Prober::new(engine)).clone())
+        Ok(self.context().probers.on(&self.engine()?))
     }
 
     /// Asks the engine something that is nice to know: no answer within the time is no answer.

@@ -19,6 +19,7 @@ fn context() -> Context {
         cancel,
         project: None,
         limits: Limits::default(),
+        probers: crate::probe::Probers::default(),
         env: Vec::new(),
     }
 }

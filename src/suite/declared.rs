@@ -8,7 +8,7 @@ use super::find::Declared;
 use crate::engine::Engine;
 use crate::model::probe::place::{Destination, Source};
 use crate::model::probe::reach::ReachSpec;
-use crate::probe::{self, Prober};
+use crate::probe;
 use crate::runtime;
 use crate::view::Diagnostic;
 
@@ -61,7 +61,7 @@ fn attempt(run: &Run, declared: &Declared) -> Tried {
     let context = run.context;
     let work = async {
         let engine = Engine::connect(&context.target, context.ownership.clone()).await?;
-        Prober::new(engine).expect(&from, &to, &spec, test.expect).await
+        context.probers.on(&engine).expect(&from, &to, &spec, test.expect).await
     };
     match runtime::wait(&context.cancel, work) {
         Err(_) => Tried::Stopped,

@@ -29,6 +29,7 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         cancel: cancel.clone(),
         project: None,
         limits: script::Limits::default(),
+        probers: crate::probe::Probers::default(),
         env: Vec::new(),
     };
     let sink = Arc::new(sink::Plain::new(script.printer.clone()));
@@ -236,6 +237,7 @@ fn what_is_shipped_passes_every_check() {
         cancel: Cancel::new(),
         project: None,
         limits: script::Limits::default(),
+        probers: crate::probe::Probers::default(),
         env: Vec::new(),
     };
     let interpreter = script::Interpreter::new(script);

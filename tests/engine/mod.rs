@@ -1,5 +1,6 @@
 //! What xnet does to a container engine, compared with the engine's own word on it.
 
+mod agents;
 mod builds;
 mod commands;
 mod completion;

@@ -1,5 +1,6 @@
 //! The engine room against the engine of this machine. Everything made is named after the process and removed at the end.
 
+mod agents;
 mod connect;
 mod containers;
 mod exec;

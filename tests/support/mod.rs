@@ -26,6 +26,7 @@ pub(crate) use name_server::{Says, name_server, within};
 pub(crate) use outcome::Outcome;
 pub(crate) use private_engine::PrivateEngine;
 pub(crate) use registry::Registry;
+pub(crate) use running::Running;
 pub(crate) use shells::SHELLS;
 pub(crate) use stand_in::StandIn;
 pub(crate) use test::Test;

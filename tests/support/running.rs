@@ -92,6 +92,10 @@ impl Running {
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::INT);
     }
 
+    pub(crate) fn pid(&self) -> i32 {
+        Pid::from_child(&self.child).as_raw_nonzero().get()
+    }
+
     /// To xnet alone.
     pub(crate) fn terminate(&self) {
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);

@@ -103,6 +103,14 @@ impl Test {
         self
     }
 
+    /// Runs xnet by way of a program that is given these arguments first.
+    pub(crate) fn wrapped(mut self, program: &str, args: &[&str]) -> Self {
+        let before = args.iter().map(OsString::from).chain([XNET.into()]);
+        self.args = before.chain(std::mem::take(&mut self.args)).collect();
+        self.program = program.into();
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), self.names.fill(value)));
         self

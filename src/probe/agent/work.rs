@@ -33,9 +33,9 @@ impl Agent {
     }
 
     /// Whether orders can be done there from here: what fails may be done by an agent elsewhere.
-    #[allow(dead_code, reason = "asked by whoever chooses between agents")]
-    pub(in crate::probe) async fn can_enter(&self, stand: &Stand) -> io::Result<()> {
-        self.namespaces.open(stand)?.inside(|| Ok(())).await
+    pub(in crate::probe) async fn enter(&self, stand: &Stand) -> Result<(), Miss> {
+        let namespace = self.namespaces.open(stand).map_err(|error| closed(&error))?;
+        namespace.inside(|| Ok(())).await.map_err(|error| closed(&error))
     }
 
     pub(in crate::probe) async fn ask(&self, order: Order) -> Answer {

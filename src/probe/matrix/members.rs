@@ -4,6 +4,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
 use crate::model::container::{ContainerFilters, ListSpec};
+use crate::model::names::LABEL_ROLE;
 use crate::model::probe::matrix::plan::Member;
 use crate::model::probe::matrix::spec::{MatrixFault, MatrixSpec};
 use crate::probe::aim::endpoints;
@@ -36,7 +37,9 @@ impl Prober {
         for (_, filters) in by_filter.into_iter().filter(|(asked, _)| *asked) {
             let spec = ListSpec { filters, ..ListSpec::default() };
             let list = self.engine().list_containers(&spec).await?;
-            names.extend(list.iter().filter_map(|one| one["Id"].as_str().map(str::to_owned)));
+            // Agents, of this run or another, are no part of what is probed.
+            let asked = list.iter().filter(|one| one["Labels"][LABEL_ROLE] != "agent");
+            names.extend(asked.filter_map(|one| one["Id"].as_str().map(str::to_owned)));
         }
         let inspected = stream::iter(names).map(|name| async move { self.engine().inspect_container(&name).await });
         let mut all: Vec<Value> = Vec::new();
