@@ -55,7 +55,7 @@ pub(super) const ENTRIES: &[Entry] = &[
               What was deferred last is done first. Ctrl-C does not stop it, a second Ctrl-C does. An error in it fails the \
               script, unless that has failed already: then it is told beside the first. What it needs must be there before it: \
               defer the removal right after what is made.",
-        example: "let net = docker.network.create(\"doc-defer\");\ndefer(|| net.remove());\nprint(net.exists());",
+        example: "let net = docker.network.create(\"doc-defer\");\ndefer(|| net.remove());\nprint(net.name);",
     },
 ];
 
