@@ -1,5 +1,7 @@
 //! `xnet trace`: whom packets pass on their way from a container.
 
+use std::num::NonZeroU8;
+
 use clap::Args;
 use serde_json::json;
 
@@ -17,8 +19,8 @@ pub(super) struct Arguments {
     /// `db` by ICMP echo, `db:80` by TCP, `db:53/udp` by UDP
     to: Destination,
     /// Hops to try at most; 30 when absent
-    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..))]
-    max_hops: Option<u8>,
+    #[arg(short, long, value_name = "COUNT")]
+    max_hops: Option<NonZeroU8>,
     /// Wait so long for the answer of one hop; 1s when absent
     #[arg(long, value_name = "TIME")]
     wait: Option<Span>,

@@ -8,11 +8,12 @@ mod node;
 mod project;
 mod read;
 mod tests;
+mod words;
 mod yaml;
 
 pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
-pub use project::{Project, config_file};
+pub use project::{Project, TwoConfigs, config_file, config_of, is_config};
 pub use read::{Fault, Problem, read};
 pub use tests::declared_tests;
-pub use yaml::{YamlFault, format, glance, parse};
+pub use yaml::{YamlFault, format, glance, parse, parse_any};

@@ -11,6 +11,8 @@ pub struct Project {
 
 /// The name when there is no project folder.
 const NAMELESS: &str = "default";
+/// What a config file may be called.
+const CONFIGS: [&str; 2] = ["config.yaml", "config.yml"];
 
 impl Project {
     /// The project of a config file in its `.xnet`; else the one found from `folder` upwards.
@@ -28,10 +30,42 @@ impl Project {
     }
 }
 
-/// The config file that holds in a folder: the one that was given, else `.xnet/config.yaml`, found upwards.
-pub fn config_file(cwd: &Path, given: Option<&Path>) -> Option<PathBuf> {
-    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
-    given.map(|path| cwd.join(path)).or_else(upwards)
+/// A folder has the config file with both endings: one would be read, and the other not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("both {} and {} are there", .0.display(), .1.display())]
+pub struct TwoConfigs(PathBuf, PathBuf);
+
+impl TwoConfigs {
+    pub fn hint(&self) -> String {
+        "one of them would not be read: move all into config.yaml".to_owned()
+    }
+}
+
+/// The config file that holds in a folder: the given one, or the `.xnet/config.yaml` (or `.yml`) found upwards.
+pub fn config_file(cwd: &Path, given: Option<&Path>) -> Result<Option<PathBuf>, TwoConfigs> {
+    if let Some(path) = given {
+        return Ok(Some(cwd.join(path)));
+    }
+    for folder in cwd.ancestors() {
+        if let Some(path) = config_of(&folder.join(".xnet"))? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// The config file of a folder, with either ending.
+pub fn config_of(folder: &Path) -> Result<Option<PathBuf>, TwoConfigs> {
+    let mut there = CONFIGS.iter().map(|name| folder.join(name)).filter(|path| path.exists());
+    match (there.next(), there.next()) {
+        (Some(one), Some(other)) => Err(TwoConfigs(one, other)),
+        (one, _) => Ok(one),
+    }
+}
+
+/// Whether a file is called as a config file is.
+pub fn is_config(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| CONFIGS.iter().any(|config| name == *config))
 }
 
 fn is_root(folder: &Path) -> bool {

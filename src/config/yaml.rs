@@ -1,12 +1,13 @@
 //! YAML into a tree with positions, and values back into YAML.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{Location, Spanned};
+use serde_yaml::{Location, Spanned, Tagged};
 
 use super::node::{Key, Node, Span, Value};
+use super::words;
 
 /// Why a text is not YAML.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -14,15 +15,29 @@ use super::node::{Key, Node, Span, Value};
 pub struct YamlFault {
     pub message: String,
     pub span: Option<Span>,
+    pub hint: Option<String>,
 }
 
 thread_local! {
     /// The text being read: a plain scalar keeps what was typed, and only the text tells what that was.
     static SOURCE: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The first tag that is met, where tags are refused.
+    static TAG: RefCell<Option<(String, Span)>> = const { RefCell::new(None) };
+    static REFUSES_TAGS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Reads one YAML document. An empty text is null. Duplicate keys, tabs as indentation and alias bombs are refused.
+/// Reads one YAML document. An empty text is null. Duplicate keys, tabs as indentation, alias bombs and tags such as `!x`
+/// are refused: `when: !params.x` is a tag and nothing else.
 pub fn parse(text: &str) -> Result<Node, YamlFault> {
+    REFUSES_TAGS.set(true);
+    let read = parse_any(text);
+    REFUSES_TAGS.set(false);
+    read
+}
+
+/// The same, of a document that is not ours: its tags are left out.
+pub fn parse_any(text: &str) -> Result<Node, YamlFault> {
+    TAG.set(None);
     let mut options = serde_yaml::Options::default();
     options.strict_booleans = true;
     options.with_snippet = false;
@@ -47,41 +62,21 @@ pub fn glance<T: de::DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 fn fault(text: &str, error: &serde_yaml::Error) -> YamlFault {
+    if let Some((tag, span)) = TAG.take() {
+        let (message, hint) = words::tag(&tag);
+        return YamlFault { message, span: Some(span), hint };
+    }
     let span = error.location().map(span);
-    let mut message = error.without_snippet().to_string();
+    if words::is_tabbed(text, span) {
+        return YamlFault { message: String::from("a tab cannot indent YAML: use spaces"), span, hint: None };
+    }
+    let mut raw = error.without_snippet().to_string();
     // The library appends the place to its words; the renderer says it better.
-    if let Some(at) = message.find(" at line ") {
-        message.truncate(at);
+    if let Some(at) = raw.find(" at line ") {
+        raw.truncate(at);
     }
-    if let Some(plain) = plain(&message) {
-        message = String::from(plain);
-    }
-    if let Some(key) = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
-        message = format!("the key `{key}` stands here twice");
-    }
-    let tab = span
-        .and_then(|span| text.lines().nth(span.line.saturating_sub(1)))
-        .is_some_and(|line| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t'));
-    if tab {
-        message = String::from("a tab cannot indent YAML: use spaces");
-    }
-    YamlFault { message, span }
-}
-
-/// What the library says of bounds and bytes, in words.
-fn plain(message: &str) -> Option<&'static str> {
-    if message.starts_with("unexpected character: `\\u{0}'") {
-        return Some("a NUL byte cannot stand in YAML");
-    }
-    if message.starts_with("recursion limit exceeded") {
-        return Some("this is nested more deeply than can be read");
-    }
-    let bound = message.strip_prefix("budget breached: ")?;
-    Some(match bound.split([' ', '{']).next() {
-        Some("Depth") => "this is nested more deeply than can be read",
-        Some("Nodes") => "these are more values than can be read; an alias counts as all that it stands for",
-        _ => "this is more than can be read; an alias counts as all that it stands for",
-    })
+    let (message, hint) = words::plain(&raw);
+    YamlFault { message, span, hint }
 }
 
 fn span(location: Location) -> Span {
@@ -104,9 +99,13 @@ struct Raw(Node);
 
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Plain>::deserialize(deserializer)?;
+        let spanned = Spanned::<Tagged<Plain>>::deserialize(deserializer)?;
         let span = span(spanned.defined);
-        let value = spanned.value.0;
+        let Tagged(Plain(value), tag) = spanned.value;
+        if let Some(tag) = tag.filter(|tag| REFUSES_TAGS.get() && !tag.starts_with("tag:yaml.org,2002:")) {
+            TAG.set(Some((tag, span)));
+            return Err(de::Error::custom("a tag"));
+        }
         let typed = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
         let raw = typed.then(|| source(span)).flatten();
         Ok(Self(Node { value, span: Some(span), raw }))

@@ -16,8 +16,6 @@ pub enum InputFault {
     Authorities { file: Option<String>, words: String },
     #[error("\"{text}\" names a port: the size of packets is measured by ICMP, which has none")]
     NoPortHere { text: String },
-    #[error("\"{text}\" is not one address: name a container, an alias or an address")]
-    NoWay { text: String },
     #[error("TLS cannot be spoken: {0}")]
     Tls(String),
 }

@@ -28,6 +28,8 @@ impl Prober {
             (Some(address), Some(kind)) => literal(name, address, kind),
             (None, _) => self.forwards(&stand, name, spec).await?,
         };
+        // The hints speak of addresses, and of the container's own servers.
+        told.hint = told.hint.filter(|_| told.ok || (spec.kind.is_none() && spec.server.is_none()));
         if told.origin != Some(Origin::Dns) && told.cause.is_none() {
             told.latency_ms = millis(begun.elapsed());
         }

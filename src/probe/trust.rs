@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme};
 
@@ -74,7 +74,8 @@ fn authorities(ca: &str) -> Result<Vec<CertificateDer<'static>>, InputFault> {
     match read {
         Ok(list) if list.is_empty() => Err(bad(Some(ca), "there is no certificate in it")),
         Ok(list) => Ok(list),
-        Err(error) => Err(bad(Some(ca), &error.to_string())),
+        Err(pem::Error::Io(error)) => Err(bad(Some(ca), &error.to_string())),
+        Err(_) => Err(bad(Some(ca), "it is not PEM")),
     }
 }
 

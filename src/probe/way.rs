@@ -1,6 +1,7 @@
 //! `traceroute` and `path_mtu`: the way that packets take, with the engine's names for whom they pass.
 
 use std::net::IpAddr;
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -10,6 +11,7 @@ use super::error::Error;
 use super::input::InputFault;
 use super::prober::Prober;
 use super::tls::millis;
+use crate::model::asked::Asked;
 use crate::model::container::ListSpec;
 use crate::model::network::NetworkFilters;
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
@@ -30,8 +32,8 @@ const HOPS: u8 = 30;
 impl Prober {
     /// Whom packets pass on the way to `to`: an ICMP echo for `db`, a TCP SYN for `db:80`, a UDP datagram for `db:53/udp`.
     pub async fn traceroute(&self, from: &Source, to: &Destination, spec: &TraceSpec) -> Result<TraceProbe, Error> {
-        let stand = self.stand(from).await?;
-        let address = match self.one_address(&stand, to).await? {
+        let start = self.located(from).await?;
+        let address = match self.one_address(&start, to).await? {
             Ok(address) => address,
             Err(miss) => return Ok(no_trace(None, &miss)),
         };
@@ -40,11 +42,12 @@ impl Prober {
             (Transport::Udp, Some(port)) => Packet::Datagram { port },
             _ => Packet::Echo { size: 32 },
         };
-        let most = spec.max_hops.unwrap_or(HOPS).max(1);
+        let most = spec.max_hops.map_or(HOPS, NonZeroU8::get);
         let wait = spec.wait.map_or(WAIT, |span| span.0);
         // Two packets for each stop that does not answer.
         let within = wait * u32::from(most) * 2 + SLACK;
-        let answer = self.ask(Order { from: stand, ask: Ask::Trace { to: address, packet, most, wait }, within }).await;
+        let answer =
+            self.ask(Order { from: start.0, ask: Ask::Trace { to: address, packet, most, wait }, within }).await;
         match answer {
             Ok(Found::Traced(traced)) => Ok(told(address, to, &traced, &self.places().await?)),
             other => Ok(no_trace(Some(address), &strange(other))),
@@ -56,35 +59,25 @@ impl Prober {
         if to.port.is_some() {
             return Err(InputFault::NoPortHere { text: to.to_string() }.into());
         }
-        let stand = self.stand(from).await?;
-        let address = match self.one_address(&stand, to).await? {
+        let start = self.located(from).await?;
+        let address = match self.one_address(&start, to).await? {
             Ok(address) => address,
             Err(miss) => return Ok(no_mtu(None, miss)),
         };
         let within = spec.timeout.map_or(WITHIN, |span| span.0);
         let ask = Ask::PathMtu { to: address, within };
-        let answer = self.ask(Order { from: stand, ask, within: within + SLACK }).await;
+        let answer = self.ask(Order { from: start.0, ask, within: within + SLACK }).await;
         Ok(match answer {
             Ok(Found::PathMtu(measured)) => measured_as(address, to, &measured),
             other => no_mtu(Some(address), strange(other)),
         })
     }
 
-    /// The address that a destination means there.
-    async fn one_address(&self, from: &Stand, to: &Destination) -> Result<Result<IpAddr, Miss>, Error> {
-        let name = match &to.place {
-            Place::Address(address) => return Ok(Ok(*address)),
-            Place::Name(name) => name,
-            Place::Host | Place::Internet => return Err(InputFault::NoWay { text: to.to_string() }.into()),
-        };
-        match self.addresses_of(from, name, NAMES).await {
-            Ok(list) => Ok(list
-                .first()
-                .copied()
-                .ok_or_else(|| Miss::new(Cause::NameUnknown, format!("{name} has no address"), Duration::ZERO))),
-            Err(Error::Miss(miss)) => Ok(Err(miss)),
-            Err(error) => Err(error),
-        }
+    /// The first address that a destination means there.
+    async fn one_address(&self, from: &(Stand, Value), to: &Destination) -> Result<Result<IpAddr, Miss>, Error> {
+        let aim = self.aim(from, to, &Asked::default(), NAMES).await?;
+        let nothing = || Miss::new(Cause::NameUnknown, format!("{to} has no address"), Duration::ZERO);
+        Ok(aim.targets.and_then(|targets| targets.first().map(|target| target.address).ok_or_else(nothing)))
     }
 
     /// What the engine calls addresses.

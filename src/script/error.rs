@@ -6,7 +6,6 @@ use super::caret;
 use super::fault::{ExitCode, Fault};
 use super::hints::{self, Known};
 use super::source::{Source, Sources};
-use crate::model::names;
 use crate::runtime::Reason;
 use crate::view::{Diagnostic, Place};
 
@@ -112,12 +111,16 @@ impl Error {
         Self::plain("syntax", 2, Diagnostic::new(message).at(place).hint(hint))
     }
 
-    /// A variable that is not there.
-    pub(super) fn unknown(name: &str, at: Position, source: &Source, known: &[&str]) -> Self {
-        let all = ["params", "env", "vars", "secrets", "steps"].into_iter().chain(known.iter().copied());
-        let hint = names::suggestion(name, all);
-        let message = format!("there is no variable `{name}`");
-        Self::plain("unknown-variable", 2, Diagnostic::new(message).at(source.place_of_word(at, 0)).hint(hint))
+    /// What would go wrong when the script runs.
+    pub(super) fn foreseen(
+        kind: &'static str,
+        message: String,
+        hint: Option<String>,
+        at: Position,
+        source: &Source,
+    ) -> Self {
+        let place = source.place_of_word(at, 0);
+        Self::plain(kind, 2, Diagnostic::new(message).code(kind).at(place).hint(hint))
     }
 
     /// An error of a running script, told at its innermost place, with the calls that led there.

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::bind;
 use super::case::{self, Written};
+use super::compare;
 use super::context::{Context, World};
 use super::error::Error;
 use super::fault::Fault;
@@ -21,6 +22,7 @@ use super::modules::Resolver;
 use super::shape::{self, Shape};
 use super::signatures::Signatures;
 use super::source::{Source, Sources};
+use super::surroundings::{self, Surroundings};
 use super::values;
 use crate::runtime::{Cancel, Cleanup};
 use crate::view::{Diagnostic, Place};
@@ -48,6 +50,9 @@ impl Interpreter {
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
+            if !source.lenient {
+                compare::refuse(&mut session.engine);
+            }
             let answer = session.eval(source).and_then(|value| session.run_cases().map(|()| value));
             match session.end(answer) {
                 // An object such as `docker.network` has no value but its name.
@@ -71,19 +76,19 @@ impl Interpreter {
         engine.compile(&source.code).map(|_| ()).map_err(|error| Error::syntax(&error, source, 0))
     }
 
-    /// Parses an expression without running it. Its variables must be among `names`, or be part of the language.
-    pub fn check_names(
-        &self,
-        source: &Source,
-        names: &[&str],
-        of_language: &dyn Fn(&str) -> bool,
-    ) -> Result<(), Error> {
+    /// Parses a script without running it, and tells what is wrong with the names in it.
+    pub fn foresee(&self, source: &Source, around: &dyn Surroundings) -> Vec<Error> {
         let engine = bare_engine(&self.context);
-        let ast = engine.compile(&source.code).map_err(|error| Error::syntax(&error, source, 0))?;
-        match lint::unbound(&ast, &|name| names.contains(&name) || of_language(name)) {
-            Some((name, at)) => Err(Error::unknown(&name, at, source, names)),
-            None => Ok(()),
+        match engine.compile(&source.code) {
+            Ok(ast) => surroundings::judge(&ast, source, around),
+            Err(error) => vec![Error::syntax(&error, source, 0)],
         }
+    }
+
+    /// The variables of a script that nothing sets, where it is run by itself.
+    pub fn unset(&self, source: &Source) -> Vec<Diagnostic> {
+        let ast = bare_engine(&self.context).compile(&source.code);
+        ast.map_or_else(|_| Vec::new(), |ast| surroundings::unset(&ast, source)).iter().map(Error::diagnostic).collect()
     }
 
     /// All that is wrong with a script as far as it can be told without running it.

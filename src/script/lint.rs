@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use super::bind::{self, Entry};
+use super::modules;
 use super::options;
 use super::signatures::Signatures;
 use super::source::Source;
@@ -16,7 +17,8 @@ use crate::view::Diagnostic;
 /// All that can be told of a parsed script.
 pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<Diagnostic> {
     let bound = Bound::of(ast);
-    let mut linter = Linter { source, signatures, own: own(ast), kinds: BTreeMap::new(), bound, found: Vec::new() };
+    let (own, kinds, modules) = (own(ast), BTreeMap::new(), imports(ast));
+    let mut linter = Linter { source, signatures, own, kinds, bound, modules, found: Vec::new() };
     linter.learn(ast);
     ast.walk(&mut |path| {
         match path.last() {
@@ -35,35 +37,46 @@ pub(super) fn lint(ast: &AST, source: &Source, signatures: &Signatures) -> Vec<D
     linter.found
 }
 
-/// The first variable that nothing binds, where it stands.
-pub(super) fn unbound(ast: &AST, is_known: &dyn Fn(&str) -> bool) -> Option<(String, Position)> {
-    let (bound, own) = (Bound::of(ast), own(ast));
-    let mut found = None;
+/// The modules of the standard library that a script imports: alias and path.
+fn imports(ast: &AST) -> BTreeMap<String, String> {
+    let mut modules = BTreeMap::new();
     ast.walk(&mut |path| {
-        if let Some(ASTNode::Expr(expr @ Expr::Variable(variable, ..))) = path.last()
-            && variable.2.is_empty()
-            && bound.times(&variable.1) == 0
-            && !own.iter().any(|(name, _)| *name == variable.1.as_str())
-            && !is_known(&variable.1)
+        if let Some(ASTNode::Stmt(Stmt::Import(import, ..))) = path.last()
+            && let Expr::StringConstant(path, _) = &import.0
+            && path.starts_with("std/")
         {
-            found = Some((variable.1.to_string(), expr.position()));
+            modules.insert(import.1.name.to_string(), path.to_string());
         }
-        found.is_none()
+        true
     });
-    found
+    modules
 }
 
 /// The functions of the script: name and number of parameters.
-fn own(ast: &AST) -> BTreeSet<(String, usize)> {
+pub(super) fn own(ast: &AST) -> BTreeSet<(String, usize)> {
     ast.iter_functions().map(|function| (function.name.to_owned(), function.params.len())).collect()
 }
 
 /// The names that a script gives to values, each with how often it does.
 #[derive(Default)]
-struct Bound(BTreeMap<String, usize>);
+pub(super) struct Bound(BTreeMap<String, usize>);
 
 impl Bound {
+    /// Those that are set, and those that are set anew.
     fn of(ast: &AST) -> Self {
+        let mut bound = Self::declared(ast);
+        ast.walk(&mut |path| {
+            if let Some(ASTNode::Stmt(Stmt::Assignment(parts))) = path.last()
+                && let Expr::Variable(variable, ..) = &parts.1.lhs
+            {
+                bound.add(&variable.1);
+            }
+            true
+        });
+        bound
+    }
+
+    pub(super) fn declared(ast: &AST) -> Self {
         let mut bound = Self::default();
         ast.walk(&mut |path| {
             match path.last() {
@@ -71,11 +84,6 @@ impl Bound {
                 Some(ASTNode::Stmt(Stmt::For(parts, ..))) => {
                     bound.add(&parts.0.name);
                     parts.1.iter().for_each(|counter| bound.add(&counter.name));
-                }
-                Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
-                    if let Expr::Variable(variable, ..) = &parts.1.lhs {
-                        bound.add(&variable.1);
-                    }
                 }
                 Some(ASTNode::Stmt(Stmt::TryCatch(flow, ..))) => {
                     if let Expr::Variable(variable, ..) = &flow.expr {
@@ -99,7 +107,7 @@ impl Bound {
         *self.0.entry(name.to_owned()).or_default() += 1;
     }
 
-    fn times(&self, name: &str) -> usize {
+    pub(super) fn times(&self, name: &str) -> usize {
         self.0.get(name).copied().unwrap_or_default()
     }
 }
@@ -111,6 +119,7 @@ struct Linter<'a> {
     /// The kinds of the variables that are set once.
     kinds: BTreeMap<String, String>,
     bound: Bound,
+    modules: BTreeMap<String, String>,
     found: Vec<Diagnostic>,
 }
 
@@ -209,8 +218,29 @@ impl Linter<'_> {
         self.tell("unknown-member", format!("{kind} has no `{name}`"), hint, at);
     }
 
+    /// A function of a module of the standard library.
+    fn of_module(&mut self, call: &FnCallExpr, at: Position) {
+        let path = call.namespace.path.first().filter(|_| call.namespace.path.len() == 1);
+        let Some(module) = path.and_then(|alias| self.modules.get(alias.name.as_str())).cloned() else { return };
+        let (name, count) = (call.name.as_str(), call.args.len());
+        let of = || modules::members().filter(|entry| entry.owner == module);
+        let Some(entry) = of().find(|entry| entry.name == name) else {
+            let hint = names::suggestion(name, of().map(|entry| entry.name).collect::<Vec<_>>());
+            return self.tell("unknown-member", format!("{module} has no `{name}`"), hint, at);
+        };
+        let params: Vec<&str> =
+            entry.signature.trim_matches(['(', ')']).split(", ").filter(|param| !param.is_empty()).collect();
+        let least = params.iter().filter(|param| !param.ends_with('?')).count();
+        if !(least..=params.len()).contains(&count) {
+            self.wrong_count(entry, count, at);
+        }
+    }
+
     fn function(&mut self, call: &FnCallExpr, at: Position) {
         let (name, count) = (call.name.as_str(), call.args.len());
+        if !call.namespace.is_empty() {
+            return self.of_module(call, at);
+        }
         let is_word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if !call.namespace.is_empty() || call.op_token.is_some() || !is_word || self.bound.times(name) > 0 {
             return;

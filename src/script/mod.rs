@@ -4,6 +4,7 @@ pub mod bind;
 mod caret;
 mod case;
 mod cases;
+mod compare;
 mod context;
 mod elsewhere;
 mod error;
@@ -20,12 +21,14 @@ pub mod reference;
 mod shape;
 mod signatures;
 mod source;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 pub mod values;
 
 pub use case::Written;
 pub use cases::{Outcome, Patience, Ran};
+pub use compare::Kind;
 pub use context::{Context, Limits, World};
 pub use error::Error;
 pub use fault::Fault;
@@ -33,3 +36,4 @@ pub use interpreter::{Interpreter, Session, incomplete};
 pub use modules::shipped;
 pub use shape::Shape;
 pub use source::Source;
+pub use surroundings::{Surroundings, Unknown};

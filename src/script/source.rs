@@ -21,6 +21,8 @@ pub struct Source {
     pub column: usize,
     /// Where `import "x"` looks first.
     pub folder: Option<PathBuf>,
+    /// Whether values of different types may be compared, which is then never true: so it is everywhere but in tasks.
+    pub lenient: bool,
 }
 
 impl Source {
@@ -32,13 +34,13 @@ impl Source {
         line: usize,
         column: usize,
     ) -> Self {
-        Self { path: path.into(), text: text.into(), code: code.into(), line, column, folder: None }
+        Self { path: path.into(), text: text.into(), code: code.into(), line, column, folder: None, lenient: true }
     }
 
     /// Code that is its own text: a line of the REPL, an argument of `eval`.
     pub fn literal(name: impl Into<String>, code: impl Into<String>) -> Self {
         let code = code.into();
-        Self { path: name.into(), text: code.as_str().into(), code, line: 1, column: 1, folder: None }
+        Self { path: name.into(), text: code.as_str().into(), code, line: 1, column: 1, folder: None, lenient: true }
     }
 
     /// The word at a position, as a place in the text. `before` lines were counted before the code.

@@ -39,7 +39,9 @@ pub fn find(cwd: &Path, given: &[PathBuf], config: Option<&Path>) -> Result<Foun
     let mut found = Found::default();
     if given.is_empty() {
         walk(cwd, Path::new(""), &mut found);
-        if let Some(path) = config_file(cwd, config) {
+        let config =
+            config_file(cwd, config).map_err(|two| vec![Diagnostic::new(two.to_string()).hint(Some(two.hint()))])?;
+        if let Some(path) = config {
             found.declare(cwd, &path)?;
         }
     }

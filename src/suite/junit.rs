@@ -43,6 +43,7 @@ impl Sink for Junit {
             name: self.printer.masked(&finished.name).into_owned(),
             duration: finished.duration,
             ending,
+            properties: Vec::new(),
             output: finished.output.clone(),
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

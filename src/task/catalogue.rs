@@ -30,8 +30,10 @@ pub struct Catalogue {
     pub(super) by_name: HashMap<String, usize>,
     pub(super) by_alias: HashMap<String, usize>,
     /// Files that could not be read, or not whole.
-    pub(super) faults: Vec<(Origin, Diagnostic)>,
+    pub(super) faults: Vec<Spoilt>,
     pub(super) warnings: Vec<String>,
+    /// Files that look like files of tasks, and are not where those are read from.
+    pub(super) overlooked: Vec<String>,
     /// How many files were included.
     pub(super) includes: usize,
     /// How many files were read, those that are built in left out.
@@ -40,6 +42,17 @@ pub struct Catalogue {
     pub(super) only_names: bool,
     /// Containers that the config file declares under `targets`: their names there, and their own.
     pub(super) containers: BTreeMap<String, String>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+pub(super) struct Spoilt {
+    pub(super) origin: Origin,
+    /// Before the names of the tasks that the file may hold.
+    pub(super) prefix: String,
+    /// Whether it may hold tasks that are not known.
+    pub(super) hides: bool,
+    pub(super) fault: Diagnostic,
 }
 
 #[derive(Debug)]
@@ -55,28 +68,45 @@ impl Catalogue {
     pub fn get(&self, name: &str) -> Result<&Task, Error> {
         let found = self.entry(name);
         // A file that could not be read may hold the task, and would hide one that comes later.
-        let hidden = |entry: &Entry| self.faults.iter().find(|(origin, _)| *origin < entry.origin);
-        if let Some((entry, (_, fault))) = found.and_then(|entry| Some((entry, hidden(entry)?))) {
+        let hidden = |entry: &Entry| self.spoiler(name).filter(|spoilt| spoilt.origin < entry.origin);
+        if let Some((entry, spoilt)) = found.and_then(|entry| Some((entry, hidden(entry)?))) {
             let note =
                 format!("task `{name}` of {} is not run: this file may hold another of that name", entry.file.name);
-            return Err(Error::Invalid(Box::new(fault.clone().note(note))));
+            return Err(Error::Invalid(Box::new(spoilt.fault.clone().note(note))));
         }
         match found {
             Some(Entry { task: Ok(task), .. }) => Ok(task),
             Some(Entry { task: Err(diagnostic), .. }) => Err(Error::Invalid(diagnostic.clone())),
             None => {
-                let unknown = format!("no task is called `{name}`");
                 // A file that could not be read may be the one that holds it, and is the better thing to tell.
-                let diagnostic = match self.faults.first() {
-                    Some((_, fault)) => {
+                let diagnostic = match self.spoiler(name) {
+                    Some(Spoilt { fault, .. }) => {
                         let hint = fault.hint.clone().or_else(|| self.nearest(name));
-                        fault.clone().note(unknown).hint(hint)
+                        fault.clone().note(format!("task `{name}` may stand in this file")).hint(hint)
                     }
-                    None => Diagnostic::new(unknown).hint(self.suggest(name)),
+                    None => {
+                        let diagnostic =
+                            Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
+                        self.unread().into_iter().fold(diagnostic, Diagnostic::note)
+                    }
                 };
                 Err(Error::Invalid(Box::new(diagnostic)))
             }
         }
+    }
+
+    /// What is wrong with the file that holds a task of this name, as far as that can be told: one in whose text the name
+    /// stands as a key, else the first that may hold it.
+    fn spoiler(&self, name: &str) -> Option<&Spoilt> {
+        let may = || self.faults.iter().filter(|spoilt| spoilt.hides && name.starts_with(&spoilt.prefix));
+        let has = |spoilt: &&Spoilt| {
+            let key = format!("{}:", name.strip_prefix(&spoilt.prefix).unwrap_or(name));
+            let text = spoilt.fault.place.as_ref().map(|place| place.source.clone());
+            text.is_some_and(|text| {
+                text.lines().any(|line| line.trim_start().trim_matches(['"', '\'']).starts_with(&key))
+            })
+        };
+        may().find(has).or_else(|| may().next())
     }
 
     /// The task of this name, for a person: a private one is not for them.
@@ -112,19 +142,28 @@ impl Catalogue {
     /// All that is wrong, files first, for a listing to tell.
     pub fn faults(&self) -> impl Iterator<Item = &Diagnostic> {
         // What spoils a whole file is told once.
-        let own = |fault: &&Diagnostic| !self.faults.iter().any(|(_, other)| other == *fault);
+        let own = |fault: &&Diagnostic| !self.faults.iter().any(|spoilt| spoilt.fault == **fault);
         self.spoilt()
             .chain(self.entries.iter().filter_map(|entry| entry.task.as_ref().err().map(|fault| &**fault)).filter(own))
     }
 
     /// What is wrong with whole files, or with what stands in them beside the tasks.
     pub fn spoilt(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.faults.iter().map(|(_, fault)| fault)
+        self.faults.iter().map(|spoilt| &spoilt.fault)
     }
 
     /// What should be known but stops nothing.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.iter().cloned().chain(self.unread()).collect()
+    }
+
+    /// Files that are not read, and where they would be.
+    fn unread(&self) -> Option<String> {
+        let (first, more) = self.overlooked.split_first()?;
+        let names = more.iter().fold(first.clone(), |names, name| format!("{names}, {name}"));
+        Some(format!(
+            "not read: {names}; tasks are looked for in .xnet/config.yaml and tasks/*.yaml, or in --config FILE"
+        ))
     }
 
     pub(super) fn named(&self, name: &str) -> Option<&Entry> {
@@ -149,8 +188,19 @@ impl Catalogue {
         names::suggestion(name, self.names()).or_else(|| Some(String::from("`xnet tasks` lists them")))
     }
 
+    /// A file that may hold tasks, and cannot tell which.
     pub(super) fn fault(&mut self, origin: Origin, fault: Diagnostic) {
-        self.faults.push((origin, fault));
+        self.spoil(origin, String::new(), fault);
+    }
+
+    /// The same of a file whose tasks have this before their names.
+    pub(super) fn spoil(&mut self, origin: Origin, prefix: String, fault: Diagnostic) {
+        self.faults.push(Spoilt { origin, prefix, hides: true, fault });
+    }
+
+    /// What is wrong beside the tasks of a file.
+    pub(super) fn beside(&mut self, fault: Diagnostic) {
+        self.faults.push(Spoilt { origin: Origin::Embedded, prefix: String::new(), hides: false, fault });
     }
 }
 

@@ -3,47 +3,55 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::catalogue::Catalogue;
 use super::confirm;
 use super::environment::{environment, lacks_a_file};
 use super::error::Error;
-use super::evaluates::Evaluated;
-use super::interpolate::{Part, in_shell, parts};
-use super::model::{Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
+pub(super) use super::error::placed;
+use super::kind::ParamValue;
+use super::known::Known;
+use super::model::{Action, Call, ExecCommand, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path};
 use super::params;
-use super::read::RESERVED;
-use super::reference::{Fault, Reference, Target as Refers};
-use super::schema::ParamKind;
+use super::ready;
+use super::reference::Fault;
 use super::script_text::{self, source};
 use super::text::Text;
+use super::visible::{Role, Visible};
 use crate::model::names;
 use crate::script::Interpreter;
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, Place};
 
 /// Checks a task and all it calls.
-/// `yes` is whether questions are answered already.
-pub(super) fn check(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter, yes: bool) -> Result<(), Error> {
-    let mut checker = Checker { catalogue, interpreter, yes, path: Vec::new(), seen: BTreeSet::new(), found: None };
-    checker.task(task, &BTreeSet::new())
+/// `values` are those of its parameters; `yes` is whether questions are answered already. Gives the containers that must be
+/// there, for no step before can make them, and where they stand.
+pub(super) fn check(
+    task: &Task,
+    values: &[(String, ParamValue)],
+    catalogue: &Catalogue,
+    interpreter: &Interpreter,
+    yes: bool,
+) -> Result<Vec<(String, Place)>, Error> {
+    let (path, seen, found, containers) = (Vec::new(), BTreeSet::new(), None, Vec::new());
+    let (untouched, certain) = (true, true);
+    let mut checker = Checker { catalogue, interpreter, yes, path, seen, found, untouched, certain, containers };
+    checker.task(task, values, &BTreeSet::new())?;
+    Ok(checker.containers)
 }
 
 /// All that is wrong with a task and what it calls. What depends on where and when it runs is not asked: the environment,
 /// secrets, whether somebody can confirm it.
 pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
     let found = RefCell::new(Vec::new());
+    let (path, seen, found_here) = (Vec::new(), BTreeSet::new(), Some(&found));
+    let (untouched, certain, containers) = (false, false, Vec::new());
     let mut checker =
-        Checker { catalogue, interpreter, yes: true, path: Vec::new(), seen: BTreeSet::new(), found: Some(&found) };
-    if let Err(error) = checker.task(task, &BTreeSet::new()) {
+        Checker { catalogue, interpreter, yes: true, path, seen, found: found_here, untouched, certain, containers };
+    if let Err(error) = checker.task(task, &[], &BTreeSet::new()) {
         found.borrow_mut().push(error);
     }
     found.into_inner()
-}
-
-/// Puts a fault of a text where it stands in the file.
-pub(super) fn placed(fault: Fault, text: &Text) -> Error {
-    let place = text.place(fault.offset, fault.len);
-    Error::Invalid(Box::new(Diagnostic::new(fault.message).at(Some(place)).hint(fault.hint)))
 }
 
 struct Checker<'a> {
@@ -51,37 +59,19 @@ struct Checker<'a> {
     interpreter: &'a Interpreter,
     yes: bool,
     path: Vec<&'a str>,
-    seen: BTreeSet<(String, Vec<String>)>,
+    seen: BTreeSet<(String, Vec<String>, bool)>,
     /// Where faults go when all are asked for; the first ends the check otherwise.
     found: Option<&'a RefCell<Vec<Error>>>,
+    /// Whether nothing that runs before may make what a step needs.
+    untouched: bool,
+    /// Whether what is looked at runs for sure.
+    certain: bool,
+    /// Containers that must be there before anything runs.
+    containers: Vec<(String, Place)>,
 }
 
 /// How deep tasks may call each other.
 const DEEPEST: usize = 100;
-
-/// Shells that read `"${NAME}"` as POSIX says.
-const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
-
-/// Shells that evaluate what `[` compares as numbers.
-const KORN: [&str; 3] = ["zsh", "ksh", "mksh"];
-
-/// What a text of a task may refer to.
-#[derive(Clone)]
-struct Known<'a> {
-    task: &'a Task,
-    registered: BTreeSet<String>,
-    env: BTreeSet<String>,
-    /// Set by dotenv files, which those it calls do not see.
-    dotenv: BTreeSet<String>,
-    /// How many of `vars` are set.
-    vars: usize,
-    /// Whether it is about to run here: then its environment must be whole.
-    live: bool,
-    /// The steps whose results are there.
-    earlier: Vec<&'a Step>,
-    /// What a loop binds, and whether how the task went is known.
-    locals: BTreeSet<String>,
-}
 
 impl<'a> Checker<'a> {
     /// Takes note of a fault and goes on, when all are asked for.
@@ -96,8 +86,9 @@ impl<'a> Checker<'a> {
     }
 
     /// `env` are the variables set by callers.
-    fn task(&mut self, task: &'a Task, env: &BTreeSet<String>) -> Result<(), Error> {
-        if !self.seen.insert((task.name.clone(), env.iter().cloned().collect())) {
+    fn task(&mut self, task: &'a Task, values: &[(String, ParamValue)], env: &BTreeSet<String>) -> Result<(), Error> {
+        let looks = self.untouched && self.certain;
+        if !self.seen.insert((task.name.clone(), env.iter().cloned().collect(), looks)) {
             return Ok(());
         }
         self.path.push(&task.name);
@@ -110,6 +101,8 @@ impl<'a> Checker<'a> {
             dotenv: BTreeSet::new(),
             vars: 0,
             live,
+            values: values.to_vec(),
+            workdir: None,
             earlier: Vec::new(),
             locals: BTreeSet::new(),
         };
@@ -135,6 +128,9 @@ impl<'a> Checker<'a> {
         }
         known.env.extend(task.env.iter().map(|(name, _)| name.clone()));
         task.workdir.iter().try_for_each(|text| self.noted(known.plain(text)))?;
+        known.workdir = self.workdir(task.workdir.as_ref(), &known)?;
+        // What runs at the same time may come first.
+        self.untouched &= !(task.parallel && task.steps.len() > 1 && task.steps.iter().any(ready::may_make));
         known.locals.extend((!task.matrix.is_empty()).then(|| MATRIX.to_owned()));
         for step in &task.steps {
             self.step(step, &mut known)?;
@@ -145,7 +141,8 @@ impl<'a> Checker<'a> {
         known.earlier = if task.matrix.is_empty() { task.steps.iter().collect() } else { Vec::new() };
         known.locals = BTreeSet::from([TASK.to_owned()]);
         known.registered.insert(TASK.to_owned());
-        task.returns.iter().try_for_each(|text| self.noted(self.expression(text, &known, &[])))?;
+        let visible = Visible { known: &known, step: None, bound: &[], role: Role::Free };
+        task.returns.iter().try_for_each(|text| self.noted(self.expression(text, &visible)))?;
         for steps in [&task.on_error, &task.last] {
             let before = known.earlier.len();
             for step in steps {
@@ -163,13 +160,19 @@ impl<'a> Checker<'a> {
         let bound: Vec<String> = step.bound().collect();
         let bound: Vec<&str> = bound.iter().map(String::as_str).collect();
         for text in step.retry.iter().filter_map(|retry| retry.when.as_ref()) {
-            self.noted(self.expression(text, known, &[&bound[..], &["result", "attempt"]].concat()))?;
+            let bound = [&bound[..], &["result", "attempt"]].concat();
+            self.noted(
+                self.expression(text, &Visible { known, step: Some(step), bound: &bound, role: Role::Condition }),
+            )?;
         }
         if let Some(text) = &step.when {
-            self.noted(self.expression(text, known, &bound))?;
+            self.noted(
+                self.expression(text, &Visible { known, step: Some(step), bound: &bound, role: Role::Condition }),
+            )?;
         }
         match step.each.as_ref().map(|each| &each.items) {
-            Some(Items::Expression(text)) => self.noted(self.expression(text, known, &[]))?,
+            Some(Items::Expression(text)) => self
+                .noted(self.expression(text, &Visible { known, step: Some(step), bound: &[], role: Role::Elements }))?,
             Some(Items::List(list)) => list.iter().try_for_each(|text| self.noted(known.plain(text)))?,
             None => {}
         }
@@ -185,8 +188,21 @@ impl<'a> Checker<'a> {
             .chain(step.targets.iter().map(Target::text))
             .try_for_each(|text| self.noted(known.plain(text)))?;
         step.targets.iter().try_for_each(|target| self.noted(self.target(target)))?;
+        let certain = self.certain;
+        self.certain &= ready::is_certain(step);
+        if step.targets.is_empty() && matches!(step.action, Action::Command(_)) {
+            self.workdir(step.workdir.as_ref(), known)?;
+            if self.untouched && self.certain {
+                ready::has_shell(step, known)?;
+            }
+        }
+        if self.untouched && self.certain {
+            self.containers.extend(ready::containers(step, known));
+        }
         let outcome = self.action(&step.action, step, known);
         self.noted(outcome)?;
+        self.certain = certain;
+        self.untouched &= !ready::may_make(step);
         known.earlier.push(step);
         let outcome = match &step.on_failure {
             OnFailure::Abort | OnFailure::Continue => Ok(()),
@@ -201,7 +217,9 @@ impl<'a> Checker<'a> {
     fn action(&mut self, action: &'a Action, step: &Step, known: &Known) -> Result<(), Error> {
         match action {
             Action::Command(text) => self.noted(known.command(text)).and_then(|()| known.shell(step, text)),
-            Action::Script(text) => self.script(text),
+            Action::Script(text) => {
+                self.script(text, &Visible { known, step: Some(step), bound: &[], role: Role::Free })
+            }
             Action::Call(call) => self.call(call, known),
             Action::Exec(exec) => {
                 exec.plain().try_for_each(|text| self.noted(known.plain(text)))?;
@@ -211,6 +229,19 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// The folder that commands run in, as far as it is known; one that nothing can have made must be there.
+    fn workdir(&self, text: Option<&Text>, known: &Known) -> Result<Option<PathBuf>, Error> {
+        let Some(text) = text else { return Ok(known.workdir.clone()) };
+        let folder = ready::folder(text, known.workdir.as_deref(), known);
+        if self.untouched
+            && self.certain
+            && let Some(folder) = &folder
+        {
+            ready::is_there(folder, text)?;
+        }
+        Ok(folder)
     }
 
     /// A declared container must be declared.
@@ -226,28 +257,21 @@ impl<'a> Checker<'a> {
         Err(Error::at(format!("no container is declared as `{name}`"), text, hint))
     }
 
-    /// `bound` are names that only this expression knows.
-    fn expression(&self, text: &Text, known: &Known, bound: &[&str]) -> Result<(), Error> {
-        let registered = known.registered.iter().map(String::as_str);
-        let names: Vec<&str> = registered.chain(bound.iter().copied()).filter(|name| !name.ends_with('}')).collect();
-        let of_language = |name: &str| RESERVED.contains(&name);
-        let checked = self.interpreter.check_names(&source(text), &names, &of_language);
-        checked.map_err(|error| script_text::broken(error, text))
+    fn expression(&self, text: &Text, visible: &Visible) -> Result<(), Error> {
+        let foreseen = self.interpreter.foresee(&source(text), visible);
+        foreseen.into_iter().try_for_each(|error| self.noted(Err(script_text::broken(error, text))))
     }
 
-    fn script(&self, text: &Text) -> Result<(), Error> {
-        if !is_path(&text.value) {
-            let failed = |error| Error::Script { error: Box::new(error), notes: Vec::new() };
-            return self.interpreter.check(&source(text)).map_err(failed);
-        }
-        if let Some(offset) = text.value.find("${") {
+    fn script(&self, text: &Text, visible: &Visible) -> Result<(), Error> {
+        if let Some(offset) = text.value.find("${").filter(|_| is_path(&text.value)) {
             let message = String::from("the path of a script cannot hold a value: it would choose what runs");
             let hint = Some(String::from("give the value to the script, which reads `params`"));
             return Err(placed(Fault { offset, len: 2, message, hint }, text));
         }
-        let source = script_text::file(text, &text.value)?;
+        let source = if is_path(&text.value) { script_text::file(text, &text.value)? } else { source(text) };
         let failed = |error| Error::Script { error: Box::new(error), notes: Vec::new() };
-        self.interpreter.check(&source).map_err(failed)
+        let foreseen = self.interpreter.foresee(&source, visible);
+        foreseen.into_iter().try_for_each(|error| self.noted(Err(failed(error))))
     }
 
     fn call(&mut self, call: &'a Call, known: &Known) -> Result<(), Error> {
@@ -288,168 +312,28 @@ impl<'a> Checker<'a> {
             }
             error => error,
         })?;
-        literals(call, callee)?;
-        self.task(callee, &known.env)
+        let values = literals(call, callee)?;
+        self.task(callee, &values, &known.env)
     }
-}
-
-impl Known<'_> {
-    /// Texts refer to values as a POSIX shell does, so no other program can be given one that does.
-    fn shell(&self, step: &Step, text: &Text) -> Result<(), Error> {
-        let Some(program) = step.shell.first() else { return Ok(()) };
-        let name = program.rsplit('/').next().unwrap_or(program);
-        let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
-        if KORN.contains(&name) {
-            for (reference, evaluated, offset, len) in &found {
-                let judged = self.number(reference, *evaluated != Evaluated::No);
-                judged.map_err(|(message, hint)| placed(Fault { offset: *offset, len: *len, message, hint }, text))?;
-            }
-        }
-        match found.first() {
-            Some((_, _, offset, len)) if !SHELLS.contains(&name) => {
-                let message = format!("`{name}` is no shell that can be given a value this way");
-                let hint = Some(String::from("set it under `env:`, and read the environment"));
-                Err(placed(Fault { offset: *offset, len: *len, message, hint }, text))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn command(&self, text: &Text) -> Result<(), Error> {
-        let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
-        for (reference, evaluated, offset, len) in found {
-            let judged = self.judge(&reference).and_then(|()| self.number(&reference, evaluated == Evaluated::Yes));
-            judged.map_err(|(message, hint)| placed(Fault { offset, len, message, hint }, text))?;
-        }
-        Ok(())
-    }
-
-    /// A shell that is given its text as a word of a list reads a value in it as code.
-    fn code(&self, list: &[Text]) -> Result<(), Error> {
-        let name = |text: &Text| text.value.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut words = list.iter().skip_while(|word| !SHELLS.contains(&name(word).as_str()));
-        words.find(|word| is_option_c(&word.value));
-        let Some(text) = words.next() else { return Ok(()) };
-        for part in parts(&text.value, &self.registered).map_err(|fault| placed(fault, text))? {
-            if let Part::Value(_, offset, len) = part {
-                let message = String::from("the shell would read this value as code");
-                let hint =
-                    Some(String::from(r#"give it as a word of its own: `[sh, -c, 'echo "$1"', sh, '${params.x}']`"#));
-                return Err(placed(Fault { offset, len, message, hint }, text));
-            }
-        }
-        Ok(())
-    }
-
-    fn plain(&self, text: &Text) -> Result<(), Error> {
-        for part in parts(&text.value, &self.registered).map_err(|fault| placed(fault, text))? {
-            if let Part::Value(reference, offset, len) = part {
-                let judged = self.judge(&reference);
-                judged.map_err(|(message, hint)| placed(Fault { offset, len, message, hint }, text))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn judge(&self, reference: &Reference) -> Result<(), (String, Option<String>)> {
-        match &reference.target {
-            Refers::Param(name) if self.task.param(name).is_none() => {
-                let hint = names::suggestion(name, self.task.param_names());
-                let hint = hint.or_else(|| Some(String::from("what a task takes stands under its `params:`")));
-                Err((format!("task `{}` has no parameter `{name}`", self.task.name), hint))
-            }
-            Refers::Env(name)
-                if self.live
-                    && reference.default.is_none()
-                    && !self.env.contains(name)
-                    && !self.dotenv.contains(name)
-                    && std::env::var_os(name).is_none() =>
-            {
-                let hint = format!("`${{env.{name}:-default}}` is used when it is not set");
-                Err((format!("the environment variable `{name}` is not set"), Some(hint)))
-            }
-            Refers::Param(_) | Refers::Env(_) => Ok(()),
-            Refers::Var(name) => self.task.judge_var(name, self.vars),
-            Refers::Secret(name) => self.task.judge_secret(name, !self.live || reference.default.is_some()),
-            Refers::Step { name, field, registered: true } if self.locals.contains(name) => self.local(name, field),
-            Refers::Step { name, field, registered } => self.result(name, field, *registered),
-        }
-    }
-
-    fn local(&self, name: &str, field: &str) -> Result<(), (String, Option<String>)> {
-        let known: Vec<&str> = match name {
-            MATRIX => self.task.matrix.iter().map(|(name, _)| name.as_str()).collect(),
-            TASK => vec!["name", "ok", "error", "exit_code"],
-            _ => return Ok(()),
-        };
-        if known.contains(&field) {
-            return Ok(());
-        }
-        Err((format!("`{name}` has no `{field}`"), names::suggestion(field, known)))
-    }
-
-    fn result(&self, name: &str, field: &str, registered: bool) -> Result<(), (String, Option<String>)> {
-        let called = |step: &&Step| {
-            if registered { step.register.as_deref() == Some(name) } else { step.names().any(|known| known == name) }
-        };
-        if let Some(step) = self.earlier.iter().copied().find(called) {
-            let fields = step.fields();
-            if fields.contains(&field) {
-                return Ok(());
-            }
-            let message = format!("the result of `{name}` has no `{field}` that is text");
-            return Err((message, names::suggestion(field, fields.iter().copied())));
-        }
-        if self.task.all_steps().any(|step| called(&step)) {
-            return Err((
-                format!("the step `{name}` has not run yet"),
-                Some(String::from("results come from earlier steps")),
-            ));
-        }
-        let known: Vec<&str> = self.earlier.iter().copied().flat_map(Step::names).collect();
-        let hint = names::suggestion(name, known).or_else(|| Some(String::from("no earlier step has a name")));
-        Err((format!("no step is called `{name}`"), hint))
-    }
-
-    /// A shell evaluates what stands in `$((…))` and its kin, so only numbers may.
-    fn number(&self, reference: &Reference, evaluated: bool) -> Result<(), (String, Option<String>)> {
-        let safe = match &reference.target {
-            Refers::Param(name) => {
-                let kind = self.task.param(name).map(|param| param.kind);
-                matches!(kind, Some(ParamKind::Int | ParamKind::Float | ParamKind::Port)) && reference.default.is_none()
-            }
-            // An element of a loop and a matrix may have a field of any name.
-            Refers::Step { name, field, registered: true } if self.locals.contains(name) => match name.as_str() {
-                INDEX => field.is_empty(),
-                name => name == TASK && field == "exit_code" && self.task.matrix.iter().all(|(key, _)| key != TASK),
-            },
-            Refers::Step { field, .. } => field == "exit_code" && reference.default.is_none(),
-            Refers::Env(_) | Refers::Var(_) | Refers::Secret(_) => false,
-        };
-        if evaluated && !safe {
-            let hint = String::from("only a parameter of `type: int` can stand here, as in `$((…))`");
-            return Err((String::from("the shell would evaluate this value as an expression"), Some(hint)));
-        }
-        Ok(())
-    }
-}
-
-/// Whether a word is `-c`, `-ec` and the like.
-fn is_option_c(word: &str) -> bool {
-    word.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
 }
 
 /// Values without references are known already: they must be of the declared type.
-fn literals(call: &Call, callee: &Task) -> Result<(), Error> {
-    for (name, text) in &call.with {
-        if let Some(param) = callee.param(name)
-            && !text.value.contains("${")
-            && (param.required || !text.value.is_empty())
-            && let Err(refused) = param.read(&text.value, &callee.file.base())
-        {
-            let message = format!("parameter `{name}` of task `{}`: {}", callee.name, refused.message);
-            return Err(Error::at(message, text, refused.hint));
+fn literals(call: &Call, callee: &Task) -> Result<Vec<(String, ParamValue)>, Error> {
+    let mut values = Vec::new();
+    for param in &callee.params {
+        let Some((name, text)) = call.with.iter().find(|(name, _)| *name == param.name) else {
+            values.extend(param.default.clone().map(|value| (param.name.clone(), value)));
+            continue;
+        };
+        if text.value.contains("${") || !param.required && text.value.is_empty() {
+            continue;
         }
+        let value = param.read(&text.value, &callee.file.base()).map_err(|refused| {
+            let message = format!("parameter `{name}` of task `{}`: {}", callee.name, refused.message);
+            let place = if param.secret { text.hidden() } else { text.whole() };
+            Error::Invalid(Box::new(Diagnostic::new(message).at(Some(place)).hint(refused.hint)))
+        })?;
+        values.push((name.clone(), value));
     }
-    Ok(())
+    Ok(values)
 }

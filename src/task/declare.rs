@@ -123,7 +123,8 @@ fn values(values: Option<Vec<String>>, param: &Param, base: &Path) -> Result<Vec
     }
     for (index, value) in values.iter().enumerate() {
         if values[..index].contains(value) {
-            return fault("values", format!("`values` holds `{value}` twice"));
+            let shown = if param.secret { "***" } else { value };
+            return fault("values", format!("`values` holds `{shown}` twice"));
         }
         // How many elements a list has is not for one of them to meet.
         let alone = Param { min: None, max: None, ..param.clone() };

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::reference::Fault;
 use super::text::Text;
+use crate::config::TwoConfigs;
 use crate::engine;
 use crate::runtime::{Reason, Stopped};
 use crate::script;
@@ -12,7 +14,9 @@ use crate::view::{Diagnostic, Place};
 pub enum Error {
     /// A file, a task or the way it was called is wrong; nothing of it has run.
     Invalid(Box<Diagnostic>),
-    /// A step could not be run to its end, for a reason that showed only then.
+    /// The same, which showed only while it ran: a value that a step gave, a folder that no step made.
+    Late(Box<Diagnostic>),
+    /// A step could not be run to its end, or what it waited for did not come.
     Broken(Box<Diagnostic>),
     /// A command ended with another code than 0.
     Failed(Box<Failure>),
@@ -23,7 +27,7 @@ pub enum Error {
     /// A step or a task took longer than its `timeout`.
     TimedOut(Box<Diagnostic>),
     /// A needed task has failed, which is told where it ran.
-    Needed { task: String, code: u8, notes: Vec<String> },
+    Needed { task: String, code: u8, place: Box<Place>, notes: Vec<String> },
     /// The run was told to stop.
     Stopped { reason: Reason, notes: Vec<String> },
 }
@@ -68,15 +72,20 @@ impl Error {
     /// The same fault, met while running: what has run so far stays.
     pub(super) fn while_running(self) -> Self {
         match self {
-            Self::Invalid(diagnostic) => Self::Broken(diagnostic),
+            Self::Invalid(diagnostic) => Self::Late(diagnostic),
             other => other,
         }
+    }
+
+    /// No fault of the task, but something that did not come about.
+    pub(super) fn unmet(message: impl Into<String>, text: &Text) -> Self {
+        Self::Broken(Box::new(Diagnostic::new(message).at(Some(text.whole()))))
     }
 
     /// The exit code of a process that ends with this error: that of the failing command or script, where one failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid(_) => 2,
+            Self::Invalid(_) | Self::Late(_) => 2,
             Self::Broken(_) => 1,
             Self::Failed(failure) => failure.exit_code,
             Self::Script { error, .. } => error.exit_code(),
@@ -90,11 +99,13 @@ impl Error {
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Invalid(diagnostic)
+            | Self::Late(diagnostic)
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => (**diagnostic).clone(),
-            Self::Needed { task, notes, .. } => {
-                let mut diagnostic = Diagnostic::new(format!("task `{task}`, which is needed, has failed"));
+            Self::Needed { task, place, notes, .. } => {
+                let message = format!("task `{task}`, which is needed, has failed");
+                let mut diagnostic = Diagnostic::new(message).at(Some((**place).clone()));
                 diagnostic.notes.extend(notes.iter().cloned());
                 diagnostic
             }
@@ -115,24 +126,39 @@ impl Error {
     /// Whether a step's `on_failure` has a say: it has none when the run is to stop, or when the task itself is wrong.
     pub(super) fn is_failure(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Broken(_) | Self::Engine { .. } | Self::TimedOut(_) | Self::Needed { .. } => true,
+            Self::Failed(_)
+            | Self::Late(_)
+            | Self::Broken(_)
+            | Self::Engine { .. }
+            | Self::TimedOut(_)
+            | Self::Needed { .. } => true,
             Self::Script { error, .. } => !matches!(error.exit_code(), 130 | 141),
             Self::Invalid(_) | Self::Stopped { .. } => false,
         }
     }
 
     /// The same, standing where a text of the task stands.
-    pub(super) fn placed_at(mut self, text: &Text) -> Self {
-        if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) = &mut self {
-            diagnostic.place.get_or_insert_with(|| text.whole());
+    pub(super) fn placed_at(self, text: &Text) -> Self {
+        self.placed(&text.whole())
+    }
+
+    pub(super) fn placed(mut self, place: &Place) -> Self {
+        if let Self::Engine { diagnostic, .. } | Self::Broken(diagnostic) | Self::Late(diagnostic) = &mut self {
+            diagnostic.place.get_or_insert_with(|| place.clone());
         }
         self
+    }
+
+    /// What was noted of work that was stopped.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        if let Self::Stopped { notes, .. } = self { notes } else { Vec::new() }
     }
 
     /// Adds where the error came through.
     pub(super) fn note(mut self, note: String) -> Self {
         match &mut self {
             Self::Invalid(diagnostic)
+            | Self::Late(diagnostic)
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => diagnostic.notes.push(note),
@@ -179,6 +205,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl From<TwoConfigs> for Error {
+    fn from(two: TwoConfigs) -> Self {
+        Self::Invalid(Box::new(Diagnostic::new(two.to_string()).hint(Some(two.hint()))))
+    }
+}
+
 impl From<engine::Error> for Error {
     fn from(error: engine::Error) -> Self {
         let diagnostic = Diagnostic::new(error.to_string()).hint(error.hint());
@@ -193,4 +225,10 @@ impl From<Stopped> for Error {
             Stopped::NoRuntime(error) => Self::invalid(format!("the runtime could not start: {error}")),
         }
     }
+}
+
+/// Puts a fault of a text where it stands in the file.
+pub(super) fn placed(fault: Fault, text: &Text) -> Error {
+    let place = text.place(fault.offset, fault.len);
+    Error::Invalid(Box::new(Diagnostic::new(fault.message).at(Some(place)).hint(fault.hint)))
 }

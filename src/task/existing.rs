@@ -7,7 +7,7 @@ use super::schema::ParamKind;
 use crate::engine::{self, Engine};
 use crate::runtime::{self, Cancel};
 use crate::script;
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, Place};
 
 /// Refuses names that the engine does not know, with the nearest it does.
 pub(super) fn check(
@@ -46,4 +46,20 @@ fn missing(task: &Task, param: &str, error: engine::Error) -> Error {
         return Error::invalid(format!("{lead}: the engine has none of the name that was given"));
     }
     Error::Invalid(Box::new(Diagnostic::new(format!("{lead}: there is {error}")).hint(error.hint())))
+}
+
+/// Refuses containers that steps name and that are not there.
+pub(super) fn containers(named: &[(String, Place)], context: &script::Context, cancel: &Cancel) -> Result<(), Error> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let asking = async {
+        let engine = Engine::connect(&context.target, context.ownership.clone()).await?;
+        for (name, place) in named {
+            let found = engine.inspect_container(name).await;
+            found.map_err(|error| Error::from(error).placed(place))?;
+        }
+        Ok(())
+    };
+    runtime::wait(cancel, asking)?
 }

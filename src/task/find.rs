@@ -10,7 +10,7 @@ use super::catalogue::{Catalogue, Origin};
 use super::error::Error;
 use super::files;
 use super::text::File;
-use crate::config::{Project, config_file};
+use crate::config::{Project, config_file, config_of, is_config};
 use crate::view::Diagnostic;
 
 const EMBEDDED: [(&str, &str); 4] = [
@@ -20,7 +20,10 @@ const EMBEDDED: [(&str, &str); 4] = [
     ("teardown-network.yaml", include_str!("../../tasks/teardown-network.yaml")),
 ];
 
-/// Finds all tasks visible from a folder. `config` is a file to read instead of the `.xnet/config.yaml` found upwards;
+/// What people call a file of tasks elsewhere.
+const NEAR: [&str; 6] = ["xnet.yaml", "xnet.yml", ".xnet.yaml", ".xnet.yml", "tasks.yaml", "tasks.yml"];
+
+/// Finds all tasks visible from a folder. `config` is a file to read instead of the `.xnet/config.yaml` (or `.yml`) found upwards;
 /// only its absence is an error, all else that is wrong is kept in the catalogue.
 pub fn find(cwd: &Path, config: Option<&Path>) -> Result<Catalogue, Error> {
     find_into(Catalogue::default(), cwd, config)
@@ -71,15 +74,20 @@ fn find_after(
         return Err(Error::invalid(format!("config file {}: {error}", path.display())));
     }
     let project = Project::of(given.as_deref(), cwd, None).root;
-    if let Some(path) = &config_file(cwd, config) {
+    let config = config_file(cwd, config)?;
+    if let Some(path) = &config {
         read(&mut catalogue, path, cwd, Origin::Config, true);
     }
-    for path in project.iter().flat_map(|project| yaml_files(&project.join("tasks"))) {
-        read(&mut catalogue, &path, cwd, Origin::Project, is_config(&path));
+    let files: Vec<PathBuf> = project.iter().flat_map(|project| yaml_files(&project.join("tasks"))).collect();
+    for path in &files {
+        read(&mut catalogue, path, cwd, Origin::Project, is_config(path));
+    }
+    if config.is_none() && files.is_empty() {
+        catalogue.overlooked = overlooked(cwd);
     }
     if let Some(user) = user {
-        let own = user.join("config.yaml");
-        for path in own.is_file().then_some(own).into_iter().chain(yaml_files(&user.join("tasks"))) {
+        let own = config_of(user)?.filter(|own| own.is_file());
+        for path in own.into_iter().chain(yaml_files(&user.join("tasks"))) {
             read(&mut catalogue, &path, cwd, Origin::User, is_config(&path));
         }
     }
@@ -88,6 +96,14 @@ fn find_after(
         catalogue.add(&Arc::new(file), Origin::Embedded, false);
     }
     Ok(catalogue)
+}
+
+/// Files that are called as if they held tasks, and are not read: here, or beside where the config file would be.
+fn overlooked(cwd: &Path) -> Vec<String> {
+    let here = NEAR.iter().map(|name| cwd.join(name)).filter(|path| path.is_file());
+    let own = cwd.ancestors().map(|folder| folder.join(".xnet")).find(|folder| folder.is_dir());
+    let inside = own.iter().flat_map(|folder| yaml_files(folder));
+    here.chain(inside).map(|path| path.strip_prefix(cwd).unwrap_or(&path).display().to_string()).collect()
 }
 
 /// The YAML files of a folder, by name.
@@ -106,10 +122,6 @@ fn home(path: &Path) -> Option<PathBuf> {
     let nested = folder.file_name().is_some_and(|name| name == ".xnet" || name == "tasks");
     let root = if nested { folder.parent() } else { None };
     Some(root.unwrap_or(folder).to_path_buf())
-}
-
-fn is_config(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "config.yaml")
 }
 
 fn read(catalogue: &mut Catalogue, path: &Path, cwd: &Path, origin: Origin, is_config: bool) {

@@ -14,6 +14,7 @@ use super::declare::is_variable;
 use super::dotenv::{self, DotenvSpec};
 use super::files;
 use super::schema::Scalars;
+use super::shape;
 use super::text::{File, Text};
 use crate::config::{self, Node, Span, Value};
 use crate::view::Diagnostic;
@@ -197,7 +198,7 @@ pub(super) struct IncludeSpec {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LongInclude {
-    /// From the file that includes.
+    /// From the project's folder, or from home for `~/`.
     file: String,
     /// What its tasks are called by, before a `:`; the file's name when this is left out.
     #[serde(rename = "as")]
@@ -243,7 +244,11 @@ fn read<T: serde::de::DeserializeOwned>(key: &str, node: &Node, file: &Arc<File>
     config::read(node).map_err(|fault| {
         let place = fault.span.or(node.span).map(|span| file.place(span));
         let lead = if fault.path.is_empty() { format!("`{key}`: ") } else { format!("under `{key}`: ") };
-        Box::new(Diagnostic::new(format!("{lead}{fault}")).at(place).hint(fault.hint()))
+        let hint = fault
+            .hint()
+            .or_else(|| shape::hint(&fault))
+            .or_else(|| fault.path.is_empty().then(|| shape::example(key)).flatten());
+        Box::new(Diagnostic::new(format!("{lead}{fault}")).at(place).hint(hint))
     })
 }
 

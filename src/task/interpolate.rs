@@ -110,8 +110,18 @@ pub(super) fn parts<'a>(text: &'a str, registered: &BTreeSet<String>) -> Result<
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find("${")).map(|found| at + found) {
         at = found + 2;
-        let Some((reference, len)) = Reference::at(text, found, registered)? else { continue };
         let escaped = text[..found].ends_with('\\');
+        let (reference, len) = match Reference::at(text, found, registered) {
+            Ok(Some(reference)) => reference,
+            Ok(None) => continue,
+            // Meant as it is.
+            Err(_) if escaped => {
+                parts.push(Part::Literal(&text[copied..found - 1]));
+                copied = found;
+                continue;
+            }
+            Err(fault) => return Err(fault),
+        };
         parts.push(Part::Literal(&text[copied..found - usize::from(escaped)]));
         copied = found;
         at = found + len;

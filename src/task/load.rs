@@ -8,6 +8,7 @@ use super::files;
 use super::header::{self, Header, Include};
 use super::outline;
 use super::read::{self, Within};
+use super::shape;
 use super::skim::Head;
 use super::text::File;
 use crate::config::{self, Key, Node, Value};
@@ -57,9 +58,9 @@ impl Catalogue {
             Ok(root) => root,
             Err(fault) => {
                 let place = fault.span.map(|span| file.place(span));
-                let fault = Diagnostic::new(fault.message);
+                let fault = Diagnostic::new(fault.message).hint(fault.hint);
                 let fault = if place.is_some() { fault.at(place) } else { fault.note(format!("in {}", file.name)) };
-                self.fault(origin, fault);
+                self.spoil(origin, part.prefix.to_owned(), fault);
                 return;
             }
         };
@@ -77,12 +78,12 @@ impl Catalogue {
         }
         // What is wrong beside the tasks hides none of other files: their names are known.
         let includes = header::includes(&root, file).unwrap_or_else(|fault| {
-            self.fault(Origin::Embedded, *fault);
+            self.beside(*fault);
             Vec::new()
         });
         let header = Header::read(&root, file);
         if let Err(fault) = &header {
-            self.fault(Origin::Embedded, (**fault).clone());
+            self.beside((**fault).clone());
         }
         if let Some(Value::Map(tasks)) = root.get("tasks").map(|tasks| &tasks.value) {
             let mut within = Within::new(part.prefix, tasks, &includes);
@@ -117,9 +118,15 @@ impl Catalogue {
                     names::suggestion(key, header::KEYS.iter().chain(topology).copied())
                 };
                 let place = span.map(|span| file.place(span));
-                // Only a mistyped `tasks` can hide what comes later.
-                let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
-                self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
+                let is_task = ["command", "steps", "script"].iter().any(|action| node.get(action).is_some());
+                let hint = if is_task { Some(format!("a task stands under `tasks:`\ntasks:\n  {key}:")) } else { hint };
+                let fault = Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint);
+                // Only a mistyped `tasks`, or tasks beside it, can hide what comes later.
+                if is_task || names::nearest(key, ["tasks"]).is_some() {
+                    self.spoil(origin, part.prefix.to_owned(), fault);
+                } else {
+                    self.beside(fault);
+                }
             }
         }
     }
@@ -143,7 +150,8 @@ impl Catalogue {
 
     fn wrong(&mut self, part: &Part, node: &Node, message: &str) {
         let place = node.span.map(|span| part.file.place(span));
-        self.fault(part.origin, Diagnostic::new(message).at(place));
+        let hint = shape::example("tasks");
+        self.spoil(part.origin, part.prefix.to_owned(), Diagnostic::new(message).at(place).hint(hint));
     }
 
     fn insert(&mut self, key: &Key, node: &Node, part: &Part, within: &Within, broken: Option<&Diagnostic>) {
@@ -193,15 +201,20 @@ impl Catalogue {
     fn include(&mut self, include: &Include, part: &Part) {
         if let Err(message) = self.included(include, part) {
             let place = include.span.map(|span| part.file.place(span));
-            self.fault(Origin::Embedded, Diagnostic::new(message).at(place));
+            let prefix = format!("{}{}:", part.prefix, include.namespace);
+            self.spoil(part.origin, prefix, Diagnostic::new(message).at(place));
         }
     }
 
     fn included(&mut self, include: &Include, part: &Part) -> Result<(), String> {
         let (here, _) = part.way.last().ok_or("a built-in file includes no other")?;
-        let path = files::located(&include.file, here.parent());
-        let unread =
-            |error: &dyn std::fmt::Display| format!("the included file {} could not be read: {error}", include.file);
+        let path = files::located(&include.file, part.file.folder.as_deref());
+        let unread = |error: &dyn std::fmt::Display| {
+            // Elsewhere a path may begin at the file that it stands in.
+            let beside = files::located(&include.file, here.parent());
+            let rule = if beside.is_file() { "; paths begin in the project's folder" } else { "" };
+            format!("the included file {} could not be read: {error}{rule}", include.file)
+        };
         let path = path.canonicalize().map_err(|error| unread(&error))?;
         let cwd = std::env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
         let name = path.strip_prefix(&cwd).unwrap_or(&path).display().to_string();

@@ -15,33 +15,39 @@ mod evaluates;
 mod existing;
 mod files;
 mod find;
+mod foreign;
 mod header;
 mod help;
 mod interpolate;
 mod json_schema;
 mod kind;
 mod knowledge;
+mod known;
 mod list;
 mod load;
 mod model;
 mod outline;
+mod output;
 mod param;
 mod params;
 mod read;
 mod read_flow;
 mod read_step;
+mod ready;
 mod reference;
 mod review;
 mod run;
 mod schema;
 mod scope;
 mod script_text;
+mod shape;
 mod shapes;
 mod shell_text;
 mod skim;
 #[cfg(test)]
 mod tests;
 mod text;
+mod visible;
 
 pub use arguments::parse;
 pub use ask::ask;
@@ -57,6 +63,7 @@ pub use param::Param;
 pub use params::{Given, OPTIONS};
 pub use review::Review;
 pub use run::{
-    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+    Both, Event, Grouped, Junit, Options, Outcome, Planned, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run,
+    run, sink,
 };
 pub use schema::ParamKind;

@@ -20,7 +20,8 @@ pub struct Task {
     pub(super) file: Arc<File>,
     pub(super) about: About,
     pub(super) workdir: Option<Text>,
-    pub(super) timeout: Option<Duration>,
+    /// With where it is said.
+    pub(super) timeout: Option<(Duration, Text)>,
     pub(super) needs: Vec<Call>,
     pub(super) parallel: bool,
     pub(super) max_parallel: Option<usize>,
@@ -237,6 +238,20 @@ impl Step {
         match &self.action {
             Action::Command(_) | Action::Exec(_) => &["stdout", "stderr", "exit_code", "ok"],
             Action::Script(_) | Action::Call(_) => &["value", "exit_code", "ok"],
+        }
+    }
+
+    /// The fields of the result that scripts see.
+    pub(super) fn visible_fields(&self) -> &'static [&'static str] {
+        match (&self.each, &self.action) {
+            (Some(_), _) => &["ok", "exit_code", "skipped", "stdout", "lines", "items", "truncated"],
+            (None, _) if !self.targets.is_empty() => {
+                &["ok", "exit_code", "skipped", "stdout", "lines", "targets", "truncated"]
+            }
+            (None, Action::Command(_) | Action::Exec(_)) => {
+                &["ok", "exit_code", "skipped", "stdout", "stderr", "lines", "json", "truncated"]
+            }
+            (None, Action::Script(_) | Action::Call(_)) => &["ok", "exit_code", "skipped", "value"],
         }
     }
 }

@@ -8,6 +8,7 @@ use super::header::{self, Header, Include};
 use super::model::{About, Task};
 use super::param::{Param, variable};
 use super::schema::{ParamSpec, TaskSpec};
+use super::shape;
 use super::text::{File, Text};
 use crate::config::{self, Key, Node, Value};
 use crate::view::{Diagnostic, Place};
@@ -156,6 +157,14 @@ impl Reader<'_> {
         Box::new(Diagnostic::new(message).at(place).hint(hint.map(str::to_owned)))
     }
 
+    /// What the reader of typed trees does not accept.
+    pub(super) fn misread(&self, lead: &str, fault: &config::Fault) -> Fault {
+        let place = fault.span.map(|span| self.file.place(span));
+        let whole = || fault.path.is_empty().then(|| shape::example("tasks")).flatten();
+        let hint = fault.hint().or_else(|| shape::hint(fault)).or_else(whole);
+        self.fault_at(&format!("{lead}{fault}"), place, hint.as_deref())
+    }
+
     fn task(&self, node: &Node) -> Result<Task, Fault> {
         if !is_task_name(self.task) {
             return Err(self.fault(
@@ -164,10 +173,7 @@ impl Reader<'_> {
                 Some("letters, digits, `-`, `_`, `.`, `:`"),
             ));
         }
-        let mut spec: TaskSpec = config::read(node).map_err(|fault| {
-            let place = fault.span.map(|span| self.file.place(span));
-            self.fault_at(&fault.to_string(), place, fault.hint().as_deref())
-        })?;
+        let mut spec: TaskSpec = config::read(node).map_err(|fault| self.misread("", &fault))?;
         let steps = self.steps(&spec, node)?;
         let parallel = spec.parallel.unwrap_or(false);
         let matrix = self.matrix(&spec, node)?;
@@ -200,7 +206,7 @@ impl Reader<'_> {
             name: format!("{}{}", self.within.prefix, self.task),
             about: self.about(&mut spec, node)?,
             workdir: self.text(node, "workdir")?,
-            timeout: self.timeout(spec.timeout, node)?,
+            timeout: self.timeout(spec.timeout, node)?.zip(self.text(node, "timeout")?),
             needs: self.needs(node)?,
             parallel,
             max_parallel: spec.max_parallel.map(usize::from),
@@ -239,8 +245,14 @@ impl Reader<'_> {
     }
 
     fn param(&self, spec: ParamSpec, node: &Node) -> Result<Param, Fault> {
-        declare::param(spec, node, &self.file.base())
-            .map_err(|fault| self.fault(&fault.message, node.get(fault.key).unwrap_or(node), fault.hint.as_deref()))
+        let secret = spec.secret;
+        declare::param(spec, node, &self.file.base()).map_err(|fault| {
+            let at = node.get(fault.key).unwrap_or(node);
+            let hidden =
+                Text::new(at, self.file).filter(|_| secret && fault.key == "default").map(|text| text.hidden());
+            let place = hidden.or_else(|| at.span.map(|span| self.file.place(span)));
+            self.fault_at(&fault.message, place, fault.hint.as_deref())
+        })
     }
 
     /// What the task knows besides its parameters, and how it is found.

@@ -3,6 +3,7 @@
 use super::model::{Call, Target};
 use super::read::{Fault, Reader, is_name, items};
 use super::schema::TaskSpec;
+use super::shape;
 use super::shapes::{NeedSpec, TargetSpec};
 use super::text::Text;
 use crate::config::{self, Node, Value};
@@ -29,7 +30,8 @@ impl Reader<'_> {
     pub(super) fn matrix(&self, spec: &TaskSpec, task: &Node) -> Result<Vec<(String, Vec<Text>)>, Fault> {
         let Some(node) = task.get("matrix") else { return Ok(Vec::new()) };
         let (Value::Map(entries), Some(_)) = (&node.value, &spec.matrix) else {
-            return Err(self.fault("a matrix is a map of names with lists of values", node, None));
+            let hint = shape::example("matrix");
+            return Err(self.fault("a matrix is a map of names with lists of values", node, hint.as_deref()));
         };
         let mut matrix = Vec::with_capacity(entries.len());
         let mut size = 1_usize;
@@ -73,13 +75,13 @@ impl Reader<'_> {
 
     fn word(&self, key: &str, node: &Node) -> Result<Text, Fault> {
         let text = Text::new(node, self.file).filter(|text| !text.value.trim().is_empty());
-        text.ok_or_else(|| self.fault(&format!("`{key}`: expected a name, found {}", node.kind()), node, None))
+        let hint = shape::example(key);
+        text.ok_or_else(|| {
+            self.fault(&format!("`{key}`: expected a name, found {}", node.kind()), node, hint.as_deref())
+        })
     }
 
     fn known<T: serde::de::DeserializeOwned>(&self, key: &str, node: &Node) -> Result<T, Fault> {
-        config::read(node).map_err(|fault| {
-            let place = fault.span.map(|span| self.file.place(span));
-            self.fault_at(&format!("`{key}`: {fault}"), place, fault.hint().as_deref())
-        })
+        config::read(node).map_err(|fault| self.misread(&format!("`{key}`: "), &fault))
     }
 }

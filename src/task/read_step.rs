@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::model::{Action, Call, Each, Exec, ExecCommand, Items, OnFailure, Retry, Step};
 use super::read::{Fault, RESERVED, Reader, is_name, items};
 use super::schema::{HandlerSpec, OnFailureSpec, RetrySpec, StepSpec, TaskSpec, Width};
+use super::shape;
 use super::text::Text;
 use crate::config::{self, Node, Value};
 use crate::model::duration::Span;
@@ -19,10 +20,11 @@ impl Reader<'_> {
     pub(super) fn steps(&self, spec: &TaskSpec, node: &Node) -> Result<Vec<Step>, Fault> {
         let given = [spec.steps.is_some(), spec.command.is_some(), spec.script.is_some()];
         if given.into_iter().filter(|given| *given).count() != 1 {
+            let hint = shape::example("steps");
             return Err(self.fault(
                 "one of `steps`, `command` and `script` is needed, and no more than one",
                 node,
-                None,
+                hint.as_deref(),
             ));
         }
         let Some(specs) = &spec.steps else {
@@ -30,7 +32,8 @@ impl Reader<'_> {
             return Ok(vec![self.bare(&bare, node)?]);
         };
         if specs.is_empty() {
-            return Err(self.fault("there are no steps", node.get("steps").unwrap_or(node), None));
+            let hint = shape::example("steps");
+            return Err(self.fault("there are no steps", node.get("steps").unwrap_or(node), hint.as_deref()));
         }
         self.named(specs, node, items(node, "steps"))
     }
@@ -52,10 +55,8 @@ impl Reader<'_> {
         let Some(node) = task.get(key) else { return Ok(Vec::new()) };
         match &node.value {
             Value::List(nodes) if !nodes.is_empty() => {
-                let specs: Vec<StepSpec> = config::read(node).map_err(|fault| {
-                    let place = fault.span.map(|span| self.file.place(span));
-                    self.fault_at(&format!("`{key}`: {fault}"), place, fault.hint().as_deref())
-                })?;
+                let specs: Vec<StepSpec> =
+                    config::read(node).map_err(|fault| self.misread(&format!("`{key}`: "), &fault))?;
                 self.named(&specs, task, nodes)
             }
             Value::Text(_) => {
@@ -63,7 +64,10 @@ impl Reader<'_> {
                 let spec = StepSpec { command: node.scalar(), ..StepSpec::default() };
                 Ok(vec![self.step(&spec, &command, task)?])
             }
-            _ => Err(self.fault(&format!("`{key}` is a list of steps, or a command"), node, None)),
+            _ => {
+                let hint = shape::example(key);
+                Err(self.fault(&format!("`{key}` is a list of steps, or a command"), node, hint.as_deref()))
+            }
         }
     }
 
@@ -153,7 +157,13 @@ impl Reader<'_> {
             (None, Some(_), None, None) => Ok(Action::Script(self.scalar(node, "script")?)),
             (None, None, Some(_), None) => Ok(Action::Call(self.call(node)?)),
             (None, None, None, Some(exec)) => Ok(Action::Exec(Box::new(self.exec(&exec.command, node)?))),
-            _ => Err(self.fault("a step has exactly one of `command`, `script`, `exec` and `task`", node, None)),
+            _ => {
+                // Elsewhere `shell` is the command itself.
+                let meant = spec.shell.is_some() && spec.command.is_none();
+                let hint =
+                    meant.then_some("`shell` names the program that is given the `command`: command: echo hello");
+                Err(self.fault("a step has exactly one of `command`, `script`, `exec` and `task`", node, hint))
+            }
         }
     }
 
@@ -190,7 +200,8 @@ impl Reader<'_> {
                 Items::List(list.iter().map(scalar).collect::<Result<_, _>>()?)
             }
             Value::Map(_) | Value::Null => {
-                return Err(self.fault("`foreach` is a list, or an expression that gives one", given, None));
+                let hint = Some("foreach: [a, b], or an expression: foreach: params.list");
+                return Err(self.fault("`foreach` is a list, or an expression that gives one", given, hint));
             }
             _ => Items::Expression(self.scalar(node, "foreach")?),
         };

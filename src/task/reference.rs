@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::model::alone;
+use crate::model::names;
 
 const ROOTS: [&str; 5] = ["params", "env", "vars", "secrets", "steps"];
 
@@ -49,6 +50,9 @@ impl Reference {
             return Ok(Some(found));
         }
         if let Some(fault) = misused(rest, offset, registered) {
+            return Err(fault);
+        }
+        if !ours && let Some(fault) = foreign(rest, root, offset, registered) {
             return Err(fault);
         }
         if !ours || rest.as_bytes().get(root_len) != Some(&b'.') {
@@ -116,6 +120,44 @@ fn misused(rest: &str, offset: usize, registered: &BTreeSet<String>) -> Option<F
     })
 }
 
+/// Roots of other tools, and of places where they are not known, with what to write here.
+const FOREIGN: [(&[&str], &str); 9] = [
+    (&["param", "parameter", "parameters", "arg", "args", "input", "inputs"], "a parameter is `${params.NAME}`"),
+    (&["environment", "environ", "envs"], "a variable of the environment is `${env.NAME}`"),
+    (&["var", "variable", "variables"], "a text of `vars:` is `${vars.NAME}`"),
+    (&["secret"], "a secret is `${secrets.NAME}`"),
+    (&["step", "needs", "jobs"], "the result of a step is `${steps.NAME.stdout}`"),
+    (&["matrix"], "the task has no `matrix:`, which would give it values"),
+    (&["item", "each"], "a step with `foreach:` has `${item}`, and this one has none of that name"),
+    (&["task"], "only steps of `on_error` and `finally` know how the task went"),
+    (&["result"], "a condition of `retry` knows `result`; a text has what `register:` names"),
+];
+
+/// What no shell reads and looks like a value: `${param.x}`, `${{ inputs.x }}`.
+fn foreign(rest: &str, root: &str, offset: usize, registered: &BTreeSet<String>) -> Option<Fault> {
+    let line = rest.split('\n').next().unwrap_or(rest);
+    let is_double = rest.starts_with('{');
+    let end = if is_double { line.find("}}").map(|at| at + 2) } else { line.find('}').map(|at| at + 1) };
+    let shown = format!("${{{}", &line[..end.unwrap_or(root.len())]);
+    let known = || ROOTS.into_iter().chain(registered.iter().map(String::as_str).filter(|name| !name.ends_with('}')));
+    let meant = if is_double {
+        String::from("a value is written `${params.NAME}`")
+    } else if !rest[root.len()..].starts_with('.') {
+        return None;
+    } else if let Some((_, meant)) = FOREIGN.iter().find(|(roots, _)| roots.contains(&root)) {
+        (*meant).to_owned()
+    } else {
+        format!("did you mean `${{{}.…}}`?", names::nearest(root, known())?)
+    };
+    let hint = Some(format!("{meant}; where the text itself is meant, write `\\{shown}`"));
+    Some(Fault {
+        offset,
+        len: shown.len(),
+        message: format!("`{shown}` is no value here, and no shell reads it"),
+        hint,
+    })
+}
+
 fn target(root: &str, name: &str, registered: bool) -> Result<Target, String> {
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     let refuse = || Err(format!("`${{{root}.{name}}}` is not understood"));
@@ -162,6 +204,17 @@ mod tests {
     #[test]
     fn the_shells_own_are_left_alone() {
         for text in ["${HOME}", "${x:-1}", "${params}", "${other.x}", "${#x}", "$params.x", "${ params.x }"] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_other_tools_write_is_pointed_to_ours() {
+        for text in ["${param.x}", "${{ inputs.x }}", "${secret.x}", "${buit.stdout}", "${matrix.os}", "${{"] {
+            let fault = read(text).unwrap_err();
+            assert!(fault.hint.unwrap().contains("\\${"), "{text}");
+        }
+        for text in ["${param}", "${user.name}", "${args:-x}", "${matrix}"] {
             assert_eq!(read(text).unwrap(), None, "{text}");
         }
     }

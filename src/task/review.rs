@@ -11,6 +11,7 @@ use super::model::{Task, is_path};
 use super::params::is_hidden;
 use super::schema::{StepSpec, TaskSpec};
 use super::script_text::{self, source};
+use super::shape;
 use crate::config::{self, Problem};
 use crate::script::Interpreter;
 use crate::view::Diagnostic;
@@ -34,13 +35,13 @@ impl Review {
     pub fn found(&mut self, cwd: &Path, config: Option<&Path>, interpreter: &Interpreter) -> Result<(), Error> {
         let catalogue = find(cwd, config)?;
         self.files += catalogue.files;
-        for (_, fault) in &catalogue.faults {
-            self.tell(fault.clone(), "file");
+        for spoilt in &catalogue.faults {
+            self.tell(spoilt.fault.clone(), "file");
         }
         for entry in catalogue.entries.iter().filter(|entry| entry.origin != Origin::Embedded) {
             self.entry(entry, &catalogue, interpreter);
         }
-        self.warnings.extend(catalogue.warnings.iter().map(|warning| Diagnostic::new(warning).code("hidden")));
+        self.warnings.extend(catalogue.warnings().into_iter().map(|warning| Diagnostic::new(warning).code("hidden")));
         Ok(())
     }
 
@@ -54,8 +55,8 @@ impl Review {
     ) -> Result<(), Error> {
         let (catalogue, own) = find_beside(file, cwd, config)?;
         self.files += own.files.max(1);
-        for (_, fault) in &catalogue.faults[..own.faults] {
-            self.tell(fault.clone(), "file");
+        for spoilt in &catalogue.faults[..own.faults] {
+            self.tell(spoilt.fault.clone(), "file");
         }
         for entry in &catalogue.entries[..own.entries] {
             self.entry(entry, &catalogue, interpreter);
@@ -67,7 +68,11 @@ impl Review {
     pub fn script(&mut self, path: &Path, interpreter: &Interpreter) {
         self.scripts += usize::from(self.read.insert(path.display().to_string()));
         match crate::script::Source::file(path) {
-            Ok(source) => interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script")),
+            Ok(source) => {
+                interpreter.lint(&source).into_iter().for_each(|fault| self.tell(fault, "script"));
+                // A task may give it names of its own.
+                self.warnings.extend(interpreter.unset(&source));
+            }
             Err(error) => self.tell(error.diagnostic(), "file"),
         }
     }
@@ -161,7 +166,10 @@ fn misread(entry: &Entry) -> Vec<Diagnostic> {
     let told = |fault: config::Fault| {
         let code = if matches!(fault.problem, Problem::UnknownKey { .. }) { "unknown-key" } else { "value" };
         let place = fault.span.map(|span| entry.file.place(span));
-        Diagnostic::new(format!("task `{}`: {fault}", key.name)).code(code).at(place).hint(fault.hint())
+        Diagnostic::new(format!("task `{}`: {fault}", key.name))
+            .code(code)
+            .at(place)
+            .hint(fault.hint().or_else(|| shape::hint(&fault)))
     };
     let known = |_| false;
     let mut faults = config::faults::<TaskSpec>(&node, &known);

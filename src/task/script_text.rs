@@ -3,15 +3,18 @@
 use serde_json::Value as Json;
 
 use super::error::Error;
+use super::foreign;
 use super::scope::Scope;
 use super::text::Text;
-use crate::script::{self, Interpreter, Source};
+use super::visible::no_condition;
+use crate::script::{self, Interpreter, Kind, Source};
 
 /// An inline text as a source whose errors point into the YAML.
 pub(super) fn source(text: &Text) -> Source {
     let mut source =
         Source::inline(&*text.file.name, text.file.text.clone(), text.value.clone(), text.line, text.column);
     source.folder.clone_from(&text.file.folder);
+    source.lenient = false;
     source
 }
 
@@ -19,7 +22,9 @@ pub(super) fn source(text: &Text) -> Source {
 pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     let path = path.trim();
     let full = text.file.folder.as_deref().map_or_else(|| path.into(), |folder| folder.join(path));
-    Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))
+    let source =
+        Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))?;
+    Ok(Source { lenient: false, ..source })
 }
 
 /// What an expression of a task gives.
@@ -37,8 +42,8 @@ pub(super) fn holds(text: &Text, scope: &Scope, project: &str, interpreter: &Int
     match value(text, scope, project, interpreter)? {
         Json::Bool(holds) => Ok(holds),
         other => {
-            let message = format!("`when` must be true or false, and this is {}", kind(&other));
-            Err(Error::at(message, text, None))
+            let (message, hint) = no_condition(of(&other));
+            Err(Error::at(message, text, hint))
         }
     }
 }
@@ -54,20 +59,26 @@ pub(super) fn broken(error: script::Error, text: &Text) -> Error {
         return Error::Script { error: Box::new(error), notes: Vec::new() };
     }
     let mut diagnostic = error.diagnostic();
-    diagnostic.notes.push(String::from("in the condition of a step"));
-    if text.value.contains("${") {
-        diagnostic.hint = Some(String::from("a condition is an expression: write `params.x`, not `${params.x}`"));
+    if error.kind() == "syntax" {
+        let note = "in an expression, which is Rhai: `params.x == \"y\" && steps.build.ok`";
+        diagnostic.notes.push(String::from(note));
     }
+    diagnostic.hint = foreign::in_expression(&text.value).or(diagnostic.hint);
     Error::Invalid(Box::new(diagnostic))
 }
 
-pub(super) fn kind(value: &Json) -> &'static str {
+fn of(value: &Json) -> Kind {
     match value {
-        Json::Null => "nothing",
-        Json::Bool(_) => "a boolean",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a string",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "a map",
+        Json::Null => Kind::Nothing,
+        Json::Bool(_) => Kind::Bool,
+        Json::Number(_) => Kind::Whole,
+        Json::String(_) => Kind::Text,
+        Json::Array(_) => Kind::List,
+        Json::Object(_) => Kind::Map,
     }
+}
+
+/// What a value is, in words.
+pub(super) fn kind(value: &Json) -> &'static str {
+    of(value).words()
 }

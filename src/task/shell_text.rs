@@ -425,7 +425,7 @@ impl Reader<'_> {
     fn single(&mut self) -> Result<(), Fault> {
         self.at += 1;
         while self.at < self.end && self.byte(0) != b'\'' {
-            if !self.unescape()? && !self.value(Quoting::Single)? {
+            if !self.unescape() && !self.value(Quoting::Single)? {
                 self.at += 1;
             }
         }
@@ -435,15 +435,19 @@ impl Reader<'_> {
     }
 
     /// Where the shell keeps backslashes, `\${params.x}` loses its own here.
-    fn unescape(&mut self) -> Result<bool, Fault> {
+    fn unescape(&mut self) -> bool {
         if self.byte(0) != b'\\' || self.byte(1) != b'$' {
-            return Ok(false);
+            return false;
         }
-        let Some((_, len)) = Reference::at(self.text, self.at + 1, self.registered)? else { return Ok(false) };
+        let len = match Reference::at(self.text, self.at + 1, self.registered) {
+            Ok(None) => return false,
+            Ok(Some((_, len))) => len,
+            Err(fault) => fault.len,
+        };
         self.copy_until(self.at);
         self.at += 1;
         self.copied = self.at;
         self.at += len;
-        Ok(true)
+        true
     }
 }

@@ -240,7 +240,7 @@ fn what_is_shipped_passes_every_check() {
     };
     let interpreter = script::Interpreter::new(script);
     for (task, _) in catalogue.tasks() {
-        let checked = check::check(task, &catalogue, &interpreter, true);
+        let checked = check::check(task, &[], &catalogue, &interpreter, true);
         checked.unwrap_or_else(|error| panic!("{}", error.diagnostic().render(false)));
     }
 }

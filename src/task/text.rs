@@ -89,6 +89,18 @@ impl Text {
         self.place(skip, first)
     }
 
+    /// The same, with stars in the place of what stands there: it may be a secret.
+    pub(super) fn hidden(&self) -> Place {
+        let place = self.whole();
+        let shown = self.value.lines().map(str::trim).find(|part| !part.is_empty()).unwrap_or_default();
+        let stars = "*".repeat(shown.chars().count());
+        let hide = |(index, line): (usize, &str)| {
+            if index + 1 == place.line && !shown.is_empty() { line.replace(shown, &stars) } else { line.to_owned() }
+        };
+        let source: String = self.file.text.split_inclusive('\n').enumerate().map(hide).collect();
+        Place { source: source.into(), ..place }
+    }
+
     /// The first line that says something, for headers.
     pub(super) fn headline(&self) -> &str {
         self.value.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()

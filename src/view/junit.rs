@@ -19,6 +19,8 @@ pub struct JunitCase {
     pub name: String,
     pub duration: Duration,
     pub ending: JunitEnding,
+    /// What tells it from others of its name.
+    pub properties: Vec<(&'static str, String)>,
     /// What was written meanwhile.
     pub output: String,
 }
@@ -96,12 +98,20 @@ pub fn junit(suites: &[JunitSuite], whole: Duration) -> String {
 fn write_case(text: &mut String, case: &JunitCase) {
     let (class, name, time) = (escaped(&case.class), escaped(&case.name), case.duration.as_secs_f64());
     let _ = write!(text, "<testcase classname=\"{class}\" name=\"{name}\" time=\"{time:.3}\"");
-    let mut inside = match &case.ending {
-        JunitEnding::Well => String::new(),
-        JunitEnding::Skipped => "<skipped/>".to_owned(),
-        JunitEnding::PassedOver(why) => format!("<skipped message=\"{}\"/>", escaped(why)),
-        JunitEnding::Failed(why) => format!("<failure message=\"{}\"/>", escaped(why)),
-        JunitEnding::Flaky(why) => format!("<flakyFailure message=\"{}\"/>", escaped(why)),
+    let mut inside: String = case
+        .properties
+        .iter()
+        .map(|(name, value)| format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value)))
+        .collect();
+    if !inside.is_empty() {
+        inside = format!("<properties>{inside}</properties>");
+    }
+    let _ = match &case.ending {
+        JunitEnding::Well => Ok(()),
+        JunitEnding::Skipped => write!(inside, "<skipped/>"),
+        JunitEnding::PassedOver(why) => write!(inside, "<skipped message=\"{}\"/>", escaped(why)),
+        JunitEnding::Failed(why) => write!(inside, "<failure message=\"{}\"/>", escaped(why)),
+        JunitEnding::Flaky(why) => write!(inside, "<flakyFailure message=\"{}\"/>", escaped(why)),
     };
     if !case.output.is_empty() {
         let _ = write!(inside, "<system-out>{}</system-out>", escaped(&case.output));

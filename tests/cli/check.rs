@@ -74,7 +74,7 @@ fn calls_of_tasks_are_checked() {
 #[test]
 fn expressions_and_scripts_that_do_not_parse_are_told_with_their_place() {
     let outcome = checked("tasks:\n  t:\n    steps:\n      - {command: x, when: \"1 +\"}\n      - script: let = 3\n");
-    outcome.stderr_has("in the condition of a step").stderr_has("config.yaml:5:");
+    outcome.stderr_has("in an expression, which is Rhai").stderr_has("config.yaml:5:");
     checked("tasks:\n  t: {script: gone.rhai}\n").stderr_has("gone.rhai");
 }
 
@@ -88,6 +88,34 @@ fn functions_and_members_that_are_not_there_are_told() {
     script("frob(1);").stderr_has("unknown function `frob`");
     script("exec(\"a\");").stderr_has("`exec` cannot be called with 1 argument").stderr_has("exec(container, command");
     script("fn f(a) { a } f(1, 2);").stderr_has("`f` takes 1 arguments here, and 2 are given");
+}
+
+#[test]
+fn functions_of_the_standard_library_are_known() {
+    let import = "import \"std/debug\" as debug; ";
+    script(&format!("{import}debug::debug_netwrk(\"x\");"))
+        .stderr_has("has no `debug_netwrk`")
+        .stderr_has("`debug_network`");
+    script(&format!("{import}debug::debug_network();")).stderr_has("cannot be called with 0 arguments");
+    let fine = format!("{import}debug::debug_network(\"x\");");
+    Test::new().file("a.rhai", &fine).args(["check", "a.rhai"]).run().success().stderr_lacks("warning");
+}
+
+#[test]
+fn a_variable_that_nothing_sets_is_a_warning_where_a_task_could_give_it() {
+    let test = |code: &str| Test::new().file("a.rhai", code).args(["check", "a.rhai"]).run();
+    let outcome = test("let x = 1;\nprint(y);\ndcker.run(\"x\");");
+    outcome
+        .success()
+        .stderr_has("a.rhai:2:7: there is no variable `y`")
+        .stderr_has("a.rhai:3:1: there is no variable `dcker`");
+    test("let x = 1; for i in 1..x { print(i + x); } fn f(a) { a } print(f(1)); print(params.a); print(args);")
+        .success()
+        .stderr_lacks("warning");
+    let yaml = "tasks:\n  t:\n    steps:\n      - {command: echo, register: said}\n      - {script: a.rhai}\n";
+    let of_task = |code: &str| Test::new().project(yaml).file("a.rhai", code).args(["check"]).run();
+    of_task("print(said.stdout);").success().stderr_lacks("warning");
+    of_task("print(sad.stdout);").code(2).stderr_has("a.rhai:1:7").stderr_has("there is no variable `sad`");
 }
 
 #[test]

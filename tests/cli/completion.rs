@@ -5,7 +5,7 @@ use crate::support::{Outcome, SHELLS, Test};
 const PROJECT: &str = "tasks:\n  deploy:\n    description: Bring it out\n    params:\n      - {name: stage, type: enum, values: [dev, prod]}\n      - {name: force, type: bool, default: false, description: Whatever happens}\n      - {name: tags, type: list, values: [a, b], required: false}\n      - {name: key, type: path, required: false}\n      - {name: quiet, values: [yes, no], default: no}\n    command: echo\n  dent: {command: echo}\n  hidden: {private: true, command: echo}\ninclude: [{file: db.yaml, as: db}]\n";
 
 fn test() -> Test {
-    Test::new().project(PROJECT).file(".xnet/db.yaml", "tasks:\n  dump: {command: echo}\n  drop: {command: echo}\n")
+    Test::new().project(PROJECT).file("db.yaml", "tasks:\n  dump: {command: echo}\n  drop: {command: echo}\n")
 }
 
 /// What each of the shells offers.

@@ -105,7 +105,7 @@ fn containers_and_networks_that_are_given_must_exist() {
     run(["t", "c=@webb"]).code(2).stdout("").stderr_has("parameter `c`").stderr_has("did you mean").stderr_has("@web");
     run(["t", "n=@nett"]).code(2).stdout("").stderr_has("parameter `n`").stderr_has("did you mean").stderr_has("@net");
     run(["outer", "to=@net"]).success().stdout("first\nran  @net\n");
-    run(["outer", "to=@nett"]).code(1).stdout("first\n").stderr_has("parameter `n`").stderr_has("did you mean");
+    run(["outer", "to=@nett"]).code(2).stdout("first\n").stderr_has("parameter `n`").stderr_has("did you mean");
 }
 
 #[test]

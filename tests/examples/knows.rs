@@ -83,7 +83,7 @@ fn every_key_of_a_file_or_a_task_is_known() {
 
 #[test]
 fn every_block_of_the_page_does_what_it_shows() {
-    for section in ["## Running a task", "## Parameters", "### Variables", "### Secrets"] {
+    for section in ["### Expressions", "## Running a task", "## Parameters", "### Variables", "### Secrets"] {
         let mut project = String::new();
         for (kind, text) in blocks(section) {
             if kind == "yaml" {
@@ -111,8 +111,8 @@ fn the_files_that_the_page_includes_are_included() {
     let test = |task: &str| {
         Test::new()
             .file("tasks/all.yaml", &yaml)
-            .file("tasks/ops/net.yaml", "tasks:\n  up: {command: echo net}\n")
-            .file("tasks/ops/db.yaml", "tasks:\n  up: {steps: [{task: own}]}\n  own: {command: echo db}\n")
+            .file("ops/net.yaml", "tasks:\n  up: {command: echo net}\n")
+            .file("ops/db.yaml", "tasks:\n  up: {steps: [{task: own}]}\n  own: {command: echo db}\n")
             .args(["run", task])
             .run()
     };

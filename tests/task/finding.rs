@@ -4,11 +4,11 @@ use crate::support::{Outcome, Test};
 
 fn included() -> Test {
     Test::new()
-        .project("include: [../ops/net.yaml, {file: ../ops/db.yaml, as: db}]\ntasks:\n  up:\n    steps:\n      - task: db:migrate\n      - task: net:up\n")
+        .project("include: [ops/net.yaml, {file: ops/db.yaml, as: db}]\ntasks:\n  up:\n    steps:\n      - task: db:migrate\n      - task: net:up\n")
         .file("ops/net.yaml", "tasks:\n  up: {command: echo net up}\n")
         .file(
             "ops/db.yaml",
-            "include: [{file: deeper/dump.yaml, as: dump}]\nvars: {what: db}\ntasks:\n  migrate:\n    aliases: [mig]\n    steps:\n      - task: check\n      - task: dump:all\n      - command: echo migrated ${vars.what}; cat here\n  check: {private: true, command: echo checked}\n",
+            "include: [{file: ops/deeper/dump.yaml, as: dump}]\nvars: {what: db}\ntasks:\n  migrate:\n    aliases: [mig]\n    steps:\n      - task: check\n      - task: dump:all\n      - command: echo migrated ${vars.what}; cat here\n  check: {private: true, command: echo checked}\n",
         )
         .file("ops/deeper/dump.yaml", "tasks:\n  all: {command: echo dumped}\n")
         .file("here", "in the project\n")
@@ -27,7 +27,7 @@ fn included_tasks_are_called_by_the_name_of_their_file() {
 
 #[test]
 fn an_included_task_needs_and_ends_with_tasks_by_their_short_names() {
-    let test = Test::new().project("include: [../db.yaml]\n").file(
+    let test = Test::new().project("include: [db.yaml]\n").file(
         "db.yaml",
         "tasks:\n  a: {needs: [b, {task: c, with: {x: 1}}], finally: [{task: b}], command: echo a}\n  b: {command: echo b}\n  c: {params: [{name: x}], steps: [{command: 'exit 1', on_failure: {task: b}}]}\n  d: {needs: b, finally: [{task: b}], command: echo d}\n",
     );
@@ -37,11 +37,11 @@ fn an_included_task_needs_and_ends_with_tasks_by_their_short_names() {
 #[test]
 fn an_error_in_an_included_file_points_there() {
     let test = Test::new()
-        .project("include: [../ops/db.yaml]\ntasks:\n  t: {command: echo fine}\n")
+        .project("include: [ops/db.yaml]\ntasks:\n  t: {command: echo fine}\n")
         .file("ops/db.yaml", "tasks:\n  a:\n    comand: echo\n  b: {command: 'echo ${params.x}'}\n");
     test.args(["run", "db:a"]).run().code(2).stderr_has("ops/db.yaml:3:5").stderr_has("`command`");
     let test = Test::new()
-        .project("include: [../ops/db.yaml]\n")
+        .project("include: [ops/db.yaml]\n")
         .file("ops/db.yaml", "tasks:\n  b: {command: 'echo ${params.x}'}\n");
     test.args(["run", "db:b"]).run().code(2).stderr_has("ops/db.yaml:2:").stderr_has("task `db:b` has no parameter");
 }
@@ -58,7 +58,7 @@ fn a_missing_included_file_is_told_with_its_place_and_spoils_nothing_else() {
 #[test]
 fn files_that_include_each_other_are_refused_with_the_circle() {
     let test = Test::new()
-        .project("include: [../a.yaml]\n")
+        .project("include: [a.yaml]\n")
         .file("a.yaml", "include: [b.yaml]\ntasks:\n  x: {command: echo a}\n")
         .file("b.yaml", "include: [a.yaml]\n");
     let outcome = test.args(["tasks"]).run();
@@ -67,7 +67,7 @@ fn files_that_include_each_other_are_refused_with_the_circle() {
 
 #[test]
 fn files_that_include_two_others_each_come_to_an_end() {
-    let mut test = Test::new().project("include: [../f0.yaml]\n");
+    let mut test = Test::new().project("include: [f0.yaml]\n");
     for level in 0..12 {
         let next = level + 1;
         let yaml = format!("include: [{{file: f{next}.yaml, as: a}}, {{file: f{next}.yaml, as: b}}]\ntasks: {{}}\n");
@@ -83,7 +83,7 @@ fn an_include_that_is_wrong_is_told() {
         ("[{fil: a.yaml}]", "did you mean `file`?"),
         ("a.yaml", "expected a list"),
         ("[{file: a.yaml, as: 'x y'}]", "tasks cannot be called by `x y:`"),
-        ("[../.xnet]", "could not be read"),
+        ("[.xnet]", "could not be read"),
     ] {
         let project = format!("include: {include}\ntasks:\n  t: {{command: echo fine}}\n");
         Test::new().project(&project).args(["tasks"]).run().code(2).stderr_has("config.yaml:1:").stderr_has(words);
@@ -198,4 +198,58 @@ fn what_spoils_a_file_is_told_when_another_task_runs_too() {
     let project = "bogus: 1\ntasks:\n  show: {command: echo shown}\n";
     let outcome = Test::new().project(project).args(["run", "show"]).run();
     outcome.success().stdout("shown\n").stderr_has("warning: .xnet/config.yaml:1:1: unknown key `bogus`");
+}
+
+#[test]
+fn a_config_file_may_end_in_yml() {
+    let yaml = "tasks:\n  t: {command: echo fine}\n";
+    let test = || Test::new().file(".xnet/config.yml", yaml);
+    test().args(["run", "t"]).run().success().stdout("fine\n");
+    test().within("deep/er").args(["run", "t"]).run().success().stdout("fine\n");
+    let both = test().project("tasks:\n  t: {command: echo other}\n");
+    both.args(["run", "t"])
+        .run()
+        .code(2)
+        .stdout("")
+        .stderr_has("both")
+        .stderr_has("config.yml")
+        .stderr_has("config.yaml");
+    let user = Test::new().file("~/.config/xnet/config.yml", yaml);
+    user.args(["run", "t"]).run().success().stdout("fine\n");
+}
+
+#[test]
+fn files_that_are_not_read_are_told() {
+    let yaml = "tasks:\n  t: {command: echo fine}\n";
+    for name in ["xnet.yaml", ".xnet.yml", "tasks.yml", ".xnet/tasks.yaml"] {
+        let words = format!("not read: {name}; tasks are looked for in .xnet/config.yaml and tasks/*.yaml");
+        Test::new().file(name, yaml).args(["run", "t"]).run().code(2).stderr_has(&words);
+        Test::new().file(name, yaml).args(["tasks"]).run().success().stderr_has(&words);
+        Test::new().file(name, yaml).args(["check"]).run().success().stderr_has(&words);
+        let project = Test::new().file(name, yaml).project(yaml);
+        project.args(["tasks"]).run().success().stderr_lacks("not read");
+        Test::new().file(name, yaml).args(["--config", name, "run", "t"]).run().success().stdout("fine\n");
+    }
+}
+
+#[test]
+fn every_path_of_a_task_file_begins_in_the_projects_folder() {
+    let tasks = "dotenv: [conf/own.env]\nsecrets: {s: {file: conf/secret}, d: {dotenv: conf/own.env, name: A}}\ntasks:\n  t:\n    params: [{name: p, type: path, default: conf}]\n    steps:\n      - {command: 'test \"$A\" = 1 && test ${secrets.s} = hidden && test ${secrets.d} = 1 && ls ${params.p}'}\n      - {script: conf/say.rhai}\n      - {command: ls, workdir: conf}\n";
+    let files = |test: Test| {
+        test.file("conf/own.env", "A=1\n").file("conf/secret", "hidden\n").file("conf/say.rhai", "print(\"said\")")
+    };
+    let listed = "own.env\nsay.rhai\nsecret\n";
+    let wanted = format!("{listed}said\n{listed}");
+    for (file, include, task) in [
+        (".xnet/config.yaml", None, "t"),
+        ("tasks/a.yaml", None, "t"),
+        ("ops/deep/a.yaml", Some("include: [{file: ops/deep/a.yaml, as: a}]\n"), "a:t"),
+    ] {
+        let test = files(Test::new());
+        let test = test.file(include.map_or("README", |_| ".xnet/config.yaml"), include.unwrap_or_default());
+        let test = test.file(file, tasks);
+        test.within("else/where").args(["run", task]).run().success().stdout(&wanted);
+    }
+    let beside = Test::new().project("include: [a.yaml]\n").file(".xnet/a.yaml", "tasks: {}\n");
+    beside.args(["tasks"]).run().code(2).stderr_has("paths begin in the project's folder");
 }

@@ -3,9 +3,11 @@
 mod bad_files;
 mod dry_run;
 mod early;
+mod faults;
 mod finally;
 mod finding;
 mod foreach;
+mod foreseen;
 mod hostile;
 mod matrix;
 mod needs;

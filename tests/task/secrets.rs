@@ -57,9 +57,9 @@ fn nothing_that_is_printed_shows_a_secret() {
 #[test]
 fn a_secret_of_strange_characters_is_masked_in_errors_too() {
     let project = "secrets: {odd: {env: XT_ODD}}\ntasks:\n  t: {script: 'throw \"it is \" + secrets.odd'}\n  u: {command: 'printf %s \"${secrets.odd}\" >&2; exit 1'}\n  v:\n    steps: [{task: w, with: {n: '${secrets.odd}'}}]\n  w: {params: [{name: n, type: int}], command: echo}\n";
-    for task in ["t", "u", "v"] {
+    for (task, code) in [("t", 1), ("u", 1), ("v", 2)] {
         let outcome = Test::new().project(project).env("XT_ODD", "pa\tss \"wo\u{1b}rd\\").args(["run", task]).run();
-        outcome.code(1).stderr_has("***");
+        outcome.code(code).stderr_has("***");
         outcome.stderr_lacks("ss \"wo").stderr_lacks("ss \\\"wo");
     }
 }
@@ -136,7 +136,7 @@ fn where_a_secret_is_must_be_said_once() {
 fn a_secret_parameter_is_masked_everywhere() {
     let project = "tasks:\n  t:\n    params:\n      - {name: token, secret: true, min: 3}\n    steps:\n      - {command: 'echo \"${params.token} $XNET_PARAM_TOKEN\"'}\n      - {task: u, with: {x: '${params.token}'}}\n  u:\n    params: [{name: x, type: int}]\n    command: echo\n";
     let outcome = Test::new().project(project).args(["run", "t", "token=pass\"wörd"]).run();
-    outcome.code(1).stdout("*** ***\n").stderr_has("***").stderr_lacks("wörd");
+    outcome.code(2).stdout("*** ***\n").stderr_has("***").stderr_lacks("wörd");
     let outcome = Test::new().project(project).args(["run", "t", "token=xy"]).run();
     outcome.code(2).stderr_has("at least 3 characters, found ***").stderr_lacks("xy\"");
 }
@@ -217,4 +217,50 @@ fn the_end_of_a_secret_that_the_kept_output_cuts_is_not_shown() {
     let project = "secrets: {s: {env: XT_S}}\ntasks:\n  t:\n    steps:\n      - name: s\n        command: printf '%s\\n' \"${secrets.s}\" >&2; head -c 65530 /dev/zero | tr '\\0' '\\n' >&2; exit 3\n        on_failure: continue\n      - command: echo \"<${steps.s.stderr}>\"\n      - command: printf '%s\\n' \"${secrets.s}\" >&2; head -c 65530 /dev/zero | tr '\\0' ' ' >&2; exit 3\n";
     let outcome = Test::new().project(project).env("XT_S", "quartzbison").args(["-q", "run", "t"]).run();
     outcome.code(3).stdout("<>\n").stderr_lacks("bison");
+}
+
+#[test]
+fn what_is_wrong_with_a_secret_parameter_is_told_without_its_value() {
+    let project = |param: &str| {
+        format!(
+            "tasks:\n  t:\n    params: [{{name: token, secret: true, {param}}}]\n    command: echo ran\n  u: {{steps: [{{task: t, with: {{token: 10.9.8.7/8}}}}]}}\n  v: {{steps: [{{command: echo 10.9.8.7/8, register: r, quiet: true}}, {{task: t, with: {{token: '${{r.stdout}}'}}}}]}}\n  w: {{dotenv: [.env], steps: [{{task: t, with: {{token: '${{env.TOKEN}}'}}}}]}}\n"
+        )
+    };
+    for param in [
+        "type: int",
+        "type: cidr",
+        "pattern: '[a-z]+'",
+        "values: [10.9.8.6/8, b]",
+        "min: 20",
+        "max: 3",
+        "type: port",
+        "type: bool",
+    ] {
+        let test = |args: [&str; 3]| {
+            let test = Test::new().project(&project(param)).file(".env", "TOKEN=10.9.8.7/8\n");
+            let outcome = if args[2].is_empty() { test.args([args[0], args[1]]).run() } else { test.args(args).run() };
+            outcome
+                .code(2)
+                .stdout_lacks("10.9.8.7")
+                .stderr_lacks("10.9.8.7")
+                .stderr_lacks("10.0.0.0/8")
+                .stderr_has("token");
+        };
+        test(["run", "t", "token=10.9.8.7/8"]);
+        test(["run", "t", "--token=10.9.8.7/8"]);
+        test(["run", "u", ""]);
+        test(["run", "w", ""]);
+        let outcome = Test::new().project(&project(param)).args(["--json", "check"]).run();
+        outcome.code(2).stdout_has("token").stdout_lacks("10.9.8.7").stdout_lacks("10.0.0.0/8");
+    }
+    let outcome = Test::new()
+        .project(&project("type: int, env: XT_TOKEN"))
+        .env("XT_TOKEN", "10.9.8.7/8")
+        .args(["run", "t"])
+        .run();
+    outcome.code(2).stderr_has("$XT_TOKEN").stderr_lacks("10.9.8.7");
+    let outcome = Test::new().project(&project("type: int, default: 10.9.8.7/8")).args(["run", "t"]).run();
+    outcome.code(2).stderr_has("`token`").stderr_has("config.yaml:3:").stderr_lacks("10.9.8.7");
+    let outcome = Test::new().project(&project("type: int")).args(["run", "v"]).run();
+    outcome.code(2).stderr_has("***");
 }

@@ -107,7 +107,7 @@ fn a_value_too_long_for_a_command_is_told_and_reaches_scripts() {
         "tasks:\n  t:\n    steps:\n      - {command: 'head -c 200000 /dev/zero | tr \"\\0\" x', register: big}\n      - {task: u, with: {x: '${big.stdout}'}}\n  u:\n    params: [{name: x}]\n    steps:\n      - script: print(params.x.len())\n      - command: echo ran\n",
     );
     outcome
-        .code(1)
+        .code(2)
         .stdout_has("200000\n")
         .stdout_lacks("ran")
         .stderr_has("the variable `XNET_PARAM_X`: the value is 200000 bytes long");

@@ -175,7 +175,7 @@ impl<'a> Line<'a> {
                     .iter()
                     .for_each(|entry| offers.add(entry.path(), reference::first_sentence(entry.doc)));
             }
-            (_, "container") => offers.all(names::containers(&self.place, invocation)),
+            (_, "container" | "from") => offers.all(names::containers(&self.place, invocation)),
             (_, "network" | "networks") => offers.all(names::networks(&self.place, invocation)),
             (_, "directory") => offers.folders = true,
             (_, "file" | "files" | "config") => offers.files = true,

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_be_asked_for_says_why() {
-        let long = "a.".repeat(127);
+        let long = "a.".repeat(128);
         let label = "a".repeat(64);
         for (name, words) in [
             ("", "empty"),

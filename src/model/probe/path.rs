@@ -1,6 +1,7 @@
 //! The way that packets take: how large they may be, and whom they pass.
 
 use std::net::IpAddr;
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::model::duration::Span;
 #[serde(default, deny_unknown_fields)]
 pub struct TraceSpec {
     /// 30 when absent, as for everyone.
-    pub max_hops: Option<u8>,
+    pub max_hops: Option<NonZeroU8>,
     /// For the answer to one packet; 1 s when absent.
     pub wait: Option<Span>,
 }

@@ -1,7 +1,7 @@
 //! A matrix is asked in rounds: what the load itself may have spoilt is asked again, with less of it.
 
-use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -52,7 +52,8 @@ impl Prober {
         Ok(Matrix::new(&members, cells, began.elapsed()))
     }
 
-    /// Asks again what was silent at listeners whose queues were full, or while the kernel had no room for neighbours, and what this machine could not send.
+    /// Asks again what was silent at listeners whose queues were full, while the kernel had no room for neighbours, or towards
+    /// an address that answers others of its network; and what this machine could not send.
     async fn again(
         &self,
         members: &[Member],
@@ -64,12 +65,15 @@ impl Prober {
         for _ in 0..ROUNDS {
             let now = Counts { queues: self.overflows(members).await, tables: self.table_fulls().await };
             let no_room = rose(before.tables, now.tables);
+            let met = met(steps, answers);
             let doubtful = |at: &usize| match answers.get(at) {
                 Some(Err(miss)) if miss.cause == Cause::NotSent => miss.after > Duration::ZERO,
                 Some(Err(miss)) if matches!(miss.cause, Cause::Filtered | Cause::NoRoute | Cause::NoAnswer) => {
                     let step = &steps[*at];
                     let crowded = rose(before.queues[step.to], now.queues[step.to]);
-                    no_room && !miss.after.is_zero() || crowded && step.question.transport == Transport::Tcp
+                    let contradicted = near(members, step) && met.contains(&(step.to, step.address));
+                    let sent = !miss.after.is_zero();
+                    sent && (no_room || contradicted || crowded && step.question.transport == Transport::Tcp)
                 }
                 _ => false,
             };
@@ -188,6 +192,17 @@ impl Prober {
         }
         counts
     }
+}
+
+/// The addresses that answered somebody.
+fn met(steps: &[Step], answers: &HashMap<usize, Answer>) -> HashSet<(usize, Option<IpAddr>)> {
+    let answered = answers.iter().filter(|(_, answer)| answer.is_ok());
+    answered.map(|(at, _)| (steps[*at].to, steps[*at].address)).collect()
+}
+
+/// Whether both are on the network of the address.
+fn near(members: &[Member], step: &Step) -> bool {
+    members[step.from].addresses.iter().any(|(network, _)| Some(network) == step.network.as_ref())
 }
 
 /// What the kernel had no room for.

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
-use serde::Serialize;
 
+use super::probe::{answer, pair};
 use super::source::Start;
 use super::{Entry, World};
 use crate::model::probe::names::ResolveSpec;
-use crate::script::fault::Fault;
 use crate::script::values;
 
 pub(super) const ENTRIES: &[Entry] = &[Entry {
@@ -32,12 +31,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
 type Answer = Result<Dynamic, Box<EvalAltResult>>;
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<World>) {
-    let full = world.clone();
-    engine.register_fn("resolve", move |from: Dynamic, name: Dynamic, options: Map| {
-        resolve(&full, &from, &name, &options)
-    });
-    let short = world.clone();
-    engine.register_fn("resolve", move |from: Dynamic, name: Dynamic| resolve(&short, &from, &name, &Map::new()));
+    pair(engine, world, "resolve", resolve);
 }
 
 fn resolve(here: &Arc<World>, from: &Dynamic, name: &Dynamic, options: &Map) -> Answer {
@@ -46,11 +40,5 @@ fn resolve(here: &Arc<World>, from: &Dynamic, name: &Dynamic, options: &Map) -> 
     let name = values::name(name, "container")?;
     let prober = start.world.prober()?;
     let told = start.world.about(&start.subjects(), prober.resolve(&start.source, &name, &spec))?;
-    Ok(told_as_map(told)?)
-}
-
-/// What a probe tells, as scripts see it.
-pub(super) fn told_as_map(told: impl Serialize) -> Result<Dynamic, Fault> {
-    let told = serde_json::to_value(told).map_err(|error| Fault::invalid(error.to_string()))?;
-    Ok(values::from_json(told))
+    answer(&told)
 }

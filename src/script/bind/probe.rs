@@ -99,16 +99,16 @@ pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<Wo
     engine.register_fn("matrix", move |options: Map| matrix(&world, &options));
 }
 
-type Call = fn(&Arc<World>, &Dynamic, &Dynamic, &Map) -> Answer;
+pub(super) type Call = fn(&Arc<World>, &Dynamic, &Dynamic, &Map) -> Answer;
 
 /// A call with a source, a destination and options that may be left out.
-fn pair(engine: &mut Engine, world: &Arc<World>, name: &str, call: Call) {
+pub(super) fn pair(engine: &mut Engine, world: &Arc<World>, name: &str, call: Call) {
     let (full, short) = (world.clone(), world.clone());
     engine.register_fn(name, move |from: Dynamic, to: Dynamic, options: Map| call(&full, &from, &to, &options));
     engine.register_fn(name, move |from: Dynamic, to: Dynamic| call(&short, &from, &to, &Map::new()));
 }
 
-fn from_to<T: Serialize>(
+pub(super) fn from_to<T: Serialize>(
     here: &Arc<World>,
     from: &Dynamic,
     to: &Dynamic,
@@ -132,7 +132,7 @@ fn matrix(world: &Arc<World>, options: &Map) -> Answer {
     answer(&world.wait(prober.matrix(&spec))?)
 }
 
-fn answer<T: Serialize>(told: &T) -> Answer {
+pub(super) fn answer<T: Serialize>(told: &T) -> Answer {
     let told = serde_json::to_value(told).map_err(|error| Fault::invalid(error.to_string()))?;
     Ok(values::from_json(told))
 }

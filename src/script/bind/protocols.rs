@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
 
-use super::names::told_as_map;
+use super::probe::{answer, pair};
 use super::source::Start;
 use super::{Entry, World};
 use crate::model::probe::http::HttpSpec;
@@ -48,22 +48,17 @@ pub(super) const ENTRIES: &[Entry] = &[
 type Answer = Result<Dynamic, Box<EvalAltResult>>;
 
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<World>) {
-    let full = world.clone();
-    engine.register_fn("http", move |from: Dynamic, url: &str, options: Map| http(&full, &from, url, &options));
-    let short = world.clone();
-    engine.register_fn("http", move |from: Dynamic, url: &str| http(&short, &from, url, &Map::new()));
-    let full = world.clone();
-    engine.register_fn("tls", move |from: Dynamic, to: Dynamic, options: Map| tls(&full, &from, &to, &options));
-    let short = world.clone();
-    engine.register_fn("tls", move |from: Dynamic, to: Dynamic| tls(&short, &from, &to, &Map::new()));
+    pair(engine, world, "http", http);
+    pair(engine, world, "tls", tls);
 }
 
-fn http(here: &Arc<World>, from: &Dynamic, url: &str, options: &Map) -> Answer {
+fn http(here: &Arc<World>, from: &Dynamic, url: &Dynamic, options: &Map) -> Answer {
     let start = Start::of(from, here)?;
+    let url = values::name(url, "page")?;
     let spec: HttpSpec = values::options(options, "http")?;
     let prober = start.world.prober()?;
-    let told = start.world.about(&start.subjects(), prober.http(&start.source, url, &spec))?;
-    Ok(told_as_map(told)?)
+    let told = start.world.about(&start.subjects(), prober.http(&start.source, &url, &spec))?;
+    answer(&told)
 }
 
 fn tls(here: &Arc<World>, from: &Dynamic, to: &Dynamic, options: &Map) -> Answer {
@@ -72,5 +67,5 @@ fn tls(here: &Arc<World>, from: &Dynamic, to: &Dynamic, options: &Map) -> Answer
     let to = values::name(to, "service")?;
     let prober = start.world.prober()?;
     let told = start.world.about(&start.subjects(), prober.tls(&start.source, &to, &spec))?;
-    Ok(told_as_map(told)?)
+    answer(&told)
 }

@@ -56,7 +56,7 @@ fn parse_json(text: &str) -> Answer<Dynamic> {
 }
 
 fn parse_yaml(text: &str) -> Answer<Dynamic> {
-    let node = config::parse(text).map_err(|fault| {
+    let node = config::parse_any(text).map_err(|fault| {
         let place = fault.span.map_or(String::new(), |span| format!(" (line {}, column {})", span.line, span.column));
         Fault::invalid(format!("not YAML: {}{place}", fault.message))
     })?;

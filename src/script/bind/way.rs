@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, EvalAltResult, Map, Module};
+use rhai::{Engine, Module};
 
-use super::names::told_as_map;
-use super::source::Start;
+use super::probe::{from_to, pair};
 use super::{Entry, World};
 use crate::model::probe::path::{PathMtuSpec, TraceSpec};
-use crate::model::probe::place::Destination;
-use crate::script::fault::Fault;
 use crate::script::values;
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -44,41 +41,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-type Answer = Result<Dynamic, Box<EvalAltResult>>;
-
 pub(super) fn register(engine: &mut Engine, _module: &mut Module, world: &Arc<World>) {
-    let full = world.clone();
-    engine.register_fn("traceroute", move |from: Dynamic, to: Dynamic, options: Map| {
-        traceroute(&full, &from, &to, &options)
+    pair(engine, world, "traceroute", |world, from, to, options| {
+        let spec: TraceSpec = values::options(options, "traceroute")?;
+        from_to(world, from, to, async |prober, from, to| prober.traceroute(from, to, &spec).await)
     });
-    let short = world.clone();
-    engine.register_fn("traceroute", move |from: Dynamic, to: Dynamic| traceroute(&short, &from, &to, &Map::new()));
-    let full = world.clone();
-    engine
-        .register_fn("path_mtu", move |from: Dynamic, to: Dynamic, options: Map| path_mtu(&full, &from, &to, &options));
-    let short = world.clone();
-    engine.register_fn("path_mtu", move |from: Dynamic, to: Dynamic| path_mtu(&short, &from, &to, &Map::new()));
-}
-
-fn destination(value: &Dynamic) -> Result<Destination, Fault> {
-    let text = values::name(value, "destination")?;
-    text.parse::<Destination>().map_err(|fault| Fault::invalid(fault.to_string()))
-}
-
-fn traceroute(here: &Arc<World>, from: &Dynamic, to: &Dynamic, options: &Map) -> Answer {
-    let start = Start::of(from, here)?;
-    let spec: TraceSpec = values::options(options, "traceroute")?;
-    let to = destination(to)?;
-    let prober = start.world.prober()?;
-    let told = start.world.about(&start.subjects(), prober.traceroute(&start.source, &to, &spec))?;
-    Ok(told_as_map(told)?)
-}
-
-fn path_mtu(here: &Arc<World>, from: &Dynamic, to: &Dynamic, options: &Map) -> Answer {
-    let start = Start::of(from, here)?;
-    let spec: PathMtuSpec = values::options(options, "path_mtu")?;
-    let to = destination(to)?;
-    let prober = start.world.prober()?;
-    let told = start.world.about(&start.subjects(), prober.path_mtu(&start.source, &to, &spec))?;
-    Ok(told_as_map(told)?)
+    pair(engine, world, "path_mtu", |world, from, to, options| {
+        let spec: PathMtuSpec = values::options(options, "path_mtu")?;
+        from_to(world, from, to, async |prober, from, to| prober.path_mtu(from, to, &spec).await)
+    });
 }

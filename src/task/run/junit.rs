@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::event::{Event, Sink, StepEvent};
+use serde_json::Value as Json;
+
+use super::super::output::text_of;
+use super::event::{Event, Sink, StepEvent, StepId};
 use crate::view::{JunitCase, JunitEnding as Ending, JunitSuite, junit};
 
 #[derive(Default)]
@@ -27,6 +30,8 @@ struct Case {
     task: String,
     title: String,
     duration: Duration,
+    /// The element, the combination, the container, by name.
+    properties: Vec<(&'static str, String)>,
     ending: Ending,
 }
 
@@ -40,6 +45,7 @@ impl Junit {
             name: case.title.clone(),
             duration: case.duration,
             ending: case.ending.clone(),
+            properties: case.properties.clone(),
             output: String::new(),
         });
         let error = error.filter(|_| !failed).map(str::to_owned);
@@ -59,7 +65,8 @@ impl Sink for Junit {
                 let (task, title) = (id.task.clone(), id.title.clone());
                 let (number, outer) = (id.number, id.outer);
                 let duration = Duration::ZERO;
-                state.cases.push(Case { number, outer, task, title, duration, ending: Ending::Skipped });
+                let (properties, ending) = (properties(id), Ending::Skipped);
+                state.cases.push(Case { number, outer, task, title, duration, properties, ending });
             }
             Event::Step(id, StepEvent::Ended { exit_code, duration }) => {
                 let why = state.failed.remove(&id.number);
@@ -79,7 +86,8 @@ impl Sink for Junit {
                     state.cases.iter().filter(|case| parts(case)).any(|case| matches!(case.ending, Ending::Failed(_))),
                 );
                 if !divided || ending != Ending::Well && !blamed {
-                    state.cases.push(Case { number, outer, task, title, duration, ending });
+                    let properties = properties(id);
+                    state.cases.push(Case { number, outer, task, title, duration, properties, ending });
                 }
             }
             Event::Step(id, StepEvent::PassedOver { why, .. }) => {
@@ -94,4 +102,9 @@ impl Sink for Junit {
             _ => {}
         }
     }
+}
+
+fn properties(id: &StepId) -> Vec<(&'static str, String)> {
+    let text = |value: &Json| String::from_utf8_lossy(&text_of(value)).into_owned();
+    id.part.fields().into_iter().map(|(name, value)| (name, text(&value))).collect()
 }

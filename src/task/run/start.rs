@@ -19,11 +19,12 @@ pub fn run(task: &Task, given: &Given, context: &RunContext) -> Result<Outcome, 
     let sink = Arc::new(Masked::new(context.sink.clone(), context.script.printer.secrets()));
     let context = &RunContext { sink, ..context.clone() };
     let runner = Runner::new(context);
-    check(task, context.catalogue, &runner.interpreter, context.options.yes)?;
+    let named = check(task, &params, context.catalogue, &runner.interpreter, context.options.yes)?;
     existing::check(task, &params, &context.script, &context.script.cancel)?;
+    existing::containers(&named, &context.script, &context.script.cancel)?;
     let began = Instant::now();
     let cancel = context.script.cancel.clone();
-    let at = At { above: String::new(), label: None, quiet: false, cancel: cancel.clone() };
+    let at = At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: cancel.clone() };
     let mut answer = runner.task(task, Scope::new(params, Overlay::new()), &at).map(|_| runner.outcome());
     // What ran at the end may have gone on after the run was told to stop.
     if let (Ok(_), Some(reason)) = (&answer, cancel.reason()) {

@@ -68,7 +68,7 @@ impl Reader<'_> {
     /// The body of a here-document with a quoted delimiter: the shell expands nothing there, so no value can arrive.
     fn verbatim(&mut self) -> Result<(), Fault> {
         while self.at < self.end {
-            if self.unescape()? {
+            if self.unescape() {
                 continue;
             }
             if let Some((_, len)) = Reference::at(self.text, self.at, self.registered)? {

@@ -146,11 +146,13 @@ fn stopped_and_paused_containers_are_told() {
     let paused = expect(&engine, "@web", "@db:80", "reachable");
     assert!(paused["note"].as_str().unwrap().contains("paused"), "{paused}");
     let address = address(&engine, "@db", "@net");
+    // The kernel of one that never met it has no old entry of ARP to go by.
+    idle(&engine, "@fresh", "@net");
     engine.post("/containers/@db/unpause", &json!(null));
     engine.post("/containers/@db/stop?t=0", &json!(null));
     let stopped = expect(&engine, "@web", "@db:80", "not_running");
     assert!(stopped["hint"].as_str().unwrap().contains("start"), "{stopped}");
-    let nobody = expect(&engine, "@web", &format!("{address}:80"), "no_route");
+    let nobody = expect(&engine, "@fresh", &format!("{address}:80"), "no_route");
     assert!(nobody["message"].as_str().unwrap().contains("nobody on the link"), "{nobody}");
     let outcome = engine.test().args(["reach", "@db", "@web"]).run();
     outcome.code(1).stderr_has("is not running").stderr_has("docker start");
