@@ -193,7 +193,7 @@ fn what_a_builder_cannot_make_whole_it_takes_back() {
         (r#"topology::mesh(["a"], #{imgae: "x"})"#, "unknown option \"imgae\""),
         (r#"topology::mesh(["a"], #{})"#, "no image is given"),
     ] {
-        engine.script(&format!("import \"std/topology\" as topology; {code};")).run().code(1).stderr_has(words);
+        engine.script(&format!("import \"std/topology\" as topology; {code};")).run().code(2).stderr_has(words);
     }
 }
 

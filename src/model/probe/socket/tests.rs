@@ -9,8 +9,8 @@ fn socket(udp: bool, state: State, local: &str, holder: Option<Holder>) -> Socke
     Socket { udp, state, local, peer, ipv6_only: false, received, sent, inode, holder, transfer: None }
 }
 
-fn engine() -> Option<Holder> {
-    Some(Holder { pid: 9, process: "dockerd".into(), container: None })
+fn engine() -> Holder {
+    Holder { pid: 9, process: "dockerd".into(), container: None }
 }
 
 fn on_a_network() -> Surroundings {
@@ -23,7 +23,7 @@ fn on_a_network() -> Surroundings {
 fn the_engine_s_dns_is_hidden_unless_asked_for_and_a_container_s_own_is_not() {
     let own = Holder { pid: 3, process: "named".into(), container: Some("1".into()) };
     let sockets = [
-        socket(false, State::Listen, "127.0.0.11:4001", engine()),
+        socket(false, State::Listen, "127.0.0.11:4001", Some(engine())),
         socket(true, State::Close, "127.0.0.11:4002", None),
         socket(true, State::Close, "127.0.0.11:53", Some(own)),
     ];
