@@ -1,7 +1,8 @@
 //! xnet: a scriptable automation runtime for container networking.
 //!
 //! The rooms, from the ground up; each may use only those before it:
-//! `model` and `runtime`; `view`, `config`, `engine`; `probe`, `forward`; `script`, then `task`; `repl` and `cli`.
+//! `model` and `runtime`; `view`, `config`, `engine`; `probe`, `forward`; `script`, then `task`
+//! and `suite`; `repl` and `cli`.
 
 pub mod cli;
 pub mod config;
@@ -12,5 +13,6 @@ pub mod probe;
 pub mod repl;
 pub mod runtime;
 pub mod script;
+pub mod suite;
 pub mod task;
 pub mod view;

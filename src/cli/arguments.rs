@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::globals::Globals;
 use super::{
     addresses, check, complete, completions, doc, eval, exec, forward, http, init, listening, matrix, mtu, neighbours,
-    network, ping, ps, reach, resolve, routes, run, script, sockets, tasks, tls, trace,
+    network, ping, ps, reach, resolve, routes, run, script, sockets, tasks, test, tls, trace,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a check failed or a script threw; 2 wrong usage or bad file; 3 no engine; \
@@ -33,6 +33,8 @@ pub(super) enum Command {
     Tasks(tasks::Arguments),
     /// Tell what is wrong with tasks and scripts without running them
     Check(check::Arguments),
+    /// Run tests of networks, from scripts and from the config file
+    Test(test::Arguments),
     /// Run a script file; `xnet FILE.rhai` is the same
     Script(script::Arguments),
     /// Run a line of script and print its value

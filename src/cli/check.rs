@@ -9,12 +9,14 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use super::sarif;
 use crate::script::Interpreter;
+use crate::suite;
 use crate::task::Review;
 use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Task files (.yaml, .yml) and scripts (.rhai); without any, all tasks that are found from here and their scripts
+    /// Task files (.yaml, .yml) and scripts (.rhai); without any, all tasks that are found from here, their
+    /// scripts, and the files of tests below the working folder
     files: Vec<PathBuf>,
     /// Print the findings as SARIF 2.1.0, for code scanning
     #[arg(long)]
@@ -48,6 +50,9 @@ fn review(files: &[PathBuf], invocation: &Invocation) -> Result<Review, Failure>
     let mut review = Review::default();
     if files.is_empty() {
         review.found(folder, config, &interpreter)?;
+        for file in suite::files(folder) {
+            review.script(&file, &interpreter);
+        }
     }
     for file in files {
         match kind(file) {

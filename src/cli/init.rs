@@ -25,11 +25,12 @@ pub(super) struct Arguments {
 /// Written last, so that a project is none before all of it is there.
 const CONFIG: &str = ".xnet/config.yaml";
 
-fn files() -> [(&'static str, String); 4] {
+fn files() -> [(&'static str, String); 5] {
     let schema = serde_json::to_string_pretty(&task::schema()).unwrap_or_default() + "\n";
     [
         ("tasks/network.yaml", include_str!("starter/network.yaml").to_owned()),
         ("scripts/networks.rhai", include_str!("starter/networks.rhai").to_owned()),
+        ("tests/network_test.rhai", include_str!("starter/network_test.rhai").to_owned()),
         (".xnet/schema.json", schema),
         (CONFIG, include_str!("starter/config.yaml").to_owned()),
     ]
@@ -62,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     let word = if arguments.list { "would write" } else { "wrote" };
     names.iter().for_each(|name| printer.data(&format!("{word} {name}")));
     if !arguments.list {
-        printer.talk("next: `xnet tasks` lists its tasks, `xnet run hello` runs one, `xnet check` checks them all");
+        printer.talk("next: `xnet tasks` lists its tasks, `xnet run hello` runs one, `xnet test` runs its tests, `xnet check` checks them all");
     }
     Ok(())
 }

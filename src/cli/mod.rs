@@ -35,6 +35,7 @@ mod script;
 mod sockets;
 mod tasks;
 mod terminal;
+mod test;
 mod tls;
 mod trace;
 
@@ -86,6 +87,7 @@ fn dispatch(command: Command, invocation: &Invocation) -> Result<(), Failure> {
         Command::Run(arguments) => run::run(&arguments, invocation),
         Command::Tasks(arguments) => tasks::run(&arguments, invocation),
         Command::Check(arguments) => check::run(&arguments, invocation),
+        Command::Test(arguments) => test::run(&arguments, invocation),
         Command::Script(arguments) => script::run(&arguments, invocation),
         Command::Eval(arguments) => eval::run(&arguments, invocation),
         Command::Repl => repl::run(invocation),

@@ -8,7 +8,6 @@ use super::invocation::Invocation;
 use crate::model::duration::Span;
 use crate::model::probe::ping::PingSpec;
 use crate::model::probe::place::{Destination, Source};
-use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -39,17 +38,19 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         printer.value(&json!(told));
         return if told.ok { Ok(()) } else { Err(Failure::silent(1)) };
     }
-    told.note.iter().for_each(|note| printer.talk(note));
     for (at, time) in told.times_ms.iter().enumerate() {
         printer.detail(&match time {
             Some(time) => format!("echo {}: {time} ms", at + 1),
             None => format!("echo {}: lost", at + 1),
         });
     }
+    let mark = if told.ok { "✓" } else { "✗" };
+    let cause = if told.ok { String::new() } else { format!(" ({})", told.cause) };
+    printer.data(&format!("{mark} {from} → {}{cause}", told.message));
+    told.note.iter().for_each(|note| printer.talk(note));
     if told.ok {
-        printer.data(&format!("✓ {from} → {}", told.message));
         return Ok(());
     }
-    let words = format!("✗ {from} → {to} ({}): {}", told.cause, told.message);
-    Err(Failure::new(1, Diagnostic::new(words).hint(told.hint)))
+    told.hint.iter().for_each(|hint| printer.talk(&format!("hint: {hint}")));
+    Err(Failure::silent(1))
 }

@@ -10,7 +10,9 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::task::{self, Both, Catalogue, Given, Grouped, Junit, Options, Prefixed, RunContext, Sink, Task, sink};
+use crate::task::{
+    self, Both, Catalogue, Given, Grouped, Junit, Options, Planned, Prefixed, RunContext, Sink, Task, sink,
+};
 use crate::view::{Diagnostic, Printer, printable};
 
 const USAGE: &str = "xnet run [OPTIONS] TASK [NAME=VALUE]...\n       xnet run TASK --help";
@@ -132,12 +134,12 @@ pub(super) fn tell(task: &Task, name: &str, catalogue: &Catalogue, printer: &Pri
 }
 
 fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<(), Failure> {
-    let lines = task::dry_run(task, given, context)?;
+    let plan = task::dry_run(task, given, context)?;
     let printer = &context.script.printer;
     if printer.json() {
-        printer.value(&lines.into());
+        plan.iter().for_each(|planned| printer.value_line(&planned.json()));
     } else {
-        lines.iter().for_each(|line| printer.data(&printable(line)));
+        plan.iter().flat_map(Planned::lines).for_each(|line| printer.data(&printable(&line)));
     }
     Ok(())
 }

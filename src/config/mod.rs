@@ -7,10 +7,12 @@ mod meant;
 mod node;
 mod project;
 mod read;
+mod tests;
 mod yaml;
 
 pub use faults::faults;
 pub use node::{Key, Node, Span, Value};
-pub use project::Project;
+pub use project::{Project, config_file};
 pub use read::{Fault, Problem, read};
+pub use tests::declared_tests;
 pub use yaml::{YamlFault, format, glance, parse};

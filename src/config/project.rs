@@ -28,6 +28,12 @@ impl Project {
     }
 }
 
+/// The config file that holds in a folder: the one that was given, else `.xnet/config.yaml`, found upwards.
+pub fn config_file(cwd: &Path, given: Option<&Path>) -> Option<PathBuf> {
+    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
+    given.map(|path| cwd.join(path)).or_else(upwards)
+}
+
 fn is_root(folder: &Path) -> bool {
     folder.join(".xnet").is_dir() || has_yaml(&folder.join("tasks"))
 }

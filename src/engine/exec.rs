@@ -1,12 +1,13 @@
 //! Commands inside a running container.
 
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::exec::{StartExecOptions, StartExecResults};
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -20,14 +21,12 @@ use super::raw::{LIMIT, Request};
 use super::refusal_words::{self, Told};
 use crate::model::container::{ExecSpec, Input};
 use crate::model::text::CommandLine;
-use crate::runtime::{descendants, processes};
+use crate::runtime::{Cancel, Hurry, Reason};
 
 /// Bytes of each output that are kept.
 const KEPT: usize = 64 << 20;
-/// How long a command that is being started may take until its process is known, and one that was asked for until it starts.
-const STARTING: Duration = Duration::from_secs(3);
-const NOT_STARTED: Duration = Duration::from_millis(500);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long what a command said last may take to come once it was ended.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Which of its outputs a command wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +44,25 @@ pub struct ExecOutput {
     pub duration: Duration,
 }
 
+/// How a command that may be stopped ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// By itself.
+    Came(ExecOutput),
+    Stopped {
+        reason: Reason,
+        /// Why it goes on in the container, where it does.
+        goes_on: Option<String>,
+    },
+}
+
 impl Engine {
     /// Runs a command in a running container and hands each piece of output to `sink` as it comes.
     ///
     /// Text goes to the container's `/bin/sh -c`; a list is run as it is. With `tty` all output is stdout. Any exit code is an answer, not an error:
     /// `spec.check` is the caller's business, as is `spec.stream`. The Engine API cannot end a command: after a timeout
-    /// ([`Error::TimedOut`]) or when dropped, it is killed only if the engine is local and this process may do so (root,
-    /// or the same user); otherwise it goes on in the container.
+    /// ([`Error::TimedOut`]) or when dropped, it is killed, with what it started, only if the engine is local and this
+    /// process may do so (root, or the same user); otherwise it goes on in the container.
     pub async fn exec(
         &self,
         container: &str,
@@ -62,6 +73,36 @@ impl Engine {
         self.exec_live(container, command, spec, Live::default(), sink).await
     }
 
+    /// The same until a token is cancelled: the command is then asked to end, with all it started, and killed when it has
+    /// not after two seconds; what it still says goes to `sink`.
+    pub async fn exec_until(
+        &self,
+        container: &str,
+        command: &CommandLine,
+        spec: &ExecSpec,
+        stop: &Cancel,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<Ending> {
+        let (hurry, id) = (Hurry::new(), OnceLock::new());
+        let mut work = pin!(self.exec_known(container, command, spec, Live::default(), sink, &id));
+        tokio::select! {
+            biased;
+            output = &mut work => return Ok(Ending::Came(output?)),
+            () = stop.cancelled() => {}
+        }
+        let reason = stop.reason().unwrap_or(Reason::Interrupted);
+        let Some(id) = id.get() else { return Ok(Ending::Stopped { reason, goes_on: None }) };
+        let mut ending = pin!(self.end_exec(id, &hurry));
+        let goes_on = tokio::select! {
+            goes_on = &mut ending => {
+                let _ = tokio::time::timeout(LAST_WORDS, work).await;
+                goes_on
+            }
+            _ = &mut work => ending.await,
+        };
+        Ok(Ending::Stopped { reason, goes_on })
+    }
+
     /// The same with what is typed while it runs, which comes after `spec.stdin`.
     pub async fn exec_live(
         &self,
@@ -70,6 +111,19 @@ impl Engine {
         spec: &ExecSpec,
         live: Live,
         sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+    ) -> Result<ExecOutput> {
+        self.exec_known(container, command, spec, live, sink, &OnceLock::new()).await
+    }
+
+    /// The same; the engine's name of the exec is put into `known` before it is started.
+    async fn exec_known(
+        &self,
+        container: &str,
+        command: &CommandLine,
+        spec: &ExecSpec,
+        live: Live,
+        sink: &(dyn Fn(Stream, &[u8]) + Send + Sync),
+        known: &OnceLock<String>,
     ) -> Result<ExecOutput> {
         let (arguments, shell) = match command {
             CommandLine::Text(text) => (vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()], true),
@@ -82,9 +136,10 @@ impl Engine {
         let work = async {
             let reads = spec.stdin.is_some() || live.input.is_some();
             let id = self.create_exec(container, &arguments, spec, reads).await?;
-            let running = Running { engine: self.clone(), id: Some(id.clone()), handle: Handle::current() };
-            let Collecting { output, held, .. } = self.attach_exec(&id, spec, live, sink).await?;
-            let exit_code = self.exit_code(&id).await?;
+            let id = known.get_or_init(|| id);
+            let running = Running { engine: self.clone(), id: Some(id.to_owned()), handle: Handle::current() };
+            let Collecting { output, held, .. } = self.attach_exec(id, spec, live, sink).await?;
+            let exit_code = self.exit_code(id).await?;
             running.ended();
             let output = ExecOutput { exit_code, ..output };
             if let Some(words) = refusal(&output) {
@@ -106,20 +161,27 @@ impl Engine {
         };
         match output {
             Ok(output) => Ok(ExecOutput { duration: begun.elapsed(), ..output }),
-            Err(Error::Refused { words, .. }) if lacks_program(&words, &arguments[0]) => {
-                let (program, words) =
-                    (arguments.into_iter().next().unwrap_or_default(), refusal_words::reason(&words));
-                Err(Error::NoProgram { container: container.to_owned(), program, shell, words })
+            Err(error) => {
+                let program = arguments.into_iter().next().unwrap_or_default();
+                Err(self.exec_fault(error, container, program, shell).await)
             }
-            Err(Error::Refused { status, words }) => Err(match refusal_words::told(&words) {
-                Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
-                // It may have ended between the two requests.
-                _ if matches!(status, 409 | 500) => {
-                    self.explain(Error::Refused { status, words }, Thing::Container, container).await
-                }
-                _ => Error::Refused { status, words },
-            }),
-            Err(error) => Err(error),
+        }
+    }
+
+    /// What an engine that refuses a command means.
+    async fn exec_fault(&self, error: Error, container: &str, program: String, shell: bool) -> Error {
+        let Error::Refused { status, words } = error else { return error };
+        if lacks_program(&words, &program) {
+            let words = refusal_words::reason(&words);
+            return Error::NoProgram { container: container.to_owned(), program, shell, words };
+        }
+        match refusal_words::told(&words) {
+            Some(Told::Advice { words, hint }) => Error::Advised { status, words, hint },
+            // It may have ended between the two requests.
+            _ if matches!(status, 409 | 500) => {
+                self.explain(Error::Refused { status, words }, Thing::Container, container).await
+            }
+            _ => Error::Refused { status, words },
         }
     }
 
@@ -172,7 +234,8 @@ impl Engine {
             tokio::join!(typed, sized);
             std::future::pending::<()>().await;
         };
-        let mut collecting = Collecting { output: ExecOutput::default(), held: false, keep: spec.keep };
+        let mut collecting =
+            Collecting { output: ExecOutput::default(), begun: [false; 2], held: false, keep: spec.keep };
         let read = async {
             while let Some(piece) = output.next().await {
                 let (stream, message) = match piece.map_err(|fault| self.fault(fault, LIMIT))? {
@@ -219,6 +282,8 @@ fn nothing() -> mpsc::Receiver<Vec<u8>> {
 /// The output of a command under way.
 struct Collecting {
     output: ExecOutput,
+    /// Whether anything came of stdout and of stderr.
+    begun: [bool; 2],
     /// What may be the engine's own words is held back from the sink until the exit code tells whose they are.
     held: bool,
     keep: bool,
@@ -226,7 +291,7 @@ struct Collecting {
 
 impl Collecting {
     fn take(&mut self, stream: Stream, message: &[u8], sink: &(dyn Fn(Stream, &[u8]) + Send + Sync)) -> Result<()> {
-        let first = self.output.stdout.is_empty() && self.output.stderr.is_empty();
+        let first = !std::mem::replace(&mut self.begun[stream as usize], true);
         self.held = self.held || (first && is_refusal(&String::from_utf8_lossy(message)));
         if !self.held {
             sink(stream, message);
@@ -293,41 +358,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let Some(id) = self.id.take().filter(|_| self.engine.is_local()) else { return };
         let engine = self.engine.clone();
-        detach(&self.handle, async move { kill(&engine.begun(&id).await) });
-    }
-}
-
-impl Engine {
-    /// The state of an exec once its process is known, or as it is when that does not happen soon: the engine says that it
-    /// runs a moment before it says which process that is.
-    async fn begun(&self, id: &str) -> Value {
-        let mut waited = Duration::ZERO;
-        loop {
-            let state = self.send(&Request::get(&["exec", id, "json"])).await.unwrap_or_default();
-            let known = state["Pid"].as_i64().unwrap_or(0) > 0 || !state["ExitCode"].is_null();
-            let patience = if state["Running"] == true { STARTING } else { NOT_STARTED };
-            if known || waited >= patience {
-                return state;
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-            waited += LOOK_AGAIN;
-        }
-    }
-}
-
-/// Kills the process of an exec and all below it. The engine says the process id as its own machine sees it, so the
-/// process must be found in the container's control group here before it is touched.
-fn kill(state: &Value) {
-    let (Some(pid), Some(container)) = (state["Pid"].as_i64(), state["ContainerID"].as_str()) else { return };
-    let Ok(pid) = i32::try_from(pid) else { return };
-    let known = pid > 1 && state["Running"] == true && container.len() == 64;
-    if !known || !processes::is_in_container(pid.cast_unsigned(), container) {
-        return;
-    }
-    for process in descendants::tree(pid) {
-        if let Some(process) = rustix::process::Pid::from_raw(process) {
-            let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
-        }
+        detach(&self.handle, async move { engine.kill_exec(&id).await });
     }
 }
 

@@ -22,4 +22,5 @@ pub mod service;
 pub mod stats;
 pub mod subnet;
 pub mod swarm;
+pub mod test;
 pub mod text;

@@ -5,6 +5,7 @@ mod aim;
 mod certificate;
 mod connection;
 mod error;
+mod expect;
 mod handshake;
 mod http;
 mod input;
@@ -20,5 +21,6 @@ mod trust;
 mod way;
 
 pub use error::Error;
+pub use expect::Unmet;
 pub use input::InputFault;
 pub use prober::Prober;

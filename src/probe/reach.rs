@@ -146,10 +146,8 @@ fn conclude(verdict: &mut Reach, targets: &[Target]) {
     let Some(best) = telling(&verdict.tried) else { return };
     let target = verdict.tried.iter().position(|one| one == best).and_then(|at| targets.get(at));
     let place = if verdict.to == best.address { String::new() } else { format!(" at {}", best.address) };
-    let message = match best.ok {
-        true => format!("{}{place} {}", verdict.to, best.message),
-        false => format!("{}{place}: {}", verdict.to, best.message),
-    };
+    let joint = if best.ok { " " } else { ": " };
+    let message = format!("{}{place}{joint}{}", verdict.to, best.message);
     (verdict.ok, verdict.cause, verdict.latency_ms) = (best.ok, best.cause, best.latency_ms);
     verdict.address = target.map(|target| target.address.to_string());
     if let Some(target) = target {

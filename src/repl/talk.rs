@@ -184,7 +184,8 @@ impl Talk {
             return Next::Failed(self.tell(&Diagnostic::new(format!("signals cannot be watched: {error}")), 1));
         }
         self.session.set_cancel(&cancel);
-        match self.session.eval(source) {
+        let answer = self.session.eval(source).and_then(|value| self.session.run_cases().map(|()| value));
+        match answer {
             Ok(value) => {
                 self.done.push(input.to_owned());
                 show::result(&value, &self.session, &self.printer, self.terminal);

@@ -1,9 +1,54 @@
 //! What a process started: told by the children that `/proc` lists for each of its threads.
 
 use std::fs;
+use std::io;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Processes that are to end, and what they start meanwhile: each with its birth, which tells it from a later one.
+#[derive(Debug, Default)]
+pub struct Descent(Vec<(i32, u64)>);
+
+impl Descent {
+    /// Adds a process and all below it that live.
+    pub fn gather(&mut self, pid: i32) {
+        // Parents first: one that is still to be told could start another child in place of one that was.
+        for found in tree(pid).into_iter().rev().filter_map(|pid| birth(pid).map(|birth| (pid, birth))) {
+            if !self.0.contains(&found) {
+                self.0.push(found);
+            }
+        }
+    }
+
+    /// Forgets those that have ended, and adds what the others started since, and what lost its parent.
+    pub fn look(&mut self, orphans: Vec<i32>) {
+        self.0.retain(|(pid, born)| birth(*pid) == Some(*born));
+        for pid in self.0.iter().map(|(pid, _)| *pid).chain(orphans).collect::<Vec<_>>() {
+            self.gather(pid);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A signal to each that is wanted. That one has ended by itself is no error; the first other one is given.
+    pub fn send(&self, signal: Signal, wanted: impl Fn(Pid) -> bool) -> io::Result<()> {
+        let mut answer = Ok(());
+        for pid in self.0.iter().filter_map(|(pid, _)| Pid::from_raw(*pid)).filter(|pid| wanted(*pid)) {
+            if let Err(error) = kill_process(pid, signal)
+                && error != rustix::io::Errno::SRCH
+                && answer.is_ok()
+            {
+                answer = Err(error.into());
+            }
+        }
+        answer
+    }
+}
 
 /// A process and all below it, the deepest first.
-pub fn tree(pid: i32) -> Vec<i32> {
+fn tree(pid: i32) -> Vec<i32> {
     let mut all = vec![pid];
     let mut index = 0;
     while let Some(parent) = all.get(index) {
@@ -30,6 +75,19 @@ pub(super) fn birth(pid: i32) -> Option<u64> {
     let state = fields.next()?;
     let birth = fields.nth(18)?.parse().ok()?;
     (!matches!(state, "Z" | "X")).then_some(birth)
+}
+
+/// The processes of a session: those that a process which began one started, and that began none of their own.
+pub fn session(leader: i32) -> Vec<i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));
+    let of = |pid: &i32| {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // After the name in parentheses: state, parent, group, session.
+        let session = text.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(3)?.parse::<i32>().ok());
+        session == Some(leader)
+    };
+    pids.filter(of).collect()
 }
 
 /// Whether it has ended and waits for its parent to take note.

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 use tokio::process::Child;
 use tokio::time::{sleep, timeout};
 
-use super::descendants::{birth, tree};
+use super::descendants::Descent;
 use super::living::Living;
 use super::pipes::{LINGER, Output, Pipes};
 
 /// Between asking a process to end and ending it.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked whether all have ended.
-const GLANCE: Duration = Duration::from_millis(20);
+pub const GLANCE: Duration = Duration::from_millis(20);
 
 /// Asks the process to end, with all it started where that can be told; insists after a while, or on a second signal.
 /// What it says meanwhile is shown: without a reader it would die of its own words before it has cleaned up.
@@ -27,18 +27,18 @@ pub(super) async fn end(
     sink: &(dyn Fn(Output, &[u8]) + Sync),
 ) {
     let group = grouped.then(|| Pid::from_raw(living.pid())).flatten();
-    let mut all = Vec::new();
+    let mut all = Descent::default();
     // The id of a process that was waited for may be another's by now.
     if child.id().is_some() {
-        gather(&mut all, tree(living.pid()));
+        all.gather(living.pid());
     }
-    survivors(&mut all, living);
+    all.look(living.orphans());
     send(group, &all, Signal::TERM);
     let ending = async {
         let _ = child.wait().await;
         while !all.is_empty() {
             sleep(GLANCE).await;
-            survivors(&mut all, living);
+            all.look(living.orphans());
         }
     };
     let showing = async {
@@ -52,16 +52,16 @@ pub(super) async fn end(
         () = living.hurried() => {}
         () = showing => {}
     }
-    survivors(&mut all, living);
+    all.look(living.orphans());
     send(group, &all, Signal::KILL);
     let _ = child.wait().await;
     // Those that were left by their parents show only now that it has ended.
-    survivors(&mut all, living);
+    all.look(living.orphans());
     send(group, &all, Signal::KILL);
     let gone = async {
         while !all.is_empty() {
             sleep(GLANCE).await;
-            survivors(&mut all, living);
+            all.look(living.orphans());
         }
     };
     // One that the kernel holds is not waited for.
@@ -70,29 +70,8 @@ pub(super) async fn end(
     let _ = timeout(LINGER, pipes.show(sink)).await;
 }
 
-/// Adds those that live, with their birth, which tells them from later processes of the same id.
-fn gather(all: &mut Vec<(i32, u64)>, pids: Vec<i32>) {
-    // Parents first: one that is still to be told could start another child in place of one that was.
-    for found in pids.into_iter().rev().filter_map(|pid| birth(pid).map(|birth| (pid, birth))) {
-        if !all.contains(&found) {
-            all.push(found);
-        }
-    }
-}
-
-/// Forgets those that have ended, and adds what the others started since, and what lost its parent.
-fn survivors(all: &mut Vec<(i32, u64)>, living: &Living) {
-    all.retain(|(pid, born)| birth(*pid) == Some(*born));
-    for pid in all.iter().map(|(pid, _)| *pid).chain(living.orphans()).collect::<Vec<_>>() {
-        gather(all, tree(pid));
-    }
-}
-
-/// A signal to the group, if it has one, and to each; they may have ended by themselves.
-fn send(group: Option<Pid>, all: &[(i32, u64)], signal: Signal) {
+/// A signal to the group, if it has one, and to each outside of it; they may have ended by themselves.
+fn send(group: Option<Pid>, all: &Descent, signal: Signal) {
     let _ = group.map(|group| kill_process_group(group, signal));
-    let outside = |pid: &Pid| group.is_none() || getpgid(Some(*pid)).ok() != group;
-    for pid in all.iter().filter_map(|(pid, _)| Pid::from_raw(*pid)).filter(outside) {
-        let _ = kill_process(pid, signal);
-    }
+    let _ = all.send(signal, |pid| group.is_none() || getpgid(Some(pid)).ok() != group);
 }

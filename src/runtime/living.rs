@@ -1,4 +1,4 @@
-//! The processes that run: what is theirs among our children, and who hurries when a second signal comes.
+//! The processes that run: what is theirs among our children.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,14 +7,13 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, waitpid};
 use tokio::process::{Child, Command};
-use tokio_util::sync::CancellationToken;
 
 use super::descendants::{children, has_variable, is_zombie};
+use super::hurry::Hurry;
 
 /// Tells the processes that one command started, wherever they went.
 const MARK: &str = "XNET_PROCESS";
 
-static LIVING: Mutex<Vec<(i32, CancellationToken)>> = Mutex::new(Vec::new());
 /// Those that became our children, until they have ended: nobody else takes note of that.
 static ORPHANS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -24,7 +23,7 @@ static SUBREAPER: Once = Once::new();
 pub(super) struct Living {
     pid: i32,
     mark: String,
-    hurry: CancellationToken,
+    hurry: Hurry,
 }
 
 impl Living {
@@ -37,9 +36,7 @@ impl Living {
         command.env(MARK, &mark);
         let child = command.spawn()?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
-        let hurry = CancellationToken::new();
-        LIVING.lock().unwrap_or_else(PoisonError::into_inner).push((pid, hurry.clone()));
-        Ok((child, Self { pid, mark, hurry }))
+        Ok((child, Self { pid, mark, hurry: Hurry::new() }))
     }
 
     pub(super) fn pid(&self) -> i32 {
@@ -57,13 +54,12 @@ impl Living {
 
     /// Resolves when its end must not be waited for any longer.
     pub(super) async fn hurried(&self) {
-        self.hurry.cancelled().await;
+        self.hurry.hurried().await;
     }
 }
 
 impl Drop for Living {
     fn drop(&mut self) {
-        LIVING.lock().unwrap_or_else(PoisonError::into_inner).retain(|(pid, _)| *pid != self.pid);
         self.orphans();
         ORPHANS.lock().unwrap_or_else(PoisonError::into_inner).retain(|pid| {
             let ended = is_zombie(*pid);
@@ -74,15 +70,4 @@ impl Drop for Living {
             !ended
         });
     }
-}
-
-/// Ends the patience with all processes that run; `false` when there are none that this could hurry.
-pub(super) fn hurry() -> bool {
-    let living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut any = false;
-    for (_, hurry) in living.iter().filter(|(_, hurry)| !hurry.is_cancelled()) {
-        hurry.cancel();
-        any = true;
-    }
-    any
 }

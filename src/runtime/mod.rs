@@ -4,6 +4,7 @@ mod cancel;
 mod cleanup;
 pub mod descendants;
 mod ending;
+mod hurry;
 mod limit;
 mod living;
 mod pipes;
@@ -16,6 +17,8 @@ mod wait;
 
 pub use cancel::{Cancel, Reason};
 pub use cleanup::{Cleaning, Cleanup};
+pub use ending::{GLANCE, PATIENCE};
+pub use hurry::Hurry;
 pub use limit::limited;
 pub use signals::{heeded, watch_signals};
 pub use wait::{Stopped, wait};

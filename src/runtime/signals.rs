@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::cancel::{Cancel, Reason};
-use super::living::hurry;
+use super::hurry::hurry;
 
 /// How long work that was told to stop may take: 2 s for processes to end, 8 s to take back what was half-made on the
 /// engine (`CLEANING` in src/cli), and some more. Whoever sends a signal once, as timeout(1) does, can rely on it.

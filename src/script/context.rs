@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::case::Cases;
 use super::fault::{Fault, Subject};
 use super::flow::Closure;
 use crate::engine::{self, Engine, Ownership, Target};
@@ -62,6 +63,8 @@ struct Shared {
     forwards: Mutex<Vec<Forward>>,
     /// What the script wants done at its end, the last first.
     deferred: Mutex<Vec<Closure>>,
+    /// The tests that the script has noted.
+    cases: Mutex<Cases>,
     /// Threads that `parallel` may still start, however deep it is called.
     threads: Permits,
 }
@@ -79,7 +82,7 @@ struct Within;
 
 impl Drop for Within {
     fn drop(&mut self) {
-        WITHIN.with_borrow_mut(|tokens| tokens.pop());
+        WITHIN.with_borrow_mut(Vec::pop);
     }
 }
 
@@ -98,6 +101,7 @@ impl World {
             context: Mutex::new(context),
             forwards: Mutex::default(),
             deferred: Mutex::default(),
+            cases: Mutex::default(),
             threads: Permits::new(THREADS),
         };
         Arc::new(Self { shared: Arc::new(shared), place: None, engine: Mutex::default(), prober: Mutex::default() })
@@ -155,9 +159,23 @@ impl World {
         self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(work);
     }
 
-    /// What was deferred last and has not been done.
-    pub(super) fn take_deferred(&self) -> Option<Closure> {
-        self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    /// What was deferred last and has not been done, unless it is one of the first so many.
+    pub(super) fn take_deferred(&self, mark: usize) -> Option<Closure> {
+        let mut deferred = self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        if deferred.len() > mark { deferred.pop() } else { None }
+    }
+
+    /// Gives up all but the first so many; tells how many that were.
+    pub(super) fn forget_deferred(&self, mark: usize) -> usize {
+        let mut deferred = self.shared.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = deferred.len().saturating_sub(mark);
+        deferred.truncate(mark);
+        left
+    }
+
+    /// The tests of the script.
+    pub(super) fn cases(&self) -> MutexGuard<'_, Cases> {
+        self.shared.cases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many functions wait for the end.

@@ -30,6 +30,29 @@ impl Error {
         self.diagnostic.clone()
     }
 
+    /// A test that did not pass, for another reason than an error of its own.
+    pub fn failed(message: String) -> Self {
+        Self::plain("assertion", 1, Diagnostic::new(message))
+    }
+
+    /// A file that is not what it should be.
+    pub fn bad_file(message: String, hint: &str) -> Self {
+        Self::plain("bad_file", 2, Diagnostic::new(message).hint(Some(hint.to_owned())))
+    }
+
+    #[must_use]
+    pub(super) fn at(mut self, place: Option<Place>) -> Self {
+        self.diagnostic = self.diagnostic.at(place);
+        self
+    }
+
+    /// What was under way when its time was over.
+    #[must_use]
+    pub fn outlasted(self, message: String, hint: &str) -> Self {
+        let diagnostic = Diagnostic { message, hint: Some(hint.to_owned()), ..self.diagnostic };
+        Self { kind: "timeout".into(), code: 1, diagnostic, stopped: None, ..self }
+    }
+
     #[must_use]
     pub(super) fn note(mut self, note: &str) -> Self {
         self.diagnostic = self.diagnostic.note(note);

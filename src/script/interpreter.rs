@@ -10,6 +10,7 @@ use rhai::{
 use serde_json::Value as Json;
 
 use super::bind;
+use super::case::{self, Written};
 use super::context::{Context, World};
 use super::error::Error;
 use super::fault::Fault;
@@ -22,7 +23,7 @@ use super::signatures::Signatures;
 use super::source::{Source, Sources};
 use super::values;
 use crate::runtime::{Cancel, Cleanup};
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, Place};
 
 /// Runs scripts, each in a session of its own.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl Interpreter {
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
-            let answer = session.eval(source);
+            let answer = session.eval(source).and_then(|value| session.run_cases().map(|()| value));
             match session.end(answer) {
                 // An object such as `docker.network` has no value but its name.
                 Ok(value) => match shape::of(&value, &session.engine) {
@@ -92,6 +93,13 @@ impl Interpreter {
             Ok(ast) => lint::lint(&ast, source, self.signatures()),
             Err(error) => vec![Error::syntax(&error, source, 0).diagnostic().code("syntax")],
         }
+    }
+
+    /// The tests that a script has, as far as its text tells; nothing of it runs.
+    pub fn tests(&self, source: &Source) -> Result<Vec<Written>, Error> {
+        let engine = bare_engine(&self.context);
+        let ast = engine.compile(&source.code).map_err(|error| Error::syntax(&error, source, 0))?;
+        Ok(case::written(&ast, source))
     }
 
     /// What the bindings are called with: the same for all scripts, and asked for once.
@@ -176,28 +184,30 @@ impl Session {
     /// Does what the script deferred, the last first, whether it ended well or not. The first error counts, the others
     /// are told. Ctrl-C does not stop this; a second one does.
     pub fn end<T>(&mut self, answer: Result<T, Error>) -> Result<T, Error> {
+        self.end_to(0, answer)
+    }
+
+    /// The same with what was deferred after the first so many.
+    pub(super) fn end_to<T>(&mut self, mark: usize, mut answer: Result<T, Error>) -> Result<T, Error> {
         let (outer, cleanup) = (self.world.session_cancel(), Cleanup::default());
-        let mut answer = answer;
-        if self.world.count_deferred() > 0
+        if self.world.count_deferred() > mark
             && let Some(cleaning) = cleanup.begin()
         {
             // What cleans up already is stopped by its own second signal.
             let token = if outer.is_spared() { &outer } else { cleaning.token() };
             self.world.set_cancel(token);
             while token.reason().is_none()
-                && let Some(work) = self.world.take_deferred()
+                && let Some(work) = self.world.take_deferred(mark)
             {
-                if let Err(error) = self.call(&work) {
+                if let Err(error) = self.call(&work, token) {
                     answer = self.after(answer, error.note("in deferred work"));
                 }
             }
             self.world.set_cancel(&outer);
-            match self.world.count_deferred() {
-                0 => {}
-                left => self
-                    .world
-                    .printer()
-                    .warn(&format!("{left} deferred function{} did not run", if left == 1 { "" } else { "s" })),
+            let left = self.world.forget_deferred(mark);
+            if left > 0 {
+                let functions = if left == 1 { "function" } else { "functions" };
+                self.world.printer().warn(&format!("{left} deferred {functions} did not run"));
             }
         }
         // Ctrl-C may have come when only deferred work was left.
@@ -208,13 +218,22 @@ impl Session {
     }
 
     /// Calls a function that the script handed over.
-    fn call(&self, work: &Closure) -> Result<Dynamic, Error> {
+    pub(super) fn call(&self, work: &Closure, cancel: &Cancel) -> Result<Dynamic, Error> {
         let stack = self.world.context().limits.stack();
-        match on_large_stack(stack, || work.call(&self.engine)) {
+        match on_large_stack(stack, || self.world.under(cancel, || work.call(&self.engine))) {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(self.explain_within(*error, work)),
+            Ok(Err(error)) => {
+                let (here, _) = work.place();
+                Err(Error::runtime(*error, here, &self.sources, &self.known()))
+            }
             Err(fault) => Err(Error::fault(&fault)),
         }
+    }
+
+    /// Where a function was handed over.
+    pub(super) fn place(&self, work: &Closure) -> Option<Place> {
+        let (source, at) = work.place();
+        self.sources.place(source, at)
     }
 
     /// The answer after another error: the first stays.
@@ -328,11 +347,6 @@ impl Session {
 
     fn explain(&self, error: EvalAltResult, source: &Source) -> Error {
         Error::runtime(error, &source.path, &self.sources, &self.known())
-    }
-
-    fn explain_within(&self, error: EvalAltResult, work: &Closure) -> Error {
-        let here = work.source().unwrap_or_default();
-        Error::runtime(error, here, &self.sources, &self.known())
     }
 
     fn known(&self) -> Known {

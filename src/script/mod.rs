@@ -2,6 +2,8 @@
 
 pub mod bind;
 mod caret;
+mod case;
+mod cases;
 mod context;
 mod elsewhere;
 mod error;
@@ -22,6 +24,8 @@ mod source;
 mod tests;
 pub mod values;
 
+pub use case::Written;
+pub use cases::{Outcome, Patience, Ran};
 pub use context::{Context, Limits, World};
 pub use error::Error;
 pub use fault::Fault;

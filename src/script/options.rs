@@ -13,6 +13,7 @@ use crate::model::forward::ForwardSpec;
 use crate::model::image::{BuildSpec, ImageListSpec, ImageRemoveSpec, ImportSpec, PullSpec};
 use crate::model::logs::LogsSpec;
 use crate::model::network::{DisconnectSpec, EndpointSpec, ListSpec as NetworkListSpec, NetworkSpec, PruneSpec};
+use crate::model::probe::expect::CauseSpec;
 use crate::model::probe::http::HttpSpec;
 use crate::model::probe::interface::AddressesSpec;
 use crate::model::probe::matrix::spec::MatrixSpec;
@@ -28,6 +29,7 @@ use crate::model::probe::wait::WaitForPortSpec;
 use crate::model::service::{Patience, ServiceListSpec, ServiceSpec};
 use crate::model::stats::StatsSpec;
 use crate::model::swarm::{JoinSpec, LeaveSpec, NodeListSpec, NodeSpec, SwarmSpec};
+use crate::model::test::TestSpec;
 
 /// Reads options, and says all that is wrong with them.
 pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
@@ -35,6 +37,9 @@ pub(super) type Judge = fn(&Node, &dyn Fn(Span) -> bool) -> Vec<Fault>;
 /// One line for each call that takes options.
 const CALLS: &[(&str, Judge)] = &[
     ("addresses", config::faults::<AddressesSpec>),
+    ("assert_no_reach", no_reach),
+    ("assert_reach", config::faults::<ReachSpec>),
+    ("assert_resolves", config::faults::<ResolveSpec>),
     ("docker.copy_from", config::faults::<CopyFromSpec>),
     ("docker.copy_to", config::faults::<CopyToSpec>),
     ("docker.ensure_container", config::faults::<EnsureSpec<ContainerSpec>>),
@@ -77,8 +82,8 @@ const CALLS: &[(&str, Judge)] = &[
     ("forward", config::faults::<ForwardSpec>),
     ("listening", config::faults::<ListeningSpec>),
     ("neighbours", config::faults::<NeighboursSpec>),
-    ("parallel", config::faults::<ParallelSpec>),
     ("matrix", config::faults::<MatrixSpec>),
+    ("parallel", config::faults::<ParallelSpec>),
     ("ping", config::faults::<PingSpec>),
     ("reach", config::faults::<ReachSpec>),
     ("http", config::faults::<HttpSpec>),
@@ -88,6 +93,7 @@ const CALLS: &[(&str, Judge)] = &[
     ("routes", config::faults::<RoutesSpec>),
     ("sh", config::faults::<ShellOptions>),
     ("sockets", config::faults::<SocketsSpec>),
+    ("test", config::faults::<TestSpec>),
     ("wait_for", config::faults::<WaitSpec>),
     ("wait_for_port", config::faults::<WaitForPortSpec>),
     ("tls", config::faults::<TlsSpec>),
@@ -102,6 +108,17 @@ fn events(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
 /// Its `when` is one too.
 fn retry(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
     config::faults::<RetrySpec>(&without(node, "when"), open)
+}
+
+/// Its `cause` is its own, the rest is that of `reach`.
+fn no_reach(node: &Node, open: &dyn Fn(Span) -> bool) -> Vec<Fault> {
+    let mut all = config::faults::<ReachSpec>(&without(node, "cause"), open);
+    let mut own = node.clone();
+    if let Value::Map(entries) = &mut own.value {
+        entries.retain(|(key, _)| key.name == "cause");
+    }
+    all.extend(config::faults::<CauseSpec>(&own, open));
+    all
 }
 
 fn without(node: &Node, name: &str) -> Node {
@@ -132,9 +149,11 @@ mod tests {
 
     /// The bindings as they are written: each `values::options` names its call.
     const BINDINGS: &str = concat!(
+        include_str!("bind/assert.rs"),
         include_str!("bind/copy.rs"),
         include_str!("bind/events.rs"),
         include_str!("bind/exec.rs"),
+        include_str!("bind/expect.rs"),
         include_str!("bind/flow.rs"),
         include_str!("bind/host.rs"),
         include_str!("bind/image.rs"),
@@ -161,7 +180,7 @@ mod tests {
             let call = after.split('"').nth(1).unwrap();
             let line =
                 own.lines().find(|line| line.contains(&format!("(\"{call}\","))).unwrap_or_else(|| panic!("{call}"));
-            if line.contains(", events)") || line.contains(", retry)") {
+            if line.contains(", events)") || line.contains(", retry)") || line.contains(", no_reach)") {
                 continue;
             }
             let listed = line.split("faults::<").nth(1).unwrap().trim_end_matches(">),");

@@ -25,7 +25,7 @@ pub fn parse(task: &Task, words: &[String]) -> Result<Given, Error> {
         };
         // `-name=value`: of one dash there are only xnet's own.
         if let (None, Some(_), Some(single)) = (dashed, &value, name.strip_prefix('-')) {
-            return Err(known(task, single, true).map_or_else(|error| error, |param| single_dash(param)));
+            return Err(known(task, single, true).map_or_else(|error| error, single_dash));
         }
         if dashed.is_none() && value.is_none() {
             return Err(loose(task, word));

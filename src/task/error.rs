@@ -23,7 +23,7 @@ pub enum Error {
     /// A step or a task took longer than its `timeout`.
     TimedOut(Box<Diagnostic>),
     /// A needed task has failed, which is told where it ran.
-    Needed { task: String, code: u8, notes: Vec<String> },
+    Needed { task: String, code: u8, place: Box<Place>, notes: Vec<String> },
     /// The run was told to stop.
     Stopped { reason: Reason, notes: Vec<String> },
 }
@@ -93,8 +93,9 @@ impl Error {
             | Self::Broken(diagnostic)
             | Self::TimedOut(diagnostic)
             | Self::Engine { diagnostic, .. } => (**diagnostic).clone(),
-            Self::Needed { task, notes, .. } => {
-                let mut diagnostic = Diagnostic::new(format!("task `{task}`, which is needed, has failed"));
+            Self::Needed { task, place, notes, .. } => {
+                let message = format!("task `{task}`, which is needed, has failed");
+                let mut diagnostic = Diagnostic::new(message).at(Some((**place).clone()));
                 diagnostic.notes.extend(notes.iter().cloned());
                 diagnostic
             }
@@ -127,6 +128,11 @@ impl Error {
             diagnostic.place.get_or_insert_with(|| text.whole());
         }
         self
+    }
+
+    /// What was noted of work that was stopped.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        if let Self::Stopped { notes, .. } = self { notes } else { Vec::new() }
     }
 
     /// Adds where the error came through.

@@ -10,7 +10,7 @@ use super::catalogue::{Catalogue, Origin};
 use super::error::Error;
 use super::files;
 use super::text::File;
-use crate::config::Project;
+use crate::config::{Project, config_file};
 use crate::view::Diagnostic;
 
 const EMBEDDED: [(&str, &str); 4] = [
@@ -71,9 +71,7 @@ fn find_after(
         return Err(Error::invalid(format!("config file {}: {error}", path.display())));
     }
     let project = Project::of(given.as_deref(), cwd, None).root;
-    let upwards = || cwd.ancestors().map(|folder| folder.join(".xnet/config.yaml")).find(|path| path.exists());
-    let config = given.or_else(upwards);
-    if let Some(path) = &config {
+    if let Some(path) = &config_file(cwd, config) {
         read(&mut catalogue, path, cwd, Origin::Config, true);
     }
     for path in project.iter().flat_map(|project| yaml_files(&project.join("tasks"))) {

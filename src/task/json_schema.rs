@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::dotenv::DotenvSpec;
 use super::header::{IncludeSpec, SecretSpec};
 use super::schema::{Scalars, TaskSpec};
+use crate::model::test::DeclaredTest;
 
 /// A task file of xnet: `.xnet/config.yaml`, or a file under `tasks/`.
 #[derive(JsonSchema)]
@@ -32,6 +33,8 @@ struct FileSpec {
     targets: Option<Value>,
     /// Declared topology, in `.xnet/config.yaml` only: who may reach whom.
     policies: Option<Value>,
+    /// What must be reached and what must not, in `.xnet/config.yaml` only: `xnet test` runs these.
+    tests: Option<Vec<DeclaredTest>>,
 }
 
 /// The schema, in JSON Schema 2020-12.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, Entry, Origin};
 use super::files;
 use super::header::{self, Header, Include};
-use super::outline::{self, Head};
+use super::outline;
 use super::read::{self, Within};
+use super::skim::Head;
 use super::text::File;
 use crate::config::{self, Key, Node, Value};
 use crate::model::names;
@@ -15,6 +16,9 @@ use crate::view::Diagnostic;
 
 /// Sections of a config file that declare a topology.
 const TOPOLOGY: [&str; 3] = ["networks", "targets", "policies"];
+
+/// Sections that only a config file has.
+const OF_CONFIG: [&str; 4] = ["networks", "targets", "policies", "tests"];
 
 /// Files that may be included in all: files that include two others each must come to an end.
 const MOST_INCLUDES: usize = 256;
@@ -68,6 +72,9 @@ impl Catalogue {
         for (key, node) in entries {
             self.section(&key.name, key.span.or(node.span), node, part);
         }
+        if part.is_config {
+            self.declared_tests(&root, part);
+        }
         // What is wrong beside the tasks hides none of other files: their names are known.
         let includes = header::includes(&root, file).unwrap_or_else(|fault| {
             self.fault(Origin::Embedded, *fault);
@@ -97,13 +104,14 @@ impl Catalogue {
                 self.wrong(part, node, &format!("`tasks`: expected a map of tasks, found {}", node.kind()));
             }
             (key, _) if header::KEYS.contains(&key) => {}
+            ("tests", _) if is_config => {}
             ("targets", _) if is_config => self.declare(node),
             (key, _) if is_config && TOPOLOGY.contains(&key) => {
                 self.warnings.push(format!("{}: `{key}` is declared topology, which tasks do not use", file.name));
             }
             (key, _) => {
-                let topology: &[&str] = if is_config { &TOPOLOGY } else { &[] };
-                let hint = if TOPOLOGY.contains(&key) {
+                let topology: &[&str] = if is_config { &OF_CONFIG } else { &[] };
+                let hint = if OF_CONFIG.contains(&key) {
                     Some(String::from("it belongs in .xnet/config.yaml"))
                 } else {
                     names::suggestion(key, header::KEYS.iter().chain(topology).copied())
@@ -113,6 +121,14 @@ impl Catalogue {
                 let origin = if names::nearest(key, ["tasks"]).is_some() { origin } else { Origin::Embedded };
                 self.fault(origin, Diagnostic::new(format!("unknown key `{key}`")).at(place).hint(hint));
             }
+        }
+    }
+
+    /// They run by `xnet test`; here it is told what is wrong with them.
+    fn declared_tests(&mut self, root: &Node, part: &Part) {
+        for fault in config::declared_tests(root).err().into_iter().flatten() {
+            let place = fault.span.map(|span| part.file.place(span));
+            self.fault(Origin::Embedded, Diagnostic::new(fault.to_string()).at(place).hint(fault.hint()));
         }
     }
 

@@ -25,6 +25,7 @@ mod list;
 mod load;
 mod model;
 mod outline;
+mod output;
 mod param;
 mod params;
 mod read;
@@ -38,6 +39,7 @@ mod scope;
 mod script_text;
 mod shapes;
 mod shell_text;
+mod skim;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -56,6 +58,7 @@ pub use param::Param;
 pub use params::{Given, OPTIONS};
 pub use review::Review;
 pub use run::{
-    Both, Event, Grouped, Junit, Options, Outcome, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run, run, sink,
+    Both, Event, Grouped, Junit, Options, Outcome, Planned, Prefixed, RunContext, Sink, StepEvent, StepId, dry_run,
+    run, sink,
 };
 pub use schema::ParamKind;

@@ -20,7 +20,8 @@ pub struct Task {
     pub(super) file: Arc<File>,
     pub(super) about: About,
     pub(super) workdir: Option<Text>,
-    pub(super) timeout: Option<Duration>,
+    /// With where it is said.
+    pub(super) timeout: Option<(Duration, Text)>,
     pub(super) needs: Vec<Call>,
     pub(super) parallel: bool,
     pub(super) max_parallel: Option<usize>,

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::find::find_into;
 use super::header::Header;
 use super::model::{About, Task};
+use super::skim::{Head, skim};
 use super::text::File;
 use crate::config;
 
@@ -22,15 +23,12 @@ pub fn names(cwd: &Path, config: Option<&Path>) -> Result<Vec<(String, String)>,
     Ok(catalogue.tasks().map(|(task, _)| (task.name.clone(), task.description.clone().unwrap_or_default())).collect())
 }
 
-/// What is read of a task.
-pub(super) struct Head {
-    pub(super) name: String,
-    description: Option<String>,
-    private: bool,
-}
-
 /// The tasks of a file that includes no other; `None` where the whole must be read, if only to tell what is wrong.
 pub(super) fn read(text: &str) -> Option<Vec<Head>> {
+    skim(text).or_else(|| glanced(text))
+}
+
+fn glanced(text: &str) -> Option<Vec<Head>> {
     let outline: Outline = config::glance(text)?;
     outline.tasks.filter(|_| !outline.includes)
 }
@@ -143,12 +141,11 @@ impl<'de, T: Glance> Visitor<'de> for GlanceVisitor<T> {
 
 impl Glance for Outline {
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "tasks" => self.tasks = Some(map.next_value::<Glanced<Heads>>()?.0.0),
-            _ => {
-                self.includes |= key == "include";
-                map.next_value::<IgnoredAny>()?;
-            }
+        if key == "tasks" {
+            self.tasks = Some(map.next_value::<Glanced<Heads>>()?.0.0);
+        } else {
+            self.includes |= key == "include";
+            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }
@@ -186,15 +183,31 @@ impl Glance for Keys {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{glanced, skim};
 
     #[test]
     fn names_are_read_whatever_stands_beside_them() {
         let text = "vars: {a: 1}\ntasks:\n  a:\n    description: What it does\n    steps:\n      - command: |\n          tasks:\n            b: 1\n  b: {private: true, command: x}\n  c: wrong\n  d: [1]\n  e:\n";
-        let heads = read(text).unwrap();
+        let heads = glanced(text).unwrap();
         let names: Vec<_> = heads.iter().map(|head| (head.name.as_str(), head.private)).collect();
         assert_eq!(names, [("a", false), ("b", true), ("c", false), ("d", false), ("e", false)]);
         assert_eq!(heads[0].description.as_deref(), Some("What it does"));
+    }
+
+    #[test]
+    fn the_shipped_tasks_are_skimmed_as_they_are_read() {
+        for text in [
+            include_str!("../../tasks/setup-network.yaml"),
+            include_str!("../../tasks/connect-all.yaml"),
+            include_str!("../../tasks/network-debug.yaml"),
+            include_str!("../../tasks/teardown-network.yaml"),
+        ] {
+            let (skimmed, read) = (skim(text).unwrap(), glanced(text).unwrap());
+            let seen = |heads: &[super::Head]| {
+                heads.iter().map(|head| (head.name.clone(), head.description.clone(), head.private)).collect::<Vec<_>>()
+            };
+            assert_eq!(seen(&skimmed), seen(&read));
+        }
     }
 
     #[test]
@@ -202,7 +215,7 @@ mod tests {
         for text in
             ["tasks:\n\tx: 1\n", "tasks: {a: {}, a: {}}\n", "include: [x.yaml]\ntasks: {a: {}}\n", "vars: {}\n", ""]
         {
-            assert!(read(text).is_none(), "{text}");
+            assert!(glanced(text).is_none(), "{text}");
         }
     }
 }

@@ -200,7 +200,7 @@ impl Reader<'_> {
             name: format!("{}{}", self.within.prefix, self.task),
             about: self.about(&mut spec, node)?,
             workdir: self.text(node, "workdir")?,
-            timeout: self.timeout(spec.timeout, node)?,
+            timeout: self.timeout(spec.timeout, node)?.zip(self.text(node, "timeout")?),
             needs: self.needs(node)?,
             parallel,
             max_parallel: spec.max_parallel.map(usize::from),

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::kind::ParamValue;
 use super::model::Task;
+use super::output::{Output, text_of};
 use super::param::variable;
 use super::reference::{Reference, Target};
 
@@ -27,39 +29,10 @@ pub(super) struct Scope {
     pub(super) secrets: Vec<(String, Result<String, String>)>,
     /// Where commands run, when the task says so.
     pub(super) workdir: Option<PathBuf>,
-    results: Vec<(String, Output)>,
+    results: Vec<(String, Arc<Output>)>,
     registered: Vec<String>,
     /// What a loop, a matrix or the end of a task binds: `item`, `index`, `matrix`, `task`.
     locals: Vec<(String, Json)>,
-}
-
-/// What came of a step.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Output {
-    pub(super) kind: OutputKind,
-    /// `None` when the step was skipped.
-    pub(super) exit_code: Option<u8>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum OutputKind {
-    Command {
-        stdout: Vec<u8>,
-        stderr: Vec<u8>,
-    },
-    Script(Json),
-    /// With what the task gave back.
-    Call(Json),
-    /// Of a step that ran for each element of a list.
-    Each(Vec<Output>),
-    /// Of a step that ran in several containers, by their names.
-    Inside(Vec<(String, Output)>),
-}
-
-impl Default for OutputKind {
-    fn default() -> Self {
-        Self::Call(Json::Null)
-    }
 }
 
 impl Scope {
@@ -67,7 +40,7 @@ impl Scope {
         Self { params, env, ..Self::default() }
     }
 
-    pub(super) fn record(&mut self, name: Option<&str>, register: Option<&str>, output: &Output) {
+    pub(super) fn record(&mut self, name: Option<&str>, register: Option<&str>, output: &Arc<Output>) {
         for name in name.into_iter().chain(register) {
             self.results.push((name.to_owned(), output.clone()));
         }
@@ -82,10 +55,7 @@ impl Scope {
 
     /// Why the `json` that code asked for in vain is not there.
     pub(super) fn no_json(&self) -> Option<String> {
-        let mut commands = self.results.iter().filter_map(|(name, output)| match &output.kind {
-            OutputKind::Command { stdout, .. } => Some((name, serde_json::from_slice::<Json>(stdout).err()?)),
-            _ => None,
-        });
+        let mut commands = self.results.iter().filter_map(|(name, output)| Some((name, output.json_fault()?)));
         commands.next().map(|(name, error)| format!("the output of `{name}` is not JSON: {error}"))
     }
 
@@ -111,6 +81,15 @@ impl Scope {
         }
         let found = value.get(field).map(text_of);
         Some(found.ok_or_else(|| format!("`{name}` has no `{field}`")))
+    }
+
+    /// Whether code may look at the result of a step by `steps`: it may unless it only ever names other steps.
+    fn asks_step(&self, code: &str, name: &str) -> bool {
+        let names_one = |(at, word): (usize, &str)| {
+            let member = code[at + word.len()..].strip_prefix('.').unwrap_or_default();
+            self.results.iter().any(|(known, _)| member.starts_with(known.as_str()))
+        };
+        asks(code, "steps") && (asks(code, name) || !code.match_indices("steps").all(names_one))
     }
 
     /// The bytes a reference stands for.
@@ -181,15 +160,16 @@ impl Scope {
         self.dotenv.clone().into_iter().chain(self.env.clone()).collect()
     }
 
-    /// What scripts and conditions see, besides the environment. `code` is what is to run: output is parsed as JSON only
-    /// where it asks for that.
+    /// What scripts and conditions see, besides the environment. `code` is what is to run: results are given to it only
+    /// where it names them, and output is parsed as JSON only where it asks for that.
     pub(super) fn globals(&self, project: &str, code: &str) -> Vec<(String, Json)> {
         let parse = code.contains("json");
         let params: Map<_, _> = self.params.iter().map(|(name, value)| (name.clone(), value.json.clone())).collect();
-        let results = || self.results.iter().map(|(name, output)| (name.clone(), output.told(parse)));
-        let steps: Map<_, _> = results().collect();
-        let mut globals: Vec<(String, Json)> = results().filter(|(name, _)| self.registered.contains(name)).collect();
-        globals.retain(|(name, _)| self.locals.iter().all(|(local, _)| local != name));
+        let told = |(name, output): &(String, Arc<Output>)| (name.clone(), output.told(parse));
+        let steps: Map<_, _> = self.results.iter().filter(|(name, _)| self.asks_step(code, name)).map(told).collect();
+        let is_local = |name: &String| self.locals.iter().any(|(local, _)| local == name);
+        let named = self.results.iter().filter(|(name, _)| self.registered.contains(name) && !is_local(name));
+        let mut globals: Vec<(String, Json)> = named.filter(|(name, _)| asks(code, name)).map(told).collect();
         globals.extend(self.locals.iter().cloned());
         globals.push((String::from("params"), params.into()));
         globals.push((String::from("steps"), steps.into()));
@@ -204,80 +184,7 @@ impl Scope {
     }
 }
 
-impl Output {
-    fn ok(&self) -> bool {
-        self.exit_code == Some(0)
-    }
-
-    fn text(&self, field: &str) -> Result<Vec<u8>, String> {
-        match (field, &self.kind) {
-            ("ok", _) => Ok(self.ok().to_string().into_bytes()),
-            ("exit_code", _) => Ok(self.exit_code.map(|code| code.to_string()).unwrap_or_default().into_bytes()),
-            ("stdout", OutputKind::Command { stdout, .. }) => Ok(trimmed(stdout).to_vec()),
-            ("stderr", OutputKind::Command { stderr, .. }) => Ok(trimmed(stderr).to_vec()),
-            ("stdout", OutputKind::Each(_) | OutputKind::Inside(_)) => Ok(self.joined()),
-            ("value", OutputKind::Script(value) | OutputKind::Call(value)) => Ok(text_of(value)),
-            _ => Err(format!("the step has no `{field}`")),
-        }
-    }
-
-    /// The stdout of all, one after the other.
-    fn joined(&self) -> Vec<u8> {
-        let all: Vec<&Self> = match &self.kind {
-            OutputKind::Each(all) => all.iter().collect(),
-            OutputKind::Inside(all) => all.iter().map(|(_, output)| output).collect(),
-            _ => Vec::new(),
-        };
-        let texts = all.into_iter().filter_map(|output| output.text("stdout").ok());
-        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(&b'\n')
-    }
-
-    pub(super) fn json(&self) -> Json {
-        self.told(true)
-    }
-
-    /// As scripts see it; with its stdout as JSON, where that is wanted and it is.
-    fn told(&self, parse: bool) -> Json {
-        let mut value = json!({ "ok": self.ok(), "exit_code": self.exit_code, "skipped": self.exit_code.is_none() });
-        match &self.kind {
-            OutputKind::Command { stdout, stderr } => {
-                let stdout = String::from_utf8_lossy(trimmed(stdout)).into_owned();
-                value["lines"] = stdout.lines().collect();
-                if let Some(parsed) = parse.then(|| serde_json::from_str(&stdout).ok()).flatten() {
-                    value["json"] = parsed;
-                }
-                value["stderr"] = String::from_utf8_lossy(trimmed(stderr)).into();
-                value["stdout"] = stdout.into();
-            }
-            OutputKind::Script(result) | OutputKind::Call(result) => value["value"] = result.clone(),
-            OutputKind::Each(_) | OutputKind::Inside(_) => {
-                let stdout = String::from_utf8_lossy(&self.joined()).into_owned();
-                value["lines"] = stdout.lines().collect();
-                value["stdout"] = stdout.into();
-            }
-        }
-        match &self.kind {
-            OutputKind::Each(all) => value["items"] = all.iter().map(|output| output.told(parse)).collect(),
-            OutputKind::Inside(all) => {
-                value["targets"] = all.iter().map(|(name, output)| (name.clone(), output.told(parse))).collect();
-            }
-            _ => {}
-        }
-        value
-    }
-}
-
-/// A value as a command gets it: text as it is, nothing as nothing, all else as JSON.
-pub(super) fn text_of(value: &Json) -> Vec<u8> {
-    match value {
-        Json::Null => Vec::new(),
-        Json::String(text) => text.clone().into_bytes(),
-        value => value.to_string().into_bytes(),
-    }
-}
-
-/// Without the newlines at the end, as `$(…)` has it.
-fn trimmed(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
-    &bytes[..end]
+/// Whether code may look at a variable: it names it, or other files that may do so.
+fn asks(code: &str, name: &str) -> bool {
+    code.contains(name) || code.contains("import")
 }

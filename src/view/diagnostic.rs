@@ -61,6 +61,14 @@ impl Diagnostic {
         }
     }
 
+    /// The message whole, after its place where it has one.
+    pub fn located(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{}:{}:{}: {}", place.path, place.line, place.column, self.message),
+            None => self.message.clone(),
+        }
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;

@@ -2,6 +2,7 @@
 
 mod diagnostic;
 pub mod inventory;
+mod junit;
 mod mask;
 pub mod matrix;
 mod printer;
@@ -10,6 +11,7 @@ mod sink;
 mod table;
 
 pub use diagnostic::{Diagnostic, Place};
+pub use junit::{JunitCase, JunitEnding, JunitSuite, junit};
 pub use mask::{Secrets, Stream as SecretStream};
 pub use printer::{Colour, Printer, Settings};
 pub use progress::Progress;

@@ -239,6 +239,11 @@ impl Printer {
         self.error_line(&drawn);
     }
 
+    /// An error as it is drawn where it stands among data.
+    pub fn drawn(&self, diagnostic: &Diagnostic) -> String {
+        diagnostic.mapped(&|text| self.masked(text).into_owned()).render(self.colours_data())
+    }
+
     /// Bytes of a command's stderr, to stderr.
     pub fn error_bytes(&self, bytes: &[u8]) {
         self.raw_error_bytes(&self.secrets.bytes(bytes));

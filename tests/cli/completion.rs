@@ -96,6 +96,19 @@ fn broken_tasks_do_not_disturb() {
 }
 
 #[test]
+fn tasks_written_in_any_way_are_offered() {
+    for tasks in [
+        "tasks:\n  deploy:\n    description: Bring it out\n    command: x\n  dent:\n    private: true\n    command: x\n",
+        "tasks: {deploy: {description: Bring it out, command: x}, dent: {private: true, command: x}}\n",
+        "tasks:\n  \"deploy\":\n    description: >\n      Bring\n      it out\n    command: x\n  dent: {private: true, command: x}\n",
+        "include: []\ntasks:\n  deploy: {description: Bring it out, command: x}\n  dent: {private: true, command: x}\n",
+    ] {
+        let outcome = Test::new().project(tasks).args(["__complete", "--", "run", "de"]).run();
+        outcome.success().stdout("none\ndeploy\tBring it out\n");
+    }
+}
+
+#[test]
 fn bash_completes_as_it_is_typed() {
     let mut bash = test().env("PS1", "ready> ").run_by("/bin/bash").args(["--norc", "--noprofile", "-i"]).at_terminal();
     bash.until("ready> ").line("source <(xnet completions bash)").until("ready> ");

@@ -14,7 +14,7 @@ fn the_project_passes_its_check_and_its_tasks_run() {
         "xnet -q init shop; cd shop; xnet -q check; xnet -q run hello name=you; xnet -q run all; xnet -q tasks | grep network",
     );
     outcome.success().stdout_has("wrote shop/tasks/network.yaml\n").stdout_has("wrote shop/.xnet/config.yaml\n");
-    outcome.stdout_has("2 files, 5 tasks, 4 scripts: no fault found\nHello, you!\nHello, everybody!\n");
+    outcome.stdout_has("2 files, 5 tasks, 5 scripts: no fault found\nHello, you!\nHello, everybody!\n");
     outcome.stdout_has("network.yaml\nfiles of tasks: 1\n").stdout_has("[network]");
 }
 
@@ -24,7 +24,7 @@ fn nothing_that_is_there_is_written_over() {
         shell("mkdir tasks; echo mine > tasks/network.yaml; xnet init || code=$?; find . -type f; exit $code");
     outcome.code(2).stdout("./tasks/network.yaml\n");
     outcome.stderr_has("tasks/network.yaml is there already, and nothing was written").stderr_has("xnet init DIR");
-    shell("xnet -q init; xnet -q init").code(2).stderr_has("tasks/network.yaml, scripts/networks.rhai, .xnet/");
+    shell("xnet -q init; xnet -q init").code(2).stderr_has("tasks/network.yaml, scripts/networks.rhai, tests/");
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod output;
 mod repl;
 mod scripts;
 mod tasks;
+mod test;
 mod usage;

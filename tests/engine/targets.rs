@@ -163,3 +163,160 @@ fn targets_may_be_what_an_earlier_step_printed() {
         "steps:\n  - {name: pick, command: echo @one}\n  - {command: echo there, targets: ['${steps.pick.stdout}']}";
     task(&engine, steps).run().success().stdout_has("there\n");
 }
+
+/// A command that says when it is asked to end and takes its time, with a child that lost its parent.
+const TIDY: &str = "trap 'echo tidying; sleep 0.3; touch /tidy; exit 1' TERM; (sleep 5771 &); echo begun; while :; do sleep 0.05; done";
+
+#[track_caller]
+fn assert_ended(engine: &Engine, container: &str, command: &str) {
+    let there = || engine.processes(container).iter().any(|process| process.contains(command));
+    assert!(!there(), "{command} lives on in {container}: {:?}", engine.processes(container));
+}
+
+#[test]
+fn a_timeout_asks_the_command_inside_to_end_with_all_it_started() {
+    let engine = made();
+    let steps = format!("steps:\n  - exec: {{container: '@one', command: \"{TIDY}\"}}\n    timeout: 1s");
+    task(&engine, &steps).run().code(5).stdout("begun\ntidying\n").stderr_has("within 1.0s");
+    assert_eq!(engine.exec("@one", &["ls", "/tidy"]), "/tidy\n");
+    assert_ended(&engine, "@one", "sleep 5771");
+}
+
+#[test]
+fn one_inside_that_does_not_heed_is_killed() {
+    let engine = made();
+    let deaf = "trap '' TERM; echo begun; while :; do sleep 0.1; : deaf; done";
+    let steps =
+        format!("steps:\n  - exec: {{container: '@one', command: \"{deaf}\"}}\n    timeout: 1s\nfinally: echo end");
+    task(&engine, &steps).run().code(5).stdout("begun\nend\n");
+    assert_ended(&engine, "@one", "deaf");
+}
+
+#[test]
+fn ctrl_c_lets_the_commands_in_all_targets_tidy_up() {
+    let engine = made();
+    let steps = format!("steps:\n  - command: \"{TIDY}\"\n    targets: ['@one', '@two']\nfinally: echo end");
+    let mut running = task(&engine, &steps).start();
+    running.until("@one | begun\n").until("@two | begun\n").interrupt();
+    let outcome = running.finish();
+    outcome.code(130).stdout_has("@one | tidying\n").stdout_has("@two | tidying\n").stdout_has("end\n");
+    for container in ["@one", "@two"] {
+        assert_eq!(engine.exec(container, &["ls", "/tidy"]), "/tidy\n");
+        assert_ended(&engine, container, "sleep 5771");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_the_patience_with_a_command_inside() {
+    let engine = made();
+    let deaf = "trap 'echo no' TERM; echo begun; while :; do sleep 0.05; : deaf; done";
+    let steps = format!("steps:\n  - exec: {{container: '@one', command: \"{deaf}\"}}\nfinally: echo end");
+    let mut running = task(&engine, &steps).start();
+    running.until("begun\n").terminate();
+    running.until("no\n").terminate();
+    running.finish().code(130).stdout("begun\nno\nend\n");
+    assert_ended(&engine, "@one", "deaf");
+}
+
+#[test]
+fn what_cannot_be_ended_inside_is_told() {
+    let engine = made();
+    // An engine behind TCP may be another machine's.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let socket = engine.address();
+    std::thread::spawn(move || {
+        for from in listener.incoming().flatten() {
+            let to = std::os::unix::net::UnixStream::connect(socket.trim_start_matches("unix://")).unwrap();
+            let (mut from2, mut to2) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+            let (mut from, mut to) = (from, to);
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from2, &mut to2);
+                let _ = to2.shutdown(std::net::Shutdown::Write);
+            });
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut to, &mut from);
+                let _ = from.shutdown(std::net::Shutdown::Write);
+            });
+        }
+    });
+    let steps = "steps:\n  - exec: {container: '@one', command: 'echo begun; exec sleep 5772'}\n    timeout: 1s";
+    let outcome = task(&engine, steps).env("DOCKER_HOST", &address).run();
+    outcome.code(5).stderr_has("what it started in container `@one` may go on: the engine is on another machine");
+    assert!(engine.processes("@one").iter().any(|process| process.contains("sleep 5772")));
+}
+
+#[test]
+fn events_of_targets_tell_their_container() {
+    let engine = made();
+    let project = "tasks: {t: {steps: [{name: s, foreach: [x], command: 'echo said', targets: ['@one', '@two']}, {exec: {container: '@two', command: id}}]}}\n";
+    let outcome = engine.test().project(project).args(["--json", "run", "t"]).run();
+    outcome.success();
+    let events: Vec<serde_json::Value> =
+        outcome.out_text().lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    for container in ["@one", "@two"].map(|name| engine.fill(name)) {
+        let said = events.iter().find(|event| event["event"] == "output" && event["container"] == container.as_str());
+        let said = said.expect("its output");
+        assert_eq!(
+            (said["line"].as_str(), said["item"].as_str(), &said["index"]),
+            (Some("said"), Some("x"), &json!(0))
+        );
+        let start = events.iter().find(|event| event["event"] == "step_started").unwrap();
+        assert_eq!(said["of"], start["step"]);
+        let exec = events.iter().rfind(|event| event["event"] == "step_started").unwrap();
+        assert_eq!(exec["container"], engine.fill("@two"));
+        assert!(events.iter().any(|event| event["event"] == "step_ended" && event["container"] == container.as_str()));
+    }
+}
+
+#[test]
+fn the_same_is_kept_of_output_inside() {
+    let engine = made();
+    let steps = "steps:\n  - {name: much, quiet: true, register: out, exec: {container: '@one', command: 'yes 0123456789 | head -n 2000000; yes 0123456789 | head -n 20000 >&2'}}\n  - script: 'print(`${out.truncated} ${out.stdout.len()} ${out.stderr.len() > 60000 && out.stderr.len() <= 65536}`)'";
+    let outcome = task(&engine, steps).run();
+    outcome
+        .success()
+        .stdout(&format!("true {} true\n", 16 << 20))
+        .stderr_has("of its stdout the first 16 MiB are kept");
+    outcome.stderr_has("of its stderr the last 64 KiB are kept");
+}
+
+#[test]
+fn an_engine_that_hangs_does_not_hold_a_step_beyond_its_limit() {
+    let engine = PrivateEngine::start(&[]);
+    engine.add_container("@one", json!({"HostConfig": {"NetworkMode": "none"}}));
+    let steps =
+        "steps:\n  - exec: {container: '@one', command: echo begun; sleep 600}\n    timeout: 3s\nfinally: echo cleaned";
+    let mut running = task(&engine, steps).start();
+    running.until("begun\n");
+    let pid = engine.pid().to_string();
+    engine.host(&["kill", "-STOP", &pid]);
+    let outcome = running.finish();
+    engine.host(&["kill", "-CONT", &pid]);
+    outcome
+        .code(5)
+        .stdout("begun\ncleaned\n")
+        .stderr_has("within 3.0s")
+        .stderr_has("may go on: the engine does not say");
+}
+
+#[test]
+fn after_a_kill_what_is_in_containers_is_known_and_a_run_begins_anew() {
+    let engine = made();
+    let steps = "steps:\n  - script: 'print(docker.network.ensure(\"@made\", #{}).outcome)'\n  - command: echo begun; test -e quick || sleep 600\nfinally:\n  - script: docker.network.remove(\"@made\"); print(\"cleaned\")";
+    let mut running = task(&engine, steps).start();
+    running.until("begun\n");
+    running.kill();
+    running.finish().code(137);
+    // What xnet made has its labels, by which it is found and removed.
+    assert!(engine.network("@made")["Labels"]["xnet.run"].is_string(), "{}", engine.network("@made"));
+    task(&engine, steps).file("quick", "").run().success().stdout("unchanged\nbegun\ncleaned\n");
+    assert!(engine.network("@made").is_null());
+}
+
+#[test]
+fn what_looks_like_the_engine_s_words_later_on_is_output_like_any_other() {
+    let engine = made();
+    let steps = "steps:\n  - exec: {container: '@one', command: 'echo begun; sleep 0.5; echo OCI runtime exec failed; sleep 1; yes | head -c 90000000 >&2'}\n    quiet: true\n  - command: echo after";
+    task(&engine, steps).run().success().stdout("after\n");
+}

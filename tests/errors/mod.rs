@@ -116,11 +116,11 @@ fn of_containers_that_cannot_be() {
     let port = listener.local_addr().unwrap().port().to_string();
     let outcome = run(&format!("ports: [\"127.0.0.1:{port}:80\"]"));
     golden_but("engine-port-of-process", outcome.code(4), &port, "<port>");
-    golden("engine-container-ended", run("command: \"sh -c 'echo no config >&2; exit 3'\", wait: \"running\"").code(4));
+    golden("engine-container-ended", run("command: \"sh -c 'echo no config >&2; exit 3'\", wait: \"running\"").code(1));
     golden("engine-container-not-ready", run("command: \"sleep 600\", wait: \"port:80\", timeout: \"300ms\"").code(5));
     let check = "#{test: \"echo disk full; exit 1\", interval: \"100ms\", retries: 1}";
     let outcome = run(&format!("\n    healthcheck: {check},\n    wait: \"healthy\",\n"));
-    golden("engine-container-unhealthy", outcome.code(4));
+    golden("engine-container-unhealthy", outcome.code(1));
     engine.add_container("@web", json!({"Env": ["MODE=a"]}));
     golden("engine-container-name-taken", run("command: \"true\"").code(4));
     let differs =

@@ -1,4 +1,4 @@
-//! The task that docs/tasks.md shows, and the scripts of docs/scripts.md.
+//! The task that docs/tasks.md shows, the scripts of docs/scripts.md, and the tests of docs/testing.md.
 
 use std::fs;
 
@@ -31,10 +31,25 @@ fn the_scripts_of_the_page_run_one_after_the_other() {
         .concat()
         .replace("busybox", "xnet-test/busybox")
         .replace("docs-web", "@web")
+        .replace("docs-a", "@a")
+        .replace("docs-b", "@b")
         .replace("\"app\"", "\"@app\"");
     let engine = Engine::new();
     let outcome = engine.script(&code).run();
     outcome.success().stdout("stdout: ready\n");
     assert_eq!(outcome.err_text(), "");
     assert_eq!(engine.left(), Vec::<String>::new());
+}
+
+#[test]
+fn the_tests_of_the_page_on_tests_pass() {
+    let page = fs::read_to_string(folder("docs/testing.md")).unwrap();
+    let block = |kind: &str| page.split(kind).nth(1).unwrap().split("```").next().unwrap().to_owned();
+    let engine = Engine::new();
+    let code =
+        block("```rhai\n").replace("busybox", "xnet-test/busybox").replace("testing-", &engine.fill("<project>-"));
+    let outcome = engine.test().file("a_test.rhai", &code).args(["test"]).run();
+    outcome.success().stdout_has("2 passed in ");
+    assert_eq!(engine.left(), Vec::<String>::new());
+    Test::new().project(&block("```yaml\n")).args(["check"]).run().success();
 }

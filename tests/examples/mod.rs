@@ -99,6 +99,19 @@ fn the_project() {
     run("down", &[]).success();
 }
 
+// shows: test.script
+#[test]
+fn the_tests_of_the_project() {
+    let engine = Engine::new();
+    let test = engine.test().args(["-C"]).raw_arg(folder("examples/project")).args(["test"]);
+    let outcome = test.env("SHOP_IMAGE", "xnet-test/busybox").env("SHOP_PREFIX", "<project>-").run();
+    outcome
+        .success()
+        .stdout_has("✓ tests/shop_test.rhai: visitors are kept from the database")
+        .stdout_has("3 passed in ");
+    assert_eq!(engine.left(), Vec::<String>::new());
+}
+
 #[test]
 fn every_module_of_the_library_is_shipped_and_parses() {
     for name in files("stdlib", "rhai") {

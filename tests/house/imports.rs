@@ -10,11 +10,12 @@ const LEVELS: [&[&str]; 6] = [
     &["view", "config", "engine", "audit", "sim"],
     &["probe"],
     &["forward", "topology", "diagnose"],
-    &["script", "task"],
+    &["script", "task", "suite"],
     &["repl", "cli"],
 ];
-/// Rooms of one level that may be imported by another of it: a task's steps are scripts, `xnet repl` is a command.
-const SIBLINGS: [(&str, &str); 2] = [("task", "script"), ("cli", "repl")];
+/// Rooms of one level that may be imported by another of it: a task's steps are scripts, and so are files of tests;
+/// `xnet repl` is a command.
+const SIBLINGS: [(&str, &str); 3] = [("task", "script"), ("suite", "script"), ("cli", "repl")];
 /// A reader sees a file in a few screens.
 const LONGEST: usize = 500;
 

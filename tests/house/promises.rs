@@ -25,10 +25,10 @@ const ENGINE: &str = "Images, engine, swarm";
 const INSIDE: &str = "exec, sh, forward";
 const REFUSALS: &str = "Refusals that teach";
 const PROBES: &str = "Connectivity";
+const TESTS: &str = "Tests of networks";
 const LIBRARY: &str = "Standard library";
 
 const NO_PROBES: &str = "probes from inside a network namespace are not built";
-const NO_FLOW: &str = "not built";
 
 pub(super) const PROMISES: &[Promise] = &[
     promise(
@@ -241,19 +241,28 @@ pub(super) const PROMISES: &[Promise] = &[
     promise(REFUSALS, "refusal.connected", "already connected"),
     promise(REFUSALS, "refusal.address", "address in use"),
     promise(REFUSALS, "refusal.swarm", "swarm not active"),
-    later(PROBES, "probe.ping", "`ping`, `reach`, `resolve`, `http`, `listening`", NO_PROBES),
+    promise(PROBES, "probe.ping", "`ping`, `reach`, `resolve`, `http`, `listening`"),
+    promise(PROBES, "probe.outside", "`internet` and `host` as endpoints"),
     promise(
         PROBES,
         "probe.look",
         "`listening`, `sockets`, `addresses`, `routes`, `neighbours`, of a container and of the host, nothing needed inside",
     ),
-    later(PROBES, "probe.outside", "`internet` and `host` as endpoints", NO_PROBES),
     later(PROBES, "probe.why", "`why`", NO_PROBES),
     promise(PROBES, "probe.resolve", "`resolve`: hosts file, name servers, search domains, which server, how long"),
     promise(PROBES, "probe.http", "`http` and `tls`: pages and handshakes, with causes and certificates"),
     promise(PROBES, "probe.way", "`traceroute` and `path_mtu`"),
-    later(PROBES, "probe.assert", "`assert_reach`, `assert_no_reach`, `test`", NO_PROBES),
-    later(PROBES, "flow", "`parallel`, `retry`, `wait_for`, `defer`", NO_FLOW),
+    promise(PROBES, "probe.assert", "`assert_reach`, `assert_no_reach`, `assert_resolves`"),
+    promise(PROBES, "probe.isolation", "`assert_no_reach` does not pass for a reason that shows nothing"),
+    promise(PROBES, "flow", "`parallel`, `retry`, `wait_for`, `defer`"),
+    promise(TESTS, "test.script", "`test(name, options?, function)`, `assert`, `assert_eq`"),
+    promise(
+        TESTS,
+        "test.command",
+        "`xnet test`: finding, filter, retries, time, interruption; nothing untested passes",
+    ),
+    promise(TESTS, "test.reports", "`xnet test` tells results to people, as JSON lines, TAP and JUnit"),
+    promise(TESTS, "test.config", "`tests:` of the config file, checked by `xnet check`"),
     promise(LIBRARY, "std.debug", "`debug_network`, `test_connectivity`, `check_port`"),
     promise(LIBRARY, "std.subnets", "subnet arithmetic"),
     later(LIBRARY, "std.more", "round-robin and failover, isolation checks, topology builders", NO_PROBES),

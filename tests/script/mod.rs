@@ -1,6 +1,7 @@
 //! Scripts without an engine: values, modules, the host's shell, errors, limits.
 
 mod faults;
+mod flow;
 mod hints;
 mod host;
 mod limits;

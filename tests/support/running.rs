@@ -97,6 +97,11 @@ impl Running {
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
     }
 
+    /// SIGKILL, to xnet alone; what it started is ended with this value.
+    pub(crate) fn kill(&self) {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::KILL);
+    }
+
     /// Waits for the end. A run that hangs, or leaves a process that holds its output, fails the test.
     #[track_caller]
     pub(crate) fn finish(mut self) -> Outcome {

@@ -184,3 +184,19 @@ fn a_task_that_is_called_at_the_end_may_need_an_answer() {
     terminal.until("begun").press("\u{3}").until("sure?").line("y").until("cleaned up");
     assert_eq!(terminal.finish().code(), Some(130));
 }
+
+#[test]
+fn what_a_second_signal_leaves_undone_is_named() {
+    let task = "command: echo begun; sleep 600\nfinally:\n  - {name: stop, command: echo cleaning; sleep 600}\n  - {name: sweep, command: echo never}\n  - {name: lock, command: echo never}";
+    let mut running = test(task).start();
+    running.until("begun\n").terminate();
+    running.until("cleaning\n").terminate();
+    running.finish().code(130).stderr_has(
+        "`finally` of task `t` is left undone: step `stop` was stopped, step `sweep` did not run, step `lock` did not run",
+    );
+    let steps = "steps:\n  - command: echo begun; sleep 600\n  - {name: one, always: true, command: echo cleaning; sleep 600}\n  - {name: two, always: true, command: echo never}";
+    let mut running = test(steps).start();
+    running.until("begun\n").terminate();
+    running.until("cleaning\n").terminate();
+    running.finish().code(130).stderr_has("step `one` was stopped, step `two` did not run");
+}

@@ -43,3 +43,18 @@ fn an_unknown_value_or_an_empty_list_is_refused() {
     run("matrix:\ncommand: echo ran").code(2).stdout("");
     run("matrix: {}\ncommand: echo ran").code(2).stdout("");
 }
+
+#[test]
+fn a_failure_in_a_loop_in_a_combination_is_told_with_all_it_is_for() {
+    let task = "matrix: {os: [alpine, debian]}\nfail_fast: false\nsteps:\n  - name: s\n    foreach: [x, y]\n    command: test ${matrix.os}-${item} != debian-y";
+    let outcome = run(task);
+    outcome.code(1).stderr_has("config.yaml:8:").stderr_has("for element 1: y");
+    outcome.stderr_has("in the combination debian of the matrix").stderr_has("t [debian] › s [y]\n");
+}
+
+#[test]
+fn lines_of_a_loop_in_combinations_at_the_same_time_are_marked_with_both() {
+    let task =
+        "matrix: {os: [alpine]}\nparallel: true\nsteps:\n  - foreach: [x, y]\n    parallel: 2\n    command: echo said";
+    run(task).success().stdout_has("alpine x | said\n").stdout_has("alpine y | said\n");
+}

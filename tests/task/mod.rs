@@ -3,6 +3,7 @@
 mod bad_files;
 mod dry_run;
 mod early;
+mod faults;
 mod finally;
 mod finding;
 mod foreach;

@@ -68,3 +68,40 @@ fn fifty_needs_are_all_run() {
     let outcome = run(&format!("t:\n  needs: [{}]\n  command: echo t\n{tasks}", names.join(", ")), ["t"]);
     assert_eq!(outcome.success().out_text().lines().count(), 51);
 }
+
+#[test]
+fn after_one_has_failed_no_other_begins_however_deep() {
+    // `b` needs `late`, and fails only once `slow` runs, which `a` needs with `never` after it.
+    let tasks = "t:\n  needs: [a, b]\n  command: echo never\na:\n  needs: [slow, late]\n  command: echo never\nb:\n  command: until test -e slow; do sleep 0.01; done; touch failed; exit 6\nslow:\n  command: touch slow; until test -e failed; do sleep 0.01; done; sleep 1; echo slow came to its end\nlate:\n  command: echo never";
+    run(tasks, ["-j", "2", "t"])
+        .code(6)
+        .stdout("slow | slow came to its end\n")
+        .stderr_has("task `b`, step")
+        .stderr_has("needed by task `t` at .xnet/config.yaml:3");
+}
+
+#[test]
+fn an_attempt_runs_a_failed_need_anew() {
+    let need =
+        "u:\n  needs: [n]\n  command: echo u\nn:\n  command: echo x >> tries; test $(wc -l < tries) -ge 3 && echo n";
+    run(&format!("t:\n  steps:\n    - task: u\n      retry: {{times: 3}}\n    - task: u\n{need}"), ["t"])
+        .success()
+        .stdout("n\nu\nu\n");
+    // Without it the failure stands.
+    let twice = "t:\n  steps:\n    - {task: u, on_failure: continue}\n    - task: u";
+    let outcome = run(&format!("{twice}\n{need}"), ["t"]);
+    outcome.code(1).stdout("").stderr_has("task `n`, which is needed, has failed").stderr_has("config.yaml:");
+}
+
+#[test]
+fn the_end_of_a_task_that_never_began_does_not_run() {
+    let tasks = "t:\n  needs: [n]\n  command: echo never\n  on_error: echo never\n  finally: echo never\nn:\n  command: exit 6\n  on_error: echo went wrong\n  finally: echo end of n";
+    run(tasks, ["t"]).code(6).stdout("went wrong\nend of n\n");
+}
+
+#[test]
+fn lines_of_a_need_are_marked_with_its_own_name() {
+    let tasks = "t:\n  needs: [a, b]\n  command: echo t\na:\n  needs: [deep]\n  command: echo a\nb:\n  command: echo b\ndeep:\n  command: echo deep";
+    let outcome = run(tasks, ["-j", "2", "t"]);
+    outcome.success().stdout_has("deep | deep\n").stdout_has("a | a\n").stdout_has("b | b\n");
+}

@@ -46,7 +46,7 @@ fn groups_and_errors_of_github() {
         .code(3)
         .stdout_has("::group::fails › bad\n")
         .stdout_has("::endgroup::\n")
-        .stdout_has("::error title=fails::");
+        .stdout_has("::error file=.xnet/config.yaml,line=17,title=fails::");
 }
 
 #[test]
@@ -98,4 +98,24 @@ fn quiet_goes_down_into_tasks_and_a_failure_passed_over_says_why() {
     let outcome = Test::new().project(project).args(["run", "t"]).run();
     outcome.success().stdout("").stderr_has("because");
     Test::new().project(project).args(["run", "--output", "github", "t"]).run().success().stdout_lacks("::error");
+}
+
+#[test]
+fn a_report_tells_elements_and_combinations_apart() {
+    let project = "tasks:\n  t:\n    matrix: {os: [alpine]}\n    steps:\n      - {name: s, foreach: ['a\"b', c], command: 'true'}\n";
+    let script = "xnet run --report r.xml t; cat r.xml";
+    let outcome = Test::new().project(project).run_by("sh").args(["-c", script]).run();
+    outcome.success().stdout_has("name=\"t [alpine] › s [a&quot;b]\"").stdout_has("name=\"t [alpine] › s [c]\"");
+    outcome
+        .stdout_has("<properties><property name=\"item\" value=\"a&quot;b\"/><property name=\"index\" value=\"0\"/>");
+    outcome.stdout_has(
+        "<property name=\"matrix\" value=\"{&quot;os&quot;:&quot;alpine&quot;}\"/></properties></testcase>",
+    );
+}
+
+#[test]
+fn a_result_that_is_not_whole_is_a_warning_of_github() {
+    let project = "tasks:\n  t:\n    steps:\n      - {name: s, quiet: true, register: r, command: seq 100001}\n";
+    let outcome = Test::new().project(project).args(["run", "--output", "github", "t"]).run();
+    outcome.success().stdout("::warning file=.xnet/config.yaml,line=4::task `t`, step `s`: `lines` of its result has the first 100000 of 100001\n");
 }

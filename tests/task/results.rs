@@ -78,3 +78,64 @@ fn events_are_lines_of_json() {
     assert_eq!(found("finished")[0]["exit_code"], 4);
     assert_eq!(events[0]["event"], "task_started");
 }
+
+#[test]
+fn of_much_output_a_bounded_part_is_kept_and_that_is_said() {
+    let out = "steps:\n  - {name: much, quiet: true, register: out, command: 'yes 0123456789 | head -n 2000000'}\n  - script: 'print(out.truncated); print(out.stdout.len()); print(out.lines.len())'\n  - command: 'true'";
+    let outcome = run(out);
+    outcome.success().stdout(&format!("true\n{}\n100000\n", 16 << 20));
+    outcome.stderr_has("warning: task `t`, step `much`: of its stdout the first 16 MiB are kept for its result");
+    let err = "steps:\n  - {name: much, quiet: true, register: out, command: 'echo first >&2; yes 0123456789 | head -n 20000 >&2; echo last >&2'}\n  - script: 'print(out.truncated); print(out.stderr.len() <= 65536); print(out.stderr.ends_with(\"last\")); print(out.stderr.starts_with(\"0123456789\\n\"))'";
+    run(err).success().stdout("true\ntrue\ntrue\ntrue\n").stderr_has("of its stderr the last 64 KiB are kept");
+    let lines = "steps:\n  - {quiet: true, register: out, command: 'seq 100001'}\n  - script: 'print(out.truncated); print(out.lines.len()); print(out.stdout.ends_with(\"100001\"))'";
+    run(lines).success().stdout("true\n100000\ntrue\n").stderr_has("the first 100000 of 100001");
+    run("steps:\n  - {command: echo x, register: out}\n  - script: print(out.truncated)")
+        .success()
+        .stdout("x\nfalse\n")
+        .stderr_lacks("kept");
+}
+
+#[test]
+fn elements_of_a_loop_share_what_is_kept() {
+    let steps = "steps:\n  - {name: each, quiet: true, register: all, foreach: 1..=4, command: 'yes 0123456789 | tr -d \"\\n\" | head -c 6000000'}\n  - script: 'for one in all.items { print(`${one.stdout.len()} ${one.truncated}`); } print(all.truncated)'";
+    let outcome = run(steps);
+    outcome.success().stdout("6000000 false\n6000000 false\n0 true\n0 true\ntrue\n");
+    outcome.stderr_has("step `each`: together they said more than the 16 MiB that are kept for its result");
+}
+
+#[test]
+fn a_script_sees_results_however_it_asks_for_them() {
+    let steps = "steps:\n  - {name: build it, command: echo a, register: one}\n  - {name: two, command: echo b}\n  - script: 'print(steps[\"build it\"].stdout); print(steps.two.stdout); print(steps.keys().len()); print(`${one.ok}`); let f = |n| steps[n].ok; print(f.call(\"two\"))'";
+    run(steps).success().stdout("a\nb\na\nb\n3\ntrue\ntrue\n");
+}
+
+/// The events of a run, by kind.
+fn events(project: &str) -> Vec<Value> {
+    let outcome = Test::new().project(project).args(["--json", "run", "t"]).run();
+    outcome.out_text().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+#[test]
+fn events_tell_the_element_the_combination_and_the_place() {
+    let all = events(
+        "tasks:\n  t:\n    matrix: {os: [alpine]}\n    steps:\n      - {name: s, foreach: '[#{a: 1}, \"two\"]', command: echo}\n      - {name: bad, command: exit 4}\n",
+    );
+    let found = |kind: &str| all.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    let started = found("step_started");
+    assert_eq!(started[0]["item"], serde_json::json!({"a": 1}));
+    assert_eq!((&started[1]["item"], &started[1]["index"]), (&"two".into(), &1.into()));
+    assert_eq!(started[1]["matrix"]["os"], "alpine");
+    assert_eq!(started[1]["title"], "t [alpine] › s [two]");
+    assert_eq!((started[1]["file"].as_str(), started[1]["line"].as_u64()), (Some(".xnet/config.yaml"), Some(5)));
+    assert!(found("step_ended").iter().all(|event| event["matrix"]["os"] == "alpine"));
+    assert_eq!(found("output")[0]["item"]["a"], 1);
+    assert_eq!((&found("step_failed")[0]["line"], &found("step_failed")[0]["item"]), (&6.into(), &Value::Null));
+}
+
+#[test]
+fn a_secret_element_is_masked_in_events() {
+    let project =
+        "secrets: {s: {env: S}}\ntasks:\n  t:\n    steps:\n      - {foreach: ['x-${secrets.s}'], command: 'true'}\n";
+    let outcome = Test::new().project(project).env("S", "hunter2").args(["--json", "run", "t"]).run();
+    outcome.success().stdout_lacks("hunter2").stdout_has("\"item\":\"x-***\"");
+}

@@ -75,3 +75,21 @@ fn ctrl_c_ends_the_wait_for_the_next_attempt() {
     running.until("trying again in 10m0s").terminate();
     running.finish().code(130);
 }
+
+#[test]
+fn the_result_is_that_of_the_last_attempt_and_knows_how_many_there_were() {
+    let steps = format!(
+        "- command: {}\n  register: out\n  retry: {{times: 5}}\n- script: 'print(out.stdout); print(out.attempts); print(out.ok)'",
+        until(3)
+    );
+    run(&steps).success().stdout_has("try 3\n3\ntrue\n");
+    let steps = "- command: exit 7\n  register: out\n  retry: {times: 2}\n  on_failure: continue\n- script: 'print(out.attempts); print(out.exit_code)'\n- {command: echo once, register: one}\n- script: 'print(\"attempts\" in one)'";
+    run(steps).success().stdout("2\n7\nonce\nfalse\n");
+}
+
+#[test]
+fn a_condition_in_a_loop_knows_the_element_and_the_attempt() {
+    // `index` is the place of the element, `attempt` the number of the attempt, both also in the condition.
+    let steps = "- command: echo ${index}${item}; exit 75\n  foreach: [a, b]\n  register: all\n  on_failure: continue\n  retry: {times: 5, when: 'attempt <= index && result.exit_code == 75 && result.stdout == `${index}${item}`'}\n- script: 'for one in all.items { print(`${one.stdout} ${one.attempts}`); }'";
+    run(steps).success().stdout("0a\n1b\n1b\n0a 1\n1b 2\n");
+}

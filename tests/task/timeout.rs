@@ -59,3 +59,9 @@ fn a_limit_that_is_none_is_refused() {
         run(&format!("command: echo ran\ntimeout: {limit}")).code(2).stdout("");
     }
 }
+
+#[test]
+fn a_limit_that_passed_is_told_with_its_place() {
+    run("command: sleep 600\ntimeout: 200ms").code(5).stderr_has("config.yaml:4:14").stderr_has("timeout: 200ms");
+    run("steps:\n  - command: sleep 600\n    timeout: 200ms").code(5).stderr_has("config.yaml:4:18");
+}

@@ -57,10 +57,9 @@ impl<'a> Line<'a> {
             _ if word == "--" => self.bare = true,
             Some((option, Some(value))) => self.set(option, value),
             Some((option, None)) if option.get_action().takes_values() => self.pending = Some(option),
-            Some(_) => {}
             // After a task it is the task's.
             None if !self.positionals.is_empty() => self.positionals.push(word),
-            None => {}
+            Some(_) | None => {}
         }
     }
 

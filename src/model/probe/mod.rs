@@ -1,6 +1,7 @@
 //! Probes as plain data: where they start and go, what an agent is asked to do, and what it finds.
 
 pub mod dns;
+pub mod expect;
 pub mod http;
 pub mod interface;
 pub mod matrix;

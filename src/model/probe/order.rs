@@ -1,6 +1,6 @@
 //! What an agent is asked to do inside a network namespace, and what it finds there. Sent over the wire as it stands.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,10 @@ pub enum Ask {
     Sockets(Which),
     /// How many handshakes the namespace has dropped because a listener's queue was full.
     Overflows,
+    /// How many neighbours the kernel had no room for. Only the machine's own namespace tells.
+    NeighbourOverflows,
+    /// Take a neighbour out of the list that ARP made, so that a crowd fits.
+    Forget(Ipv4Addr),
     /// The network interfaces with their addresses.
     Interfaces,
     /// The routes of all tables.
@@ -88,7 +92,8 @@ pub enum Found {
     PathMtu(Measured),
     Names(Heard),
     Sockets(Vec<Socket>),
-    Overflows(u64),
+    Count(u64),
+    Forgotten,
     Interfaces(Vec<Interface>),
     Routes(Vec<Route>),
     Neighbours(Vec<Neighbour>),

@@ -54,7 +54,7 @@ impl Tried {
         let (cause, latency, message) = match answer {
             Ok(found) => {
                 let latency = found.latency();
-                (Cause::Reachable, latency, latency.map_or_else(|| "answers".into(), answers_in))
+                (Cause::Reachable, latency, latency.map_or_else(|| "answered".into(), answered_in))
             }
             Err(miss) => (miss.cause, None, miss.detail),
         };
@@ -63,8 +63,8 @@ impl Tried {
     }
 }
 
-fn answers_in(latency: Duration) -> String {
-    format!("answers in {} ms", millis(latency))
+fn answered_in(latency: Duration) -> String {
+    format!("answered in {} ms", millis(latency))
 }
 
 /// The verdict on a destination.

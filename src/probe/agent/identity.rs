@@ -88,3 +88,35 @@ fn worded(error: &io::Error, what: &str, inside: &Inside) -> io::Error {
     let short: String = inside.id.chars().take(12).collect();
     io::Error::new(error.kind(), format!("the network namespace of container {short} {what}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_this_process(id: &str) -> Inside {
+        Inside { id: id.to_owned(), pid: std::process::id(), sandbox: String::new() }
+    }
+
+    #[test]
+    fn a_process_that_is_not_the_containers_is_not_entered() {
+        let error = open(&of_this_process(&"ab".repeat(32))).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().contains("is not the container's"), "{error}");
+        // An empty id is part of every text.
+        assert!(open(&of_this_process("")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_no_namespace_is_not_entered() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let sandbox = file.path().to_str().unwrap().to_owned();
+        assert!(open(&Inside { sandbox, ..of_this_process(&"ab".repeat(32)) }).is_err());
+    }
+
+    #[test]
+    fn the_engines_file_vouches_for_a_process_whose_groups_are_hidden() {
+        let sandbox = String::from("/proc/self/ns/net");
+        let (_, life) = open(&Inside { sandbox, ..of_this_process(&"ab".repeat(32)) }).unwrap();
+        assert!(matches!(life, Life::Process(_)) && life.goes_on());
+    }
+}

@@ -1,8 +1,10 @@
 //! What works inside network namespaces. It knows no engine: it is told which namespace, and what to do there.
 
+mod arp;
 mod attempts;
 mod cache;
 mod connect;
+mod counters;
 mod datagram;
 mod dial;
 mod dns;

@@ -1,16 +1,16 @@
 //! The agent: takes orders, keeps namespaces open between them, and has each done.
 
-use std::fs;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use super::arp::on_the_link;
 use super::cache::Namespaces;
 use super::flight::{Gates, admitted};
 use super::namespace::Namespace;
-use super::{connect, datagram, dial, dns, echo, links, path_mtu, setback, sockets, trace};
+use super::{arp, connect, counters, datagram, dial, dns, echo, links, path_mtu, sockets, trace};
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -59,7 +59,9 @@ impl Agent {
                 on_the_link(namespace, to.ip(), answer).await
             }
             Ask::Sockets(which) => listed(sockets::sockets(namespace, which).await.map(Found::Sockets)),
-            Ask::Overflows => listed(overflows(namespace).await.map(Found::Overflows)),
+            Ask::Overflows => listed(counters::queues(namespace).await.map(Found::Count)),
+            Ask::NeighbourOverflows => listed(counters::neighbours(namespace).await.map(Found::Count)),
+            Ask::Forget(address) => listed(arp::forget(namespace, address).await.map(|()| Found::Forgotten)),
             Ask::Interfaces => listed(links::interfaces(namespace).await.map(Found::Interfaces)),
             Ask::Routes => listed(links::routes(namespace).await.map(Found::Routes)),
             Ask::Neighbours => listed(links::neighbours(namespace).await.map(Found::Neighbours)),
@@ -78,42 +80,6 @@ impl Agent {
 
 const GONE: &str = "the container that it was sent from has ended";
 
-/// Silence is explained when ARP has not found the address: the kernel itself takes three seconds to say so.
-async fn on_the_link(namespace: &Namespace, to: IpAddr, answer: Answer) -> Answer {
-    match answer {
-        Err(miss) if to.is_ipv4() && matches!(miss.cause, Cause::Filtered | Cause::NoAnswer) => {
-            let list = namespace.inside(|| fs::read_to_string("/proc/thread-self/net/arp")).await.unwrap_or_default();
-            Err(if is_missing(&list, to) {
-                Miss { cause: Cause::NoRoute, detail: setback::nobody(to), ..miss }
-            } else {
-                miss
-            })
-        }
-        answer => answer,
-    }
-}
-
-/// Columns of the kernel's list: address, kind of hardware, flags (0: not found), hardware address, mask, device.
-fn is_missing(list: &str, address: IpAddr) -> bool {
-    list.lines().skip(1).any(|line| {
-        let mut columns = line.split_whitespace();
-        columns.next().and_then(|text| text.parse().ok()) == Some(address) && columns.nth(1) == Some("0x0")
-    })
-}
-
-async fn overflows(namespace: &Namespace) -> io::Result<u64> {
-    let text = namespace.inside(|| fs::read_to_string("/proc/thread-self/net/netstat")).await?;
-    overflows_in(&text).ok_or_else(|| io::Error::other("the kernel does not count full queues of listeners"))
-}
-
-/// Each line of names is followed by one of values.
-fn overflows_in(text: &str) -> Option<u64> {
-    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let (names, values) = (lines.next()?, lines.next()?);
-    let mut pairs = names.split_whitespace().zip(values.split_whitespace());
-    pairs.find(|(name, _)| *name == "ListenOverflows").and_then(|(_, value)| value.parse().ok())
-}
-
 /// A list that the kernel gives, or why it does not.
 fn listed(found: io::Result<Found>) -> Answer {
     found.map_err(|error| closed(&error))
@@ -127,26 +93,4 @@ fn closed(error: &io::Error) -> Miss {
 
 fn unsent(words: &str) -> Miss {
     Miss::new(Cause::NotSent, words, Duration::ZERO)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn full_queues_are_counted() {
-        let text = "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 7 9\nIpExt: InOctets\nIpExt: 5\n";
-        assert_eq!(overflows_in(text), Some(7));
-        assert_eq!(overflows_in(""), None);
-    }
-
-    #[test]
-    fn an_address_that_arp_did_not_find_is_told() {
-        let list = "IP address       HW type     Flags       HW address            Mask     Device\n\
-                    172.17.0.9       0x1         0x0         00:00:00:00:00:00     *        eth0\n\
-                    172.17.0.1       0x1         0x2         02:42:5c:1a:2b:3c     *        eth0\n";
-        assert!(is_missing(list, "172.17.0.9".parse().unwrap()));
-        assert!(!is_missing(list, "172.17.0.1".parse().unwrap()));
-        assert!(!is_missing(list, "172.17.0.2".parse().unwrap()));
-    }
 }

@@ -1,11 +1,14 @@
 //! A matrix is asked in rounds: what the load itself may have spoilt is asked again, with less of it.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::groups::{PAIRS, groups};
 use super::members::fault;
 use crate::model::probe::matrix::outcome::{Cell, Matrix};
 use crate::model::probe::matrix::plan::{Member, Step, plan};
@@ -20,7 +23,7 @@ use crate::probe::prober::Prober;
 /// Orders handed to the agent at a time, which lets fewer through where its machine cannot hold so many.
 const UNDER_WAY: usize = 4096;
 /// Of those that are asked again.
-const GENTLY: usize = 64;
+const GENTLY: usize = 256;
 /// Rounds of asking again; they end before when nothing changes.
 const ROUNDS: usize = 5;
 /// Longer than a lost SYN takes to be sent again.
@@ -37,7 +40,7 @@ impl Prober {
         let members = self.members(spec).await?;
         let began = Instant::now();
         let steps = plan(&members, &questions);
-        let before = self.overflows(&members).await;
+        let before = Counts { queues: self.overflows(&members).await, tables: self.table_fulls().await };
         let all: Vec<usize> = (0..steps.len()).collect();
         let mut answers = self.round(&members, &steps, &all, spec.within(), UNDER_WAY).await;
         self.again(&members, &steps, &mut answers, spec.within().max(PATIENTLY), before).await;
@@ -49,22 +52,24 @@ impl Prober {
         Ok(Matrix::new(&members, cells, began.elapsed()))
     }
 
-    /// Asks again what was silent at listeners whose queues were full, and what this machine could not send.
+    /// Asks again what was silent at listeners whose queues were full, or while the kernel had no room for neighbours, and what this machine could not send.
     async fn again(
         &self,
         members: &[Member],
         steps: &[Step],
         answers: &mut HashMap<usize, Answer>,
         within: Duration,
-        mut before: Vec<Option<u64>>,
+        mut before: Counts,
     ) {
         for _ in 0..ROUNDS {
-            let now = self.overflows(members).await;
-            let crowded = |to: usize| now[to].zip(before[to]).is_some_and(|(now, before)| now > before);
+            let now = Counts { queues: self.overflows(members).await, tables: self.table_fulls().await };
+            let no_room = rose(before.tables, now.tables);
             let doubtful = |at: &usize| match answers.get(at) {
                 Some(Err(miss)) if miss.cause == Cause::NotSent => miss.after > Duration::ZERO,
-                Some(Err(miss)) if miss.cause == Cause::Filtered => {
-                    steps[*at].question.transport == Transport::Tcp && crowded(steps[*at].to)
+                Some(Err(miss)) if matches!(miss.cause, Cause::Filtered | Cause::NoRoute | Cause::NoAnswer) => {
+                    let step = &steps[*at];
+                    let crowded = rose(before.queues[step.to], now.queues[step.to]);
+                    no_room && !miss.after.is_zero() || crowded && step.question.transport == Transport::Tcp
                 }
                 _ => false,
             };
@@ -73,7 +78,7 @@ impl Prober {
                 return;
             }
             sleep(PAUSE).await;
-            before = now;
+            before = Counts { queues: now.queues, tables: self.table_fulls().await };
             let round = self.round(members, steps, &doubtful, within, GENTLY).await;
             let better = round.values().any(Result::is_ok);
             answers.extend(round);
@@ -84,7 +89,7 @@ impl Prober {
         let now = self.overflows(members).await;
         for (at, answer) in answers.iter_mut() {
             let to = steps[*at].to;
-            let stuck = now[to].zip(before[to]).is_some_and(|(now, before)| now > before);
+            let stuck = rose(before.queues[to], now[to]);
             if let Err(miss) = answer
                 && stuck
                 && miss.cause == Cause::Filtered
@@ -95,7 +100,8 @@ impl Prober {
         }
     }
 
-    /// Asks some of the steps, so many at a time. Dropped, it ends all of them.
+    /// Asks some of the steps, so many at a time, and no more pairs of one link than the kernel has room for. Dropped, it
+    /// ends all of them.
     async fn round(
         &self,
         members: &[Member],
@@ -105,25 +111,62 @@ impl Prober {
         at_once: usize,
     ) -> HashMap<usize, Answer> {
         let (mut under_way, mut answers) = (JoinSet::new(), HashMap::with_capacity(wanted.len()));
-        let mut waiting = wanted.iter();
+        let (pairs, others) = groups(members, steps, wanted);
+        let (mut pairs, mut others) = (pairs.into_iter(), others.into_iter());
+        let (mut paired, mut single) = (0, 0);
         loop {
-            while under_way.len() < at_once
-                && let Some(at) = waiting.next()
+            while paired < PAIRS.min(at_once)
+                && let Some(group) = pairs.next()
             {
-                match order(members, &steps[*at], within) {
+                paired += 1;
+                let (orders, forget) = orders(members, steps, &group.steps, &group.forget, within, &mut answers);
+                let prober = self.clone();
+                under_way.spawn(async move { (true, prober.together(orders, forget).await) });
+            }
+            while single < at_once
+                && let Some(at) = others.next()
+            {
+                match order(members, &steps[at], within) {
                     Ok(order) => {
-                        let (prober, at) = (self.clone(), *at);
-                        under_way.spawn(async move { (at, prober.ask(order).await) });
+                        single += 1;
+                        let prober = self.clone();
+                        under_way.spawn(async move { (false, vec![(at, prober.ask(order).await)]) });
                     }
-                    Err(miss) => drop(answers.insert(*at, Err(miss))),
+                    Err(miss) => drop(answers.insert(at, Err(miss))),
                 }
             }
             match under_way.join_next().await {
-                Some(Ok((at, answer))) => drop(answers.insert(at, answer)),
+                Some(Ok((pair, done))) => {
+                    if pair {
+                        paired -= 1
+                    } else {
+                        single -= 1
+                    }
+                    answers.extend(done);
+                }
                 // Reported as lost.
                 Some(Err(_)) => {}
                 None => return answers,
             }
+        }
+    }
+
+    /// Asks both ways between two containers, and lets the kernel forget that they met.
+    async fn together(&self, orders: Vec<(usize, Order)>, forget: Vec<Order>) -> Vec<(usize, Answer)> {
+        let all = orders.into_iter().map(async |(at, order)| (at, self.ask(order).await));
+        let answers = join_all(all).await;
+        for order in forget {
+            // What stays in the table goes by itself after a while.
+            let _ = self.ask(order).await;
+        }
+        answers
+    }
+
+    /// How many neighbours the kernel had no room for so far, where it can be known.
+    async fn table_fulls(&self) -> Option<u64> {
+        match self.ask(Order { from: Stand::Own, ask: Ask::NeighbourOverflows, within: COUNTED }).await {
+            Ok(Found::Count(count)) => Some(count),
+            _ => None,
         }
     }
 
@@ -136,7 +179,7 @@ impl Prober {
                 Some(inside) => {
                     let from = Stand::Inside(inside.clone());
                     match self.ask(Order { from, ask: Ask::Overflows, within: COUNTED }).await {
-                        Ok(Found::Overflows(count)) => Some(count),
+                        Ok(Found::Count(count)) => Some(count),
                         _ => None,
                     }
                 }
@@ -145,6 +188,41 @@ impl Prober {
         }
         counts
     }
+}
+
+/// What the kernel had no room for.
+struct Counts {
+    /// Of each member's listeners.
+    queues: Vec<Option<u64>>,
+    /// Of neighbours.
+    tables: Option<u64>,
+}
+
+fn rose(before: Option<u64>, now: Option<u64>) -> bool {
+    before.zip(now).is_some_and(|(before, now)| now > before)
+}
+
+/// The orders of a group; what cannot be ordered is answered at once.
+fn orders(
+    members: &[Member],
+    steps: &[Step],
+    wanted: &[usize],
+    forget: &[(usize, Ipv4Addr)],
+    within: Duration,
+    answers: &mut HashMap<usize, Answer>,
+) -> (Vec<(usize, Order)>, Vec<Order>) {
+    let mut orders = Vec::with_capacity(wanted.len());
+    for at in wanted {
+        match order(members, &steps[*at], within) {
+            Ok(order) => orders.push((*at, order)),
+            Err(miss) => drop(answers.insert(*at, Err(miss))),
+        }
+    }
+    let forget = forget.iter().filter_map(|(who, address)| {
+        let from = Stand::Inside(members[*who].inside.clone()?);
+        Some(Order { from, ask: Ask::Forget(*address), within: COUNTED })
+    });
+    (orders, forget.collect())
 }
 
 /// What is to be done for a step, or why nothing can be.

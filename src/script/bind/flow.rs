@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 
 fn parallel(world: &World, context: &Context, list: &Dynamic, function: Option<FnPtr>, options: &Map) -> Answer<Array> {
     let spec: ParallelSpec = values::options(options, "parallel")?;
-    flow::parallel(world, context, values::list(list, "parallel")?, function, spec)
+    flow::parallel(world, context, &values::list(list, "parallel")?, function.as_ref(), spec)
 }
 
 fn retry(world: &World, context: &Context, mut options: Map, function: FnPtr) -> Answer<Dynamic> {

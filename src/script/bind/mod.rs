@@ -4,11 +4,13 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "Rhai hands arguments over by value")]
 
+mod assert;
 mod container;
 mod copy;
 mod docker;
 mod events;
 mod exec;
+mod expect;
 mod flow;
 mod forward;
 mod host;
@@ -108,6 +110,8 @@ const BINDINGS: &[Binding] = &[
     Binding { entries: way::ENTRIES, register: way::register },
     Binding { entries: host::ENTRIES, register: host::register },
     Binding { entries: flow::ENTRIES, register: flow::register },
+    Binding { entries: expect::ENTRIES, register: expect::register },
+    Binding { entries: assert::ENTRIES, register: assert::register },
     Binding { entries: subnet::ENTRIES, register: subnet::register },
     Binding { entries: text::ENTRIES, register: text::register },
 ];

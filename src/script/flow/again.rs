@@ -37,7 +37,7 @@ pub(in crate::script) fn retry(
             return Err(error);
         }
         if tries >= spec.times.get() {
-            return Err(tried(error, tries));
+            return Err(Box::new(tried(*error, tries)));
         }
         world.printer().detail(&format!("retry: try {tries} of {} failed: {}", spec.times, told(&error)));
         pause(world, spec.pause(tries))?;
@@ -67,10 +67,8 @@ pub(in crate::script) fn wait_for(
             loop {
                 tries += 1;
                 match function.call(&[Dynamic::from_int(tries.into())]) {
-                    Ok(answer) => match answers(&answer)? {
-                        true => return Ok(answer),
-                        false => last = format!("the last answer was {}", values::shown(&answer)),
-                    },
+                    Ok(answer) if answers(&answer)? => return Ok(answer),
+                    Ok(answer) => last = format!("the last answer was {}", values::shown(&answer)),
                     Err(error) if is_worth_another(&error) => last = format!("the last error was: {}", told(&error)),
                     Err(error) => return Err(error),
                 }
@@ -146,21 +144,20 @@ pub(super) fn told(error: &EvalAltResult) -> String {
 }
 
 /// The last error, which says how often it was tried.
-fn tried(error: Box<EvalAltResult>, tries: u32) -> Box<EvalAltResult> {
+fn tried(error: EvalAltResult, tries: u32) -> EvalAltResult {
     use EvalAltResult as E;
     let note = if tries == 1 { "tried once".to_owned() } else { format!("tried {tries} times") };
-    Box::new(match *error {
+    match error {
         E::ErrorInFunctionCall(name, source, inner, at) => {
-            E::ErrorInFunctionCall(name, source, tried(inner, tries), at)
+            E::ErrorInFunctionCall(name, source, Box::new(tried(*inner, tries)), at)
         }
-        E::ErrorInModule(name, inner, at) => E::ErrorInModule(name, tried(inner, tries), at),
+        E::ErrorInModule(name, inner, at) => E::ErrorInModule(name, Box::new(tried(*inner, tries)), at),
         E::ErrorRuntime(value, at) => E::ErrorRuntime(noted(value, &note), at),
         other => {
-            let at = other.position();
             let map = Fault::new("script", format!("{} ({note})", plain(&other))).to_map();
-            E::ErrorRuntime(map.into(), at)
+            E::ErrorRuntime(map.into(), other.position())
         }
-    })
+    }
 }
 
 /// The language's words, without the place that it puts at their end.

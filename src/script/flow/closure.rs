@@ -2,7 +2,7 @@
 
 #![allow(deprecated, reason = "Rhai marks the stored context as volatile, not as going away")]
 
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext, NativeCallContextStore};
+use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext, NativeCallContextStore, Position};
 
 use crate::script::fault::Fault;
 
@@ -76,8 +76,8 @@ impl Closure {
         Taker::new(&context, self.function.clone()).call(&[])
     }
 
-    /// The name of the source that it was handed over in.
-    pub(in crate::script) fn source(&self) -> Option<&str> {
-        self.context.global.source.as_deref()
+    /// Where it was handed over: the name of the source, and the place in it.
+    pub(in crate::script) fn place(&self) -> (&str, Position) {
+        (self.context.global.source.as_deref().unwrap_or_default(), self.context.pos)
     }
 }

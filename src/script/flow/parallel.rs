@@ -32,13 +32,13 @@ struct Failed {
 pub(in crate::script) fn parallel(
     world: &World,
     context: &NativeCallContext,
-    list: Array,
-    function: Option<FnPtr>,
+    list: &[Dynamic],
+    function: Option<&FnPtr>,
     spec: ParallelSpec,
 ) -> Answer<Array> {
     let width = spec.limit.map(|limit| usize::from(limit.get()));
     let width = width.unwrap_or(if function.is_some() { USUAL } else { usize::MAX });
-    let mut functions = match &function {
+    let mut functions = match function {
         Some(function) => vec![function.clone()],
         None => list.iter().enumerate().map(is_function).collect::<Result<Vec<_>, Fault>>()?,
     };

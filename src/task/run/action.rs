@@ -7,51 +7,45 @@ use super::super::error::{Error, Failure};
 use super::super::existing;
 use super::super::interpolate::{all_travel, shell};
 use super::super::model::{Action, Call, Each, OnFailure, Step, Target, Task, is_path};
+use super::super::output::{Output, OutputKind};
 use super::super::params::{Given, bind};
-use super::super::scope::{Output, OutputKind, Scope};
+use super::super::scope::Scope;
 use super::super::script_text::{self, source};
 use super::super::text::Text;
-use super::event::{Event, StepEvent, StepId};
+use super::event::{Event, StepEvent};
 use super::failure::last_lines;
+use super::kept::Kept;
 use super::runner::{Frame, Runner};
+use super::step_run::StepRun;
 use super::values::{folder, put};
 use crate::runtime::process::{self, Process, Unfinished};
 use crate::script::{self, Interpreter};
 
 impl Runner<'_> {
-    pub(super) fn action(
-        &self,
-        step: &Step,
-        index: usize,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-    ) -> (Output, Option<Error>) {
-        let capture = is_wanted(step, index, frame.task);
-        match &step.action {
-            Action::Command(text) if !step.targets.is_empty() => self.in_targets(text, step, scope, frame, id, capture),
-            Action::Command(text) => self.command(text, step, scope, frame, id, capture),
-            Action::Exec(exec) => self.exec(exec, step, scope, frame, id, capture),
+    pub(super) fn action(&self, run: &StepRun) -> (Output, Option<Error>) {
+        match &run.step.action {
+            Action::Command(text) => self.command(text, run),
+            Action::Exec(exec) => self.exec(exec, run),
             Action::Script(text) => {
-                let note = |error: Error| error.note(format!("in task `{}`, step `{}`", frame.task.name, step.title()));
-                let (value, error) = parted(self.script(text, scope, frame, id).map_err(note));
-                (Output { kind: OutputKind::Script(value), exit_code: Some(code(error.as_ref())) }, error)
+                let answer = self.script(text, run).map_err(|error| error.note(format!("in {}", run.name())));
+                let (value, error) = parted(answer);
+                (Output::of(OutputKind::Script(value), code(error.as_ref())), error)
             }
             Action::Call(call) => {
-                let note =
-                    |error: Error| error.note(format!("called by task `{}`, step `{}`", frame.task.name, step.title()));
-                let (value, error) = parted(self.call(call, scope, &frame.hushed(step.quiet)).map_err(note));
-                (Output { kind: OutputKind::Call(value), exit_code: Some(code(error.as_ref())) }, error)
+                let answer = self.call(call, run.scope, &run.frame.hushed(run.step.quiet));
+                let (value, error) = parted(answer.map_err(|error| error.note(format!("called by {}", run.name()))));
+                (Output::of(OutputKind::Call(value), code(error.as_ref())), error)
             }
         }
     }
 
-    fn script(&self, text: &Text, scope: &Scope, frame: &Frame, id: &StepId) -> Result<Json, Error> {
+    fn script(&self, text: &Text, run: &StepRun) -> Result<Json, Error> {
+        let (scope, frame) = (run.scope, run.frame);
         let source =
             if is_path(&text.value) { script_text::file(text, &put(text, scope, frame)?)? } else { source(text) };
         let globals = scope.globals(self.project(), &source.code);
         let context = &self.context.script;
-        let (sink, id) = (self.context.sink.clone(), id.clone());
+        let (sink, id) = (self.context.sink.clone(), run.id.clone());
         let printer = context.printer.handing_to(move |is_data, bytes| {
             let output = if is_data { process::Output::Stdout } else { process::Output::Stderr };
             sink.tell(&Event::Step(&id, StepEvent::Output(output, bytes)));
@@ -76,37 +70,50 @@ impl Runner<'_> {
         self.task(callee, Scope::new(params, scope.env.clone()), &frame.at())
     }
 
-    pub(super) fn command(
-        &self,
-        text: &Text,
-        step: &Step,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
-        let process = match process_of(text, step, scope, frame) {
-            Ok(process) => Process { capture, ..process },
+    /// A command, here or in each of the containers of its step.
+    pub(super) fn command(&self, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        if run.step.targets.is_empty() { self.here(text, run) } else { self.in_targets(text, run) }
+    }
+
+    fn here(&self, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        let process = match process_of(text, run) {
+            Ok(process) => process,
             Err(error) => return (Output::default(), Some(error)),
         };
-        let sink = |output: process::Output, bytes: &[u8]| self.tell(id, StepEvent::Output(output, bytes));
-        let finished = match process.run(&frame.cancel, &sink) {
+        let kept = Kept::new(run.capture, run.frame.share);
+        let sink = |output: process::Output, bytes: &[u8]| {
+            kept.take(output, bytes);
+            self.tell(run.id, StepEvent::Output(output, bytes));
+        };
+        let finished = match process.run(run.cancel(), &sink) {
             Ok(finished) => finished,
             Err(Unfinished::Stopped(stopped)) => return (Output::default(), Some(stopped.into())),
             Err(error) => return (Output::default(), Some(Error::at(error.to_string(), text, None).while_running())),
         };
-        let error = (finished.exit_code != 0).then(|| {
-            let (exit_code, signal) = (finished.exit_code, finished.signal);
-            ended(text, step, frame, exit_code, signal, whole_lines(&finished.stderr, process::TAIL))
-        });
-        let stderr = whole_lines(&finished.stderr, process::TAIL).to_vec();
-        let kind = OutputKind::Command { stdout: finished.stdout, stderr };
-        (Output { kind, exit_code: Some(finished.exit_code) }, error)
+        self.command_ended(text, run, kept, finished.exit_code, finished.signal)
+    }
+
+    /// The result of a command that came to its end, and its error if that was none of 0.
+    pub(super) fn command_ended(
+        &self,
+        text: &Text,
+        run: &StepRun,
+        kept: Kept,
+        exit_code: u8,
+        signal: Option<i32>,
+    ) -> (Output, Option<Error>) {
+        let (said, warnings) = kept.finish();
+        for what in warnings {
+            self.tell(run.id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
+        }
+        let error = (exit_code != 0).then(|| ended(text, run, exit_code, signal, &said.stderr));
+        (Output::of(OutputKind::Command(said), exit_code), error)
     }
 }
 
 /// A command for this machine, in its folder and with its values.
-fn process_of(text: &Text, step: &Step, scope: &Scope, frame: &Frame) -> Result<Process, Error> {
+fn process_of(text: &Text, run: &StepRun) -> Result<Process, Error> {
+    let (step, scope, frame) = (run.step, run.scope, run.frame);
     let rewritten = shell(&text.value, &frame.registered, &mut |reference| scope.resolve(reference));
     let rewritten = rewritten.map_err(|fault| placed(fault, text))?;
     let mut env = scope.variables();
@@ -127,27 +134,11 @@ fn process_of(text: &Text, step: &Step, scope: &Scope, frame: &Frame) -> Result<
     Ok(Process { arguments: words.map(Into::into).collect(), ..process })
 }
 
-/// What was kept of a stream's end, from the first line that is whole: the rest of a secret would not be known as one.
-pub(super) fn whole_lines(kept: &[u8], bound: usize) -> &[u8] {
-    if kept.len() < bound {
-        return kept;
-    }
-    let begin = kept.iter().position(|byte| *byte == b'\n').map_or(kept.len(), |newline| newline + 1);
-    &kept[begin..]
-}
-
 /// The error of a command that ended with another code than 0.
-pub(super) fn ended(
-    text: &Text,
-    step: &Step,
-    frame: &Frame,
-    exit_code: u8,
-    signal: Option<i32>,
-    stderr: &[u8],
-) -> Error {
+fn ended(text: &Text, run: &StepRun, exit_code: u8, signal: Option<i32>, stderr: &[u8]) -> Error {
     Error::Failed(Box::new(Failure {
-        task: frame.task.name.clone(),
-        step: step.title(),
+        task: run.frame.task.name.clone(),
+        step: run.step.title(),
         command: text.value.clone(),
         exit_code,
         signal,
@@ -169,7 +160,7 @@ fn code(error: Option<&Error>) -> u8 {
 }
 
 /// Whether anything can refer to a command's stdout: it is kept in memory only then.
-fn is_wanted(step: &Step, index: usize, task: &Task) -> bool {
+pub(super) fn is_wanted(step: &Step, index: usize, task: &Task) -> bool {
     let mentions = |text: &Text| text.value.contains("steps") || is_path(&text.value);
     let asks = |later: &Step| {
         let texts = later.env.iter().map(|(_, text)| text).chain(later.when.iter()).chain([later.text()]);

@@ -3,43 +3,39 @@
 use std::time::Duration;
 
 use super::super::error::Error;
-use super::super::model::{Retry, Step};
-use super::super::scope::{Output, Scope};
+use super::super::model::{Action, Retry};
+use super::super::output::Output;
 use super::super::script_text::holds;
-use super::event::{StepEvent, StepId};
+use super::event::StepEvent;
 use super::failure::skipped;
 use super::limit::{limited, timed_out};
-use super::runner::{Frame, Runner};
+use super::runner::Runner;
+use super::step_run::StepRun;
 use crate::runtime::{self, Cancel};
 
 /// No delay becomes longer than this by `backoff`.
 const LONGEST: Duration = Duration::from_hours(24);
 
 impl Runner<'_> {
-    pub(super) fn attempts(
-        &self,
-        step: &Step,
-        index: usize,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-    ) -> (Output, Option<Error>) {
+    pub(super) fn attempts(&self, run: &StepRun) -> (Output, Option<Error>) {
+        let step = run.step;
         let mut delay = step.retry.as_ref().map_or(Duration::ZERO, |retry| retry.delay);
         let mut attempt = 1;
         loop {
-            let (output, error) = self.attempt(step, index, scope, frame, id);
+            let (mut output, error) = self.attempt(run);
             let Some(retry) = &step.retry else { return (output, error) };
+            output.attempts = Some(attempt);
             if error.as_ref().is_some_and(|error| !error.is_failure()) {
                 return (output, error);
             }
-            match self.again(retry, attempt, &output, error.as_ref(), scope, frame) {
+            match self.again(retry, attempt, &output, error.as_ref(), run) {
                 Ok(false) => return (output, error),
                 Ok(true) => {}
                 Err(fault) => return (output, Some(fault)),
             }
             let why = match &error {
                 Some(error) => error.to_string(),
-                None => format!("task `{}`, step `{}`: the condition of `retry` holds", frame.task.name, step.title()),
+                None => format!("{}: the condition of `retry` holds", run.name()),
             };
             if attempt >= retry.times {
                 let unmet = || Error::at(format!("{why} after {attempt} attempts"), step.text(), None).while_running();
@@ -50,9 +46,12 @@ impl Runner<'_> {
                 };
                 return (Output { exit_code: Some(error.exit_code()), ..output }, Some(error));
             }
-            self.tell(id, StepEvent::Again { attempt, times: retry.times, after: delay, why });
-            if let Err(stopped) = pause(delay, &frame.cancel) {
+            self.tell(run.id, StepEvent::Again { attempt, times: retry.times, after: delay, why });
+            if let Err(stopped) = pause(delay, run.cancel()) {
                 return (output, Some(stopped));
+            }
+            if matches!(step.action, Action::Call(_)) {
+                self.needs.forgive();
             }
             delay = Duration::try_from_secs_f64(delay.as_secs_f64() * retry.backoff).unwrap_or(LONGEST).min(LONGEST);
             attempt += 1;
@@ -66,33 +65,32 @@ impl Runner<'_> {
         attempt: u32,
         output: &Output,
         error: Option<&Error>,
-        scope: &Scope,
-        frame: &Frame,
+        run: &StepRun,
     ) -> Result<bool, Error> {
         let Some(when) = &retry.when else { return Ok(error.is_some()) };
-        let mut scope = scope.clone();
+        let mut scope = run.scope.clone();
         scope.bind_result("result", output);
         scope.bind("attempt", attempt.into());
-        holds(when, &scope, self.project(), &self.interpreter(&frame.cancel))
+        holds(when, &scope, self.project(), &self.interpreter(run.cancel()))
     }
 
-    fn attempt(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame, id: &StepId) -> (Output, Option<Error>) {
-        let ran =
-            limited(&frame.cancel, step.timeout, |cancel| self.action(step, index, scope, &frame.under(cancel), id));
+    fn attempt(&self, run: &StepRun) -> (Output, Option<Error>) {
+        let step = run.step;
+        let ran = limited(run.cancel(), step.timeout, |cancel| self.action(&run.within(&run.frame.under(cancel))));
         let ((output, error), tripped) = match ran {
             Ok(ran) => ran,
             Err(error) => ((skipped(&step.action), Some(error)), false),
         };
-        let what = || format!("task `{}`, step `{}`", frame.task.name, step.title());
         let error = match error {
-            Some(error) if tripped => Some(timed_out(error, &what(), step.timeout, Some(step.text()))),
+            Some(error) if tripped => {
+                Some(timed_out(error, &run.name(), step.timeout.unwrap_or_default(), step.text()))
+            }
             error => error,
         };
         match error {
             // What did not come to its end has no result, but it did run.
             Some(error) if output.exit_code.is_none() => {
-                let kind = skipped(&step.action).kind;
-                (Output { kind, exit_code: Some(error.exit_code()) }, Some(error))
+                (Output::of(skipped(&step.action).kind, error.exit_code()), Some(error))
             }
             error => (output, error),
         }

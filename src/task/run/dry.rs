@@ -1,15 +1,16 @@
 //! A dry run: what would run, with values where they are known. Nothing is called: no shell, no engine, no script.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use super::super::check::{check, placed};
 use super::super::error::Error;
-use super::super::interpolate::{Part, parts};
+use super::super::interpolate::{Part as Piecewise, parts};
 use super::super::knowledge;
 use super::super::model::{
-    Action, Call, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path,
+    Action, Call, Exec, ExecCommand, INDEX, Items, MATRIX, OnFailure, Step, TASK, Target, Task, is_path,
 };
 use super::super::params::{Given, bind};
 use super::super::reference::{Reference, Target as Refers};
@@ -17,10 +18,11 @@ use super::super::scope::{Overlay, Scope};
 use super::super::script_text::{holds, value};
 use super::super::shell_text::{Piece, Quoting, split};
 use super::super::text::Text;
+use super::event::Part;
 use super::foreach::elements;
+use super::planned::{OnFailure as Handler, Planned, PlannedAction, PlannedStep, PlannedTarget, PlannedTask};
 use super::pure::is_pure;
 use super::runner::{At, Frame, RunContext, Runner};
-use super::sink::brief;
 use super::together::combinations;
 
 /// What is shown of a secret.
@@ -28,228 +30,324 @@ const MASKED: &str = "***";
 /// More elements of a loop are only counted.
 const MOST: usize = 20;
 
-/// Checks a task and all it calls, and tells what running it would do, line by line.
-pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<String>, Error> {
+/// Which steps at the end of a task.
+type End = Option<&'static str>;
+
+/// Checks a task and all it calls, and tells what running it would do, step by step.
+pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<Planned>, Error> {
     let params = bind(task, given)?;
     let runner = Runner::new(context);
     check(task, context.catalogue, &runner.interpreter, true)?;
-    let mut dry = Dry { runner: &runner, lines: Vec::new(), needed: BTreeSet::new() };
-    let at = At { above: String::new(), label: None, quiet: false, cancel: context.script.cancel.clone() };
+    let mut dry = Dry { runner: &runner, plan: Vec::new(), needed: BTreeSet::new(), known: Cell::new(true) };
+    let at =
+        At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: context.script.cancel.clone() };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;
-    Ok(dry.lines)
+    Ok(dry.plan)
 }
 
 struct Dry<'a> {
     runner: &'a Runner<'a>,
-    lines: Vec<String>,
+    plan: Vec<Planned>,
     /// Needed tasks told already, with their values.
     needed: BTreeSet<(String, Vec<(String, String)>)>,
+    /// Whether all values that were put in since it was last set are known.
+    known: Cell<bool>,
 }
 
 impl Dry<'_> {
-    fn say(&mut self, line: impl Into<String>) {
-        self.lines.push(line.into());
-    }
-
     fn task(&mut self, task: &Task, mut scope: Scope, at: &At) -> Result<(), Error> {
-        let title = format!("{}{}", at.above, task.name);
-        let cancel = at.cancel.clone();
-        let mut frame = Frame { task, registered: task.registered(), title, label: None, quiet: false, cancel };
-        let printer = &self.runner.context.script.printer;
-        knowledge::conceal_params(task, &scope, printer);
-        knowledge::learn(task, &mut scope, printer)?;
-        if let Some(question) = &task.about.confirm {
-            let question = show(question, &scope, &frame)?;
-            self.say(format!("{} asks: {}", frame.title, question.trim_end()));
-        }
-        for call in &task.needs {
-            self.called(call, &scope, &frame, true)?;
-        }
-        for (name, text) in &task.env {
-            let value = show(text, &scope, &frame)?;
-            scope.env.insert(name.clone(), value);
-        }
-        let mut about = Vec::new();
-        about.extend(task.timeout.map(|limit| format!("within {}", brief(limit))));
-        about.extend(task.parallel.then(|| String::from("at the same time")));
-        if !about.is_empty() {
-            self.say(format!("{} ({})", frame.title, about.join(", ")));
-        }
+        let mut frame = at.frame(task);
+        self.begins(task, &mut scope, &frame)?;
         if task.matrix.is_empty() {
-            self.steps(&task.steps, &scope, &frame, "")?;
+            self.steps(&task.steps, &scope, &frame, None)?;
         } else {
             for (name, values) in combinations(task, &scope, &frame)? {
                 let mut scope = scope.clone();
+                let part = Part { matrix: Some(values.clone()), ..Part::default() };
                 scope.bind(MATRIX, values);
-                let frame = Frame { title: format!("{} [{name}]", frame.title), ..frame.clone() };
-                self.steps(&task.steps, &scope, &frame, "")?;
+                let frame = Frame { title: format!("{} [{name}]", frame.title), part, ..frame.clone() };
+                self.steps(&task.steps, &scope, &frame, None)?;
             }
         }
         frame = frame.knowing([TASK.to_owned()]);
-        self.steps(&task.on_error, &scope, &frame, " (if it fails)")?;
-        self.steps(&task.last, &scope, &frame, " (finally)")
+        self.steps(&task.on_error, &scope, &frame, Some("on_error"))?;
+        self.steps(&task.last, &scope, &frame, Some("finally"))
     }
 
-    fn steps(&mut self, steps: &[Step], scope: &Scope, frame: &Frame, why: &str) -> Result<(), Error> {
-        for step in steps {
-            self.step(step, scope, frame, why)?;
+    /// What comes before its steps: its question, what it needs, what holds for all of them.
+    fn begins(&mut self, task: &Task, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
+        let printer = &self.runner.context.script.printer;
+        knowledge::conceal_params(task, scope, printer);
+        knowledge::learn(task, scope, printer)?;
+        let question = task.about.confirm.as_ref().map(|text| self.show(text, scope, frame)).transpose()?;
+        if let Some(question) = question {
+            let question = Some(question.trim_end().to_owned());
+            let (task, title) = (task.name.clone(), frame.title.clone());
+            self.plan.push(Planned::Task(PlannedTask { task, title, question, ..PlannedTask::default() }));
+        }
+        for call in &task.needs {
+            if !self.called(call, scope, frame, true)? {
+                self.unknown_need(call, frame);
+            }
+        }
+        let env = self.env(&task.env, scope, frame)?;
+        let workdir = task.workdir.as_ref().map(|text| self.show(text, scope, frame)).transpose()?;
+        scope.workdir = match &workdir {
+            Some(path) => Some(task.file.workdir.as_ref().map_or_else(|| path.into(), |folder| folder.join(path))),
+            None => task.file.workdir.clone(),
+        };
+        let told = PlannedTask {
+            task: task.name.clone(),
+            title: frame.title.clone(),
+            question: None,
+            timeout: task.timeout.as_ref().map(|(limit, _)| *limit),
+            parallel: task.parallel,
+            env,
+            workdir,
+        };
+        if !told.is_plain() {
+            self.plan.push(Planned::Task(told));
         }
         Ok(())
     }
 
-    fn step(&mut self, step: &Step, scope: &Scope, frame: &Frame, why: &str) -> Result<(), Error> {
-        let Some(each) = &step.each else { return self.once(step, scope, frame, why) };
+    fn env(&self, env: &[(String, Text)], scope: &mut Scope, frame: &Frame) -> Result<Vec<(String, String)>, Error> {
+        let mut all = Vec::new();
+        for (name, text) in env {
+            let value = self.show(text, scope, frame)?;
+            scope.env.insert(name.clone(), value.clone());
+            all.push((name.clone(), value));
+        }
+        Ok(all)
+    }
+
+    fn steps(&mut self, steps: &[Step], scope: &Scope, frame: &Frame, end: End) -> Result<(), Error> {
+        for step in steps {
+            self.step(step, scope, frame, end)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step, scope: &Scope, frame: &Frame, end: End) -> Result<(), Error> {
+        let Some(each) = &step.each else { return self.once(step, scope, frame, end, None) };
         let frame = &frame.knowing(step.bound());
         let items = match &each.items {
             Items::List(list) => {
-                Some(list.iter().map(|text| Ok(Json::from(show(text, scope, frame)?))).collect::<Result<_, Error>>()?)
+                let items = list.iter().map(|text| Ok(Json::from(self.show(text, scope, frame)?)));
+                items.collect::<Result<Vec<_>, Error>>()?
             }
             Items::Expression(text) if is_pure(&text.value, &[]) => {
                 let value = value(text, scope, self.runner.project(), &self.runner.interpreter)?;
-                Some(elements(value).map_err(|found| Error::at(format!("`foreach` goes over {found}"), text, None))?)
+                elements(value).map_err(|found| Error::at(format!("`foreach` goes over {found}"), text, None))?
             }
-            Items::Expression(_) => None,
-        };
-        let Some(items) = items else {
-            self.say(format!("{} › {}{why}: for each element, which is decided when run", frame.title, step.title()));
-            return self.once(step, scope, frame, why);
+            Items::Expression(text) => return self.once(step, scope, frame, end, Some(&text.value)),
         };
         let more = items.len().saturating_sub(MOST);
         for (index, item) in items.into_iter().enumerate().take(MOST) {
             let mut scope = scope.clone();
-            scope.bind(&each.binding, item);
+            scope.bind(&each.binding, item.clone());
             scope.bind(INDEX, index.into());
-            self.once(step, &scope, frame, why)?;
+            let part = Part { item: Some(item), index: Some(index), ..frame.part.clone() };
+            self.once(step, &scope, &Frame { part, ..frame.clone() }, end, None)?;
         }
         if more > 0 {
-            self.say(format!("{} › {}{why}: and for {more} more elements", frame.title, step.title()));
+            let (task, title) = (frame.task.name.clone(), title(step, frame, end));
+            self.plan.push(Planned::More { task, title, elements: more });
         }
         Ok(())
     }
 
-    fn once(&mut self, step: &Step, scope: &Scope, frame: &Frame, why: &str) -> Result<(), Error> {
-        let title = format!("{} › {}{why}", frame.title, step.title());
+    /// A step, for one element where it has a loop.
+    fn once(
+        &mut self,
+        step: &Step,
+        scope: &Scope,
+        frame: &Frame,
+        end: End,
+        foreach: Option<&str>,
+    ) -> Result<(), Error> {
         let mut scope = scope.clone();
-        let bound: Vec<String> = step.bound().collect();
-        match &step.when {
-            Some(when) if is_pure(&when.value, &bound) && is_bound(step, &scope) => {
-                if !holds(when, &scope, self.runner.project(), &self.runner.interpreter)? {
-                    self.say(format!("{title}: skipped, for `{}` does not hold", when.value.trim()));
-                    return Ok(());
-                }
-                self.say(title);
-            }
-            Some(when) => self.say(format!("{title}: if `{}`, which is decided when run", when.value.trim())),
-            None => self.say(title),
+        let place = step.text().whole();
+        let mut told = PlannedStep {
+            task: frame.task.name.clone(),
+            step: step.title(),
+            title: title(step, frame, end),
+            end,
+            place: (place.path, place.line),
+            part: frame.part.clone(),
+            foreach: foreach.map(|text| text.trim().to_owned()),
+            when: self.when(step, &scope)?,
+            ..PlannedStep::default()
+        };
+        if let Some((_, Some(false))) = told.when {
+            self.plan.push(Planned::Step(Box::new(told)));
+            return Ok(());
         }
-        for (name, text) in &step.env {
-            let value = show(text, &scope, frame)?;
-            self.say(format!("  env: {name}={value}"));
-            scope.env.insert(name.clone(), value);
-        }
-        self.around(step, &scope, frame)?;
+        self.known.set(foreach.is_none() && !matches!(told.when, Some((_, None))));
+        told.own_env = self.env(&step.env, &mut scope, frame)?;
+        told.env = scope.env.clone().into_iter().collect();
+        self.around(step, &scope, frame, &mut told)?;
+        told.action = self.action(step, &scope, frame, &mut told)?;
+        told.on_failure = match &step.on_failure {
+            OnFailure::Abort | OnFailure::Continue => None,
+            OnFailure::Command(text) => Some(Handler::Command(self.shown(text, &scope, frame)?)),
+            OnFailure::Call(call) => Some(Handler::Task(call.task.value.clone())),
+        };
+        told.known = self.known.get();
+        self.plan.push(Planned::Step(Box::new(told)));
         match &step.action {
-            Action::Command(text) => self.text("command", &self.shown(text, &scope, frame)?),
-            Action::Script(text) if is_path(&text.value) => {
-                let path = show(text, &scope, frame)?;
-                self.text("script", &path);
-            }
-            Action::Script(text) => self.text("script", &text.value),
-            Action::Exec(exec) => {
-                let container = show(&exec.container, &scope, frame)?;
-                let words = match &exec.command {
-                    ExecCommand::Shell(text) => self.shown(text, &scope, frame)?,
-                    ExecCommand::List(list) => {
-                        let words = list.iter().map(|text| Ok(quoted(&self.masked(&show(text, &scope, frame)?))));
-                        words.collect::<Result<Vec<_>, Error>>()?.join(" ")
-                    }
-                };
-                self.text(&format!("in container {container}"), &words);
-            }
-            Action::Call(call) => self.called(call, &scope, frame, false)?,
+            Action::Call(call) => self.called(call, &scope, frame, false).map(|_| ()),
+            _ => Ok(()),
         }
-        match &step.on_failure {
-            OnFailure::Abort | OnFailure::Continue => Ok(()),
-            OnFailure::Command(text) => {
-                let words = self.shown(text, &scope, frame)?;
-                let place = if step.targets.is_empty() { "on failure" } else { "on failure, in the same containers" };
-                self.text(place, &words);
-                Ok(())
+    }
+
+    fn action(
+        &self,
+        step: &Step,
+        scope: &Scope,
+        frame: &Frame,
+        told: &mut PlannedStep,
+    ) -> Result<PlannedAction, Error> {
+        Ok(match &step.action {
+            Action::Command(text) => PlannedAction::Command(self.shown(text, scope, frame)?),
+            Action::Script(text) if is_path(&text.value) => PlannedAction::File(self.show(text, scope, frame)?),
+            Action::Script(text) => PlannedAction::Code(text.value.clone()),
+            Action::Exec(exec) => self.exec(exec, scope, frame, told)?,
+            Action::Call(call) => {
+                // Its values are told with its own steps; here it counts whether they are known.
+                for (_, text) in &call.with {
+                    self.show(text, scope, frame)?;
+                }
+                PlannedAction::Call(self.runner.context.catalogue.get(&call.task.value)?.name.clone())
             }
-            OnFailure::Call(call) => {
-                self.say(format!("  on failure: task {}", call.task.value));
-                Ok(())
-            }
+        })
+    }
+
+    /// A condition, and whether it holds where nothing must run to know that.
+    fn when(&self, step: &Step, scope: &Scope) -> Result<Option<(String, Option<bool>)>, Error> {
+        let Some(when) = &step.when else { return Ok(None) };
+        let bound: Vec<String> = step.bound().collect();
+        let known = is_pure(&when.value, &bound) && is_bound(step, scope);
+        let holds = known.then(|| holds(when, scope, self.runner.project(), &self.runner.interpreter)).transpose()?;
+        Ok(Some((when.value.trim().to_owned(), holds)))
+    }
+
+    /// A command inside a container; what it sets there is added to what is told.
+    fn exec(&self, exec: &Exec, scope: &Scope, frame: &Frame, told: &mut PlannedStep) -> Result<PlannedAction, Error> {
+        let container = self.show(&exec.container, scope, frame)?;
+        let show = |text: &Text| self.show(text, scope, frame);
+        told.user = exec.user.as_ref().map(show).transpose()?;
+        told.own_workdir = exec.workdir.as_ref().map(show).transpose()?;
+        told.workdir.clone_from(&told.own_workdir);
+        for (name, text) in &exec.env {
+            let value = show(text)?;
+            told.env.retain(|(known, _)| known != name);
+            told.env.push((name.clone(), value.clone()));
+            told.own_env.push((name.clone(), value));
         }
+        Ok(match &exec.command {
+            ExecCommand::Shell(text) => PlannedAction::Shell { container, command: self.shown(text, scope, frame)? },
+            ExecCommand::List(list) => {
+                let argv = list.iter().map(show).collect::<Result<Vec<_>, _>>()?;
+                let line = argv.iter().map(|word| quoted(&self.masked(word))).collect::<Vec<_>>().join(" ");
+                PlannedAction::Words { container, argv, line }
+            }
+        })
     }
 
     /// What stands around the action: where, how often, how long.
-    fn around(&mut self, step: &Step, scope: &Scope, frame: &Frame) -> Result<(), Error> {
-        if !step.shell.is_empty() {
-            self.say(format!("  shell: {}", step.shell.join(" ")));
+    fn around(&self, step: &Step, scope: &Scope, frame: &Frame, told: &mut PlannedStep) -> Result<(), Error> {
+        told.shell.clone_from(&step.shell);
+        told.own_workdir = step.workdir.as_ref().map(|text| self.show(text, scope, frame)).transpose()?;
+        if matches!(step.action, Action::Command(_)) && step.targets.is_empty() {
+            let (here, own) = (scope.workdir.clone(), &told.own_workdir);
+            let folder = own.as_ref().map(|path| here.clone().unwrap_or_default().join(path)).or(here);
+            told.workdir = folder.map(|path| path.display().to_string());
         }
-        if let Some(text) = &step.workdir {
-            let path = show(text, scope, frame)?;
-            self.say(format!("  workdir: {path}"));
-        }
-        if let Some(limit) = step.timeout {
-            self.say(format!("  timeout: {}", brief(limit)));
-        }
-        if let Some(retry) = &step.retry {
-            self.say(format!("  up to {} attempts", retry.times));
-        }
+        told.timeout = step.timeout;
+        told.attempts = step.retry.as_ref().map(|retry| retry.times);
         for target in &step.targets {
-            let word = show(target.text(), scope, frame)?;
-            let line = match target {
-                Target::Declared(_) => {
-                    format!("  in each of: {}", self.runner.context.catalogue.declared(&word).join(", "))
-                }
-                Target::Name(_) => format!("  in: {word}"),
-                Target::Label(_) => format!("  in each container with the label {word}, which is decided when run"),
-                Target::Network(_) => format!("  in each container on the network {word}, which is decided when run"),
-            };
-            self.say(line);
+            let word = self.show(target.text(), scope, frame)?;
+            told.targets.push(match target {
+                Target::Declared(_) => PlannedTarget::Containers(self.runner.context.catalogue.declared(&word)),
+                Target::Name(_) => PlannedTarget::Name(word),
+                Target::Label(_) => PlannedTarget::Label(word),
+                Target::Network(_) => PlannedTarget::Network(word),
+            });
+            if matches!(target, Target::Label(_) | Target::Network(_)) {
+                self.known.set(false);
+            }
         }
         Ok(())
     }
 
-    fn text(&mut self, what: &str, text: &str) {
-        let text = text.trim_end();
-        if text.lines().count() <= 1 {
-            return self.say(format!("  {what}: {text}"));
-        }
-        self.say(format!("  {what}:"));
-        text.lines().for_each(|line| self.say(format!("    {line}")));
-    }
-
-    /// A called or needed task. Values that are known only when run cannot be told apart by type, so their task is only named.
-    fn called(&mut self, call: &Call, scope: &Scope, frame: &Frame, needed: bool) -> Result<(), Error> {
+    /// A called or needed task; `false` where its values are known only when run. Those cannot be told apart by type, so
+    /// such a task is only named.
+    fn called(&mut self, call: &Call, scope: &Scope, frame: &Frame, needed: bool) -> Result<bool, Error> {
         let callee = self.runner.context.catalogue.get(&call.task.value)?;
         let mut given = Given::new();
         for (name, text) in &call.with {
             if !is_known(text, scope, frame)? {
-                let name = &callee.name;
-                self.say(format!("  task {name}, with values that are known only when run"));
-                return Ok(());
+                return Ok(false);
             }
-            given.push((name.clone(), show(text, scope, frame)?));
+            given.push((name.clone(), self.show(text, scope, frame)?));
         }
         let params = bind(callee, &given)?;
         if needed {
             let texts = params.iter().map(|(name, value)| (name.clone(), value.text.clone())).collect();
             if !self.needed.insert((callee.name.clone(), texts)) {
-                return Ok(());
+                return Ok(true);
             }
         }
         let (env, above) = if needed { (Overlay::new(), String::new()) } else { (scope.env.clone(), frame.at().above) };
-        self.task(callee, Scope::new(params, env), &At { above, ..frame.at() })
+        self.task(callee, Scope::new(params, env), &At { above, ..frame.at() })?;
+        Ok(true)
     }
+
+    fn unknown_need(&mut self, call: &Call, frame: &Frame) {
+        let place = call.task.whole();
+        self.plan.push(Planned::Step(Box::new(PlannedStep {
+            task: frame.task.name.clone(),
+            step: call.task.value.clone(),
+            title: format!("{} › {}", frame.title, call.task.value),
+            place: (place.path, place.line),
+            action: PlannedAction::Call(call.task.value.clone()),
+            ..PlannedStep::default()
+        })));
+    }
+}
+
+fn title(step: &Step, frame: &Frame, end: End) -> String {
+    let why = match end {
+        Some("on_error") => " (if it fails)",
+        Some(_) => " (finally)",
+        None => "",
+    };
+    format!("{} › {}{why}", frame.title, step.title())
 }
 
 impl Dry<'_> {
     /// Before it is quoted: a secret in quotes would not be known as one.
     fn masked(&self, text: &str) -> String {
         self.runner.context.script.printer.masked(text).into_owned()
+    }
+
+    /// A value, or what stands in its place; that it does is noted.
+    fn either(&self, value: Result<String, String>) -> String {
+        value.unwrap_or_else(|placeholder| {
+            self.known.set(false);
+            placeholder
+        })
+    }
+
+    /// A text that no shell reads, with its values.
+    fn show(&self, text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {
+        let parts = parts(&text.value, &frame.registered).map_err(|fault| placed(fault, text))?;
+        let shown = parts.into_iter().map(|part| match part {
+            Piecewise::Literal(literal) => literal.to_owned(),
+            Piecewise::Value(reference, ..) => self.either(known(&reference, scope)),
+        });
+        Ok(shown.collect())
     }
 
     /// A shell text with its values, as they could be typed in their place.
@@ -263,7 +361,7 @@ impl Dry<'_> {
                     (Ok(value), Quoting::Bare) => quoted(&value),
                     (Ok(value), Quoting::Single) => value.replace('\'', r"'\''"),
                     (Ok(value), Quoting::Double) => escaped(&value),
-                    (value, _) => either(value),
+                    (value, _) => self.either(value),
                 }
             }
         });
@@ -279,8 +377,8 @@ fn is_bound(step: &Step, scope: &Scope) -> bool {
 fn is_known(text: &Text, scope: &Scope, frame: &Frame) -> Result<bool, Error> {
     let parts = parts(&text.value, &frame.registered).map_err(|fault| placed(fault, text))?;
     Ok(parts.iter().all(|part| match part {
-        Part::Literal(_) => true,
-        Part::Value(reference, ..) => known(reference, scope).is_ok(),
+        Piecewise::Literal(_) => true,
+        Piecewise::Value(reference, ..) => known(reference, scope).is_ok(),
     }))
 }
 
@@ -297,20 +395,6 @@ fn known(reference: &Reference, scope: &Scope) -> Result<String, String> {
     }
     let value = scope.resolve(reference).map_err(|fault| format!("‹{fault}›"))?;
     Ok(String::from_utf8_lossy(&value).into_owned())
-}
-
-fn either(value: Result<String, String>) -> String {
-    value.unwrap_or_else(|placeholder| placeholder)
-}
-
-/// A text that no shell reads, with its values.
-fn show(text: &Text, scope: &Scope, frame: &Frame) -> Result<String, Error> {
-    let parts = parts(&text.value, &frame.registered).map_err(|fault| placed(fault, text))?;
-    let shown = parts.into_iter().map(|part| match part {
-        Part::Literal(literal) => literal.to_owned(),
-        Part::Value(reference, ..) => either(known(&reference, scope)),
-    });
-    Ok(shown.collect())
 }
 
 fn quoted(word: &str) -> String {

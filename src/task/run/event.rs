@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use crate::runtime::process::Output;
 
 /// Takes what a run tells. Steps may run at the same time, so it may be called by several threads.
@@ -44,6 +46,35 @@ pub struct StepId {
     pub outer: Option<usize>,
     /// Neither its beginning nor its output is shown.
     pub quiet: bool,
+    pub part: Part,
+    /// The file that says what it does, as people are shown it, and the line there.
+    pub place: (String, usize),
+}
+
+/// Which it is of those that a loop, a matrix or targets make of one step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The element of `foreach`.
+    pub item: Option<Json>,
+    /// Its place in the list, from 0.
+    pub index: Option<usize>,
+    /// The values of the combination, by their names.
+    pub matrix: Option<Json>,
+    pub container: Option<String>,
+}
+
+impl Part {
+    /// What there is of it, by name.
+    pub fn fields(&self) -> Vec<(&'static str, Json)> {
+        let container = self.container.as_deref().map(Json::from);
+        let all = [
+            ("item", self.item.clone()),
+            ("index", self.index.map(Json::from)),
+            ("matrix", self.matrix.clone()),
+            ("container", container),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 #[derive(Debug)]
@@ -61,6 +92,10 @@ pub enum StepEvent<'a> {
     /// It failed, and that is not passed over; its end follows.
     Failed {
         why: String,
+    },
+    /// Something of its result is not as it may be expected.
+    Warned {
+        what: String,
     },
     /// It failed, which stops nothing.
     PassedOver {

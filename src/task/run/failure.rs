@@ -1,23 +1,18 @@
 //! What a failed step leaves, and what its `on_failure` does.
 
 use super::super::error::Error;
-use super::super::model::{Action, OnFailure, Step};
-use super::super::scope::{Output, OutputKind, Scope};
+use super::super::model::{Action, OnFailure};
+use super::super::output::{Output, OutputKind, Said};
 use super::event::{StepEvent, StepId};
-use super::runner::{Frame, Runner};
+use super::runner::Runner;
+use super::step_run::StepRun;
 
 /// Lines of a failed command's stderr that its error repeats.
 const LAST_LINES: usize = 10;
 
 impl Runner<'_> {
-    pub(super) fn failed(
-        &self,
-        step: &Step,
-        error: Error,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-    ) -> Result<(), Error> {
+    pub(super) fn failed(&self, error: Error, run: &StepRun) -> Result<(), Error> {
+        let (step, frame, id) = (run.step, run.frame, run.id);
         let begin = |what: &str| {
             let id = StepId { title: frame.title.clone(), quiet: false, ..self.id(step, frame) };
             self.tell(&id, StepEvent::Handling { what });
@@ -37,16 +32,12 @@ impl Runner<'_> {
             OnFailure::Command(text) => {
                 let id = begin(text.headline());
                 // Where the step ran, there its failure is handled.
-                let (output, failed) = if step.targets.is_empty() {
-                    self.command(text, step, scope, frame, &id, false)
-                } else {
-                    self.in_targets(text, step, scope, frame, &id, false)
-                };
+                let (output, failed) = self.command(text, &StepRun { capture: false, ..run.told_as(&id) });
                 let exit_code = output.exit_code.unwrap_or_default();
                 self.tell(&id, StepEvent::Ended { exit_code, duration: std::time::Duration::ZERO });
                 failed.map_or(Ok(()), Err)
             }
-            OnFailure::Call(call) => self.call(call, scope, frame).map(|_| ()),
+            OnFailure::Call(call) => self.call(call, run.scope, frame).map(|_| ()),
         };
         match handled {
             Ok(()) => Err(error),
@@ -59,11 +50,11 @@ impl Runner<'_> {
 /// The result of a step that has not run.
 pub(super) fn skipped(action: &Action) -> Output {
     let kind = match action {
-        Action::Command(_) | Action::Exec(_) => OutputKind::Command { stdout: Vec::new(), stderr: Vec::new() },
+        Action::Command(_) | Action::Exec(_) => OutputKind::Command(Said::default()),
         Action::Script(_) => OutputKind::Script(serde_json::Value::Null),
         Action::Call(_) => OutputKind::Call(serde_json::Value::Null),
     };
-    Output { kind, exit_code: None }
+    Output { kind, ..Output::default() }
 }
 
 pub(super) fn last_lines(stderr: &[u8]) -> String {

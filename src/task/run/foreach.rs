@@ -1,72 +1,78 @@
 //! A step that runs for each element of a list, a map or a range.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
 use super::super::error::Error;
 use super::super::model::{Each, INDEX, Items, Step};
-use super::super::scope::{Output, OutputKind, Scope, text_of};
+use super::super::output::{Output, OutputKind, text_of};
+use super::super::scope::Scope;
 use super::super::script_text::{kind, value};
+use super::event::{Part, StepEvent};
 use super::failure::skipped;
+use super::kept::Room;
 use super::runner::{Frame, Runner};
+use super::step_run::Ran;
 use super::together::First;
 use super::values::put;
 use crate::runtime::pool::each as at_once;
+use crate::view::printable;
 
 impl Runner<'_> {
-    pub(super) fn foreach(
-        &self,
-        step: &Step,
-        each: &Each,
-        index: usize,
-        scope: &Scope,
-        frame: &Frame,
-    ) -> (Output, Result<(), Error>) {
+    pub(super) fn foreach(&self, step: &Step, each: &Each, index: usize, scope: &Scope, frame: &Frame) -> Ran {
         let items = match self.items(each, scope, frame) {
             Ok(items) => items,
-            Err(error) => return (skipped(&step.action), Err(error)),
+            Err(error) => return (Arc::new(skipped(&step.action)), Err(error)),
         };
         let group = frame.cancel.child();
-        let frame_of_each = frame.under(&group).knowing(step.bound());
         let first = First::default();
-        let begun = AtomicUsize::new(0);
         let width = match each.width {
             None => 1,
             Some(0) => self.jobs,
             Some(width) => width,
         };
+        let share = frame.share * width.clamp(1, items.len().max(1));
+        let frame_of_each = Frame { share, ..frame.under(&group).knowing(step.bound()) };
+        let room = Room::new();
         let outputs = at_once(width, items.len(), |position| {
             if group.reason().is_some() {
-                return skipped(&step.action);
+                return Arc::new(skipped(&step.action));
             }
-            begun.fetch_add(1, Ordering::SeqCst);
             let item = &items[position];
+            let shown = self.shown(item);
+            let frame = if width > 1 { frame_of_each.beside(&shown) } else { frame_of_each.clone() };
+            let part = Part { item: Some(item.clone()), index: Some(position), ..frame.part.clone() };
+            let frame = Frame { part, element: Some(printable(&shown).replace('\n', " ")), ..frame };
             let mut scope = scope.clone();
             scope.bind(&each.binding, item.clone());
             scope.bind(INDEX, position.into());
-            // Masked first: the beginning of a secret would not be known as one.
-            let text = text_of(item);
-            let text = String::from_utf8_lossy(&text);
-            let shown: String = self.context.script.printer.masked(&text).chars().take(40).collect();
-            let frame = if width > 1 { frame_of_each.beside(&shown) } else { frame_of_each.clone() };
             let (output, result) = self.once(step, index, &scope, &frame);
             if let Err(error) = result {
-                let last = items.len() == 1;
-                let error = if last { error } else { error.note(format!("for element {position}: {shown}")) };
+                let only = items.len() == 1;
+                let error = if only { error } else { error.note(format!("for element {position}: {shown}")) };
                 first.take(error, true, &group);
             }
             // Where nothing can ask for it, what each element left is not kept.
             if step.names().next().is_none() {
-                Output { exit_code: output.exit_code, ..Output::default() }
+                Arc::new(Output { exit_code: output.exit_code, ..Output::default() })
             } else {
-                output
+                room.fit(output)
             }
         });
-        let ran = |output: &&Output| output.exit_code.is_some();
-        let failed = outputs.iter().filter_map(|output| output.exit_code).find(|code| *code != 0);
-        let exit_code = failed.or_else(|| (items.is_empty() || outputs.iter().any(|o| ran(&o))).then_some(0));
-        (Output { kind: OutputKind::Each(outputs), exit_code }, first.answer(&frame.cancel))
+        if let Some(what) = room.warning() {
+            let what = format!("{}: {what}", frame.name_of(step));
+            self.tell(&self.id(step, frame), StepEvent::Warned { what });
+        }
+        let exit_code = whole_code(&outputs);
+        let kind = OutputKind::Each(outputs);
+        (Arc::new(Output { kind, exit_code, attempts: None }), first.answer(&frame.cancel))
+    }
+
+    /// The beginning of an element, for people. It is masked first: that of a secret would not be known as one.
+    fn shown(&self, item: &Json) -> String {
+        let text = text_of(item);
+        self.context.script.printer.masked(&String::from_utf8_lossy(&text)).chars().take(40).collect()
     }
 
     fn items(&self, each: &Each, scope: &Scope, frame: &Frame) -> Result<Vec<Json>, Error> {
@@ -81,6 +87,13 @@ impl Runner<'_> {
                 }),
         }
     }
+}
+
+/// The exit code of all: that of the first that failed, and none when all were skipped.
+fn whole_code(outputs: &[Arc<Output>]) -> Option<u8> {
+    let codes = || outputs.iter().filter_map(|output| output.exit_code);
+    let any = outputs.is_empty() || codes().next().is_some();
+    codes().find(|code| *code != 0).or_else(|| any.then_some(0))
 }
 
 /// The elements of a list; the entries of a map as `key` and `value`.

@@ -83,7 +83,13 @@ impl Sink for Grouped {
                 }
             }
             StepEvent::Failed { why } if self.is_github => {
-                self.printer.data(&format!("::error title={}::{}", escaped(&id.task), escaped(why)));
+                let (file, line) = &id.place;
+                let (file, title) = (property(file), property(&id.task));
+                self.printer.data(&format!("::error file={file},line={line},title={title}::{}", escaped(why)));
+            }
+            StepEvent::Warned { what } if self.is_github => {
+                let (file, line) = &id.place;
+                self.printer.data(&format!("::warning file={},line={line}::{}", property(file), escaped(what)));
             }
             _ => self.plain.tell(event),
         }
@@ -93,6 +99,11 @@ impl Sink for Grouped {
 /// Text within a workflow command.
 fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Text in a property of one.
+fn property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Marks every line with its task, also where nothing else runs at the same time.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStringExt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value as Json;
@@ -11,13 +11,15 @@ use super::super::check::placed;
 use super::super::error::Error;
 use super::super::interpolate::shell;
 use super::super::model::{Exec, ExecCommand, Step, Target};
-use super::super::scope::{Output, OutputKind, Scope};
+use super::super::output::{Output, OutputKind};
+use super::super::scope::Scope;
 use super::super::text::Text;
-use super::action::{ended, whole_lines};
-use super::event::{StepEvent, StepId, TargetRow};
+use super::event::{StepEvent, TargetRow};
+use super::kept::{Kept, Room};
 use super::runner::{Frame, Runner};
+use super::step_run::StepRun;
 use super::values::put;
-use crate::engine::Stream;
+use crate::engine::{Ending, Stream};
 use crate::model::container::{ContainerFilters, ExecSpec, ListSpec};
 use crate::model::text::{CommandLine, Pairs, Words};
 use crate::runtime::pool::each;
@@ -26,8 +28,6 @@ use crate::view::Diagnostic;
 
 /// How many containers a command runs in at a time.
 const AT_ONCE: usize = 16;
-/// Kept of a command's stderr, for its error.
-const TAIL: usize = 8 * 1024;
 
 /// A command for a container: its words, and its environment.
 struct Inner {
@@ -36,15 +36,8 @@ struct Inner {
 }
 
 impl Runner<'_> {
-    pub(super) fn exec(
-        &self,
-        exec: &Exec,
-        step: &Step,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    pub(super) fn exec(&self, exec: &Exec, run: &StepRun) -> (Output, Option<Error>) {
+        let (scope, frame) = (run.scope, run.frame);
         let prepared = (|| {
             let container = put(&exec.container, scope, frame)?;
             let mut inner = match &exec.command {
@@ -62,95 +55,67 @@ impl Runner<'_> {
             Ok((container, inner))
         })();
         match prepared {
-            Ok((container, inner)) => self.inside(&container, &inner, exec.text(), step, frame, id, capture),
+            Ok((container, inner)) => self.inside(&container, &inner, exec.text(), run),
             Err(error) => (Output::default(), Some(error)),
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one command, where, for whom and how")]
-    fn inside(
-        &self,
-        container: &str,
-        inner: &Inner,
-        text: &Text,
-        step: &Step,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    fn inside(&self, container: &str, inner: &Inner, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
         let fail = |error: Error| (Output::default(), Some(error.placed_at(text)));
-        let engine = match self.engine(&frame.cancel) {
+        let engine = match self.engine(run.cancel()) {
             Ok(engine) => engine,
             Err(error) => return fail(error),
         };
-        let tail = Mutex::new(Vec::new());
+        let kept = Kept::new(run.capture, run.frame.share);
         let sink = |stream: Stream, bytes: &[u8]| {
             let output = match stream {
                 Stream::Stdout => process::Output::Stdout,
                 Stream::Stderr => process::Output::Stderr,
             };
-            if stream == Stream::Stderr {
-                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-                tail.extend_from_slice(bytes);
-                let excess = tail.len().saturating_sub(TAIL);
-                tail.drain(..excess);
-            }
-            self.tell(id, StepEvent::Output(output, bytes));
+            kept.take(output, bytes);
+            self.tell(run.id, StepEvent::Output(output, bytes));
         };
-        let spec = ExecSpec { keep: capture, ..inner.spec.clone() };
-        let output = match runtime::wait(&frame.cancel, engine.exec(container, &inner.command, &spec, &sink)) {
-            Ok(Ok(output)) => output,
+        let spec = ExecSpec { keep: false, ..inner.spec.clone() };
+        // The command is told to end before its wait is given up, so the token is heeded within.
+        let work = engine.exec_until(container, &inner.command, &spec, run.cancel(), &sink);
+        let output = match runtime::wait(&Cancel::new(), work) {
+            Ok(Ok(Ending::Came(output))) => output,
+            Ok(Ok(Ending::Stopped { reason, goes_on })) => {
+                let note = goes_on.map(|why| format!("what it started in container `{container}` may go on: {why}"));
+                return fail(note.into_iter().fold(Error::stopped(reason), Error::note));
+            }
             Ok(Err(error)) => return fail(error.into()),
             Err(stopped) => return fail(stopped.into()),
         };
         let exit_code = u8::try_from(output.exit_code).unwrap_or(u8::MAX);
-        let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let error = (exit_code != 0).then(|| ended(text, step, frame, exit_code, None, whole_lines(&tail, TAIL)));
-        let kind = OutputKind::Command { stdout: output.stdout, stderr: output.stderr };
-        (Output { kind, exit_code: Some(exit_code) }, error)
+        self.command_ended(text, run, kept, exit_code, None)
     }
 
     /// Runs a command in each of the containers of the step; all come to their end.
-    pub(super) fn in_targets(
-        &self,
-        text: &Text,
-        step: &Step,
-        scope: &Scope,
-        frame: &Frame,
-        id: &StepId,
-        capture: bool,
-    ) -> (Output, Option<Error>) {
+    pub(super) fn in_targets(&self, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        let (step, scope, frame, id) = (run.step, run.scope, run.frame, run.id);
         let ready = for_shell(text, scope, frame).and_then(|inner| Ok((inner, self.containers(step, scope, frame)?)));
         let (inner, containers) = match ready {
             Ok(ready) => ready,
             Err(error) => return (Output::default(), Some(error)),
         };
+        let share = frame.share * AT_ONCE.min(containers.len()).max(1);
+        let sharing = Frame { share, ..frame.clone() };
+        let room = Room::new();
         let done = each(AT_ONCE, containers.len(), |index| {
-            let container = &containers[index];
-            let number = id.number;
-            let id = self.inner_id(id, container);
-            let began = Instant::now();
-            let (output, error) = self.inside(container, &inner, text, step, frame, &id, capture);
-            let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
-            self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
-            let outcome = match &error {
-                None => String::from("ok"),
-                Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
-                Some(error) => error.to_string(),
-            };
-            let (step, container) = (step.title(), container.clone());
-            self.note(TargetRow { number, step, container, outcome, duration: began.elapsed() });
-            (Output { exit_code: Some(exit_code), ..output }, error)
+            let (output, error) = self.in_target(&containers[index], &inner, text, &run.within(&sharing));
+            (room.fit(Arc::new(output)), error)
         });
-        if let Some(reason) = frame.cancel.reason() {
-            return (Output::default(), Some(Error::stopped(reason)));
+        if let Some(what) = room.warning() {
+            self.tell(id, StepEvent::Warned { what: format!("{}: {what}", run.name()) });
         }
-        let failed: Vec<&str> = containers
-            .iter()
-            .zip(&done)
-            .filter(|(_, (_, error))| error.is_some())
-            .map(|(name, _)| name.as_str())
-            .collect();
+        if let Some(reason) = frame.cancel.reason() {
+            let notes = done.into_iter().filter_map(|(_, error)| error).flat_map(Error::into_notes);
+            return (Output::default(), Some(notes.fold(Error::stopped(reason), Error::note)));
+        }
+        let pairs = containers.iter().zip(&done);
+        let failed: Vec<&str> =
+            pairs.filter(|(_, (_, error))| error.is_some()).map(|(name, _)| name.as_str()).collect();
         let note = (!failed.is_empty())
             .then(|| format!("in {} of {} containers: {}", failed.len(), containers.len(), failed.join(", ")));
         let mut first = None;
@@ -161,7 +126,25 @@ impl Runner<'_> {
         }
         let error = first.map(|error| note.into_iter().fold(error, Error::note));
         let exit_code = error.as_ref().map_or(0, Error::exit_code);
-        (Output { kind: OutputKind::Inside(outputs), exit_code: Some(exit_code) }, error)
+        (Output::of(OutputKind::Inside(outputs), exit_code), error)
+    }
+
+    /// In one of them, with its row in the table.
+    fn in_target(&self, container: &str, inner: &Inner, text: &Text, run: &StepRun) -> (Output, Option<Error>) {
+        let id = self.inner_id(run.id, container);
+        let began = Instant::now();
+        let (output, error) = self.inside(container, inner, text, &run.told_as(&id));
+        let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
+        let duration = began.elapsed();
+        self.tell(&id, StepEvent::Ended { exit_code, duration });
+        let outcome = match &error {
+            None => String::from("ok"),
+            Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),
+            Some(error) => error.to_string(),
+        };
+        let (step, container) = (run.frame.title_of(run.step), container.to_owned());
+        self.note(TargetRow { number: run.id.number, step, container, outcome, duration });
+        (Output { exit_code: Some(exit_code), ..output }, error)
     }
 
     /// The names of the containers that the targets of a step mean, each once.

@@ -1,11 +1,14 @@
 //! A report of a run as XML that test runners write: a case for each step.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::event::{Event, Sink, StepEvent};
+use serde_json::Value as Json;
+
+use super::super::output::text_of;
+use super::event::{Event, Sink, StepEvent, StepId};
+use crate::view::{JunitCase, JunitEnding as Ending, JunitSuite, junit};
 
 #[derive(Default)]
 pub struct Junit {
@@ -27,49 +30,27 @@ struct Case {
     task: String,
     title: String,
     duration: Duration,
+    /// The element, the combination, the container, by name.
+    properties: Vec<(&'static str, String)>,
     ending: Ending,
-}
-
-#[derive(PartialEq, Eq)]
-enum Ending {
-    Well,
-    Skipped,
-    PassedOver(String),
-    Failed(String),
 }
 
 impl Junit {
     /// The report, as XML. An error of the run that is that of no step has a case of its own.
     pub fn text(&self, error: Option<&str>) -> String {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |wanted: fn(&Ending) -> bool| state.cases.iter().filter(|case| wanted(&case.ending)).count();
-        let failures = count(|ending| matches!(ending, Ending::Failed(_)));
-        let skipped = count(|ending| matches!(ending, Ending::Skipped | Ending::PassedOver(_)));
-        let error = error.filter(|_| failures == 0);
-        let errors = usize::from(error.is_some());
-        let (tests, time) = (state.cases.len() + errors, state.duration.as_secs_f64());
-        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let head = format!(
-            "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{time:.3}\""
-        );
-        // Writing into a text cannot fail.
-        let _ = writeln!(text, "<testsuites {head}>\n<testsuite name=\"xnet\" {head}>");
-        for case in &state.cases {
-            let (task, title, time) = (escaped(&case.task), escaped(&case.title), case.duration.as_secs_f64());
-            let _ = write!(text, "<testcase classname=\"{task}\" name=\"{title}\" time=\"{time:.3}\"");
-            let _ = match &case.ending {
-                Ending::Well => writeln!(text, "/>"),
-                Ending::Skipped => writeln!(text, "><skipped/></testcase>"),
-                Ending::PassedOver(why) => writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(why)),
-                Ending::Failed(why) => writeln!(text, "><failure message=\"{}\"/></testcase>", escaped(why)),
-            };
-        }
-        if let Some(why) = error.map(escaped) {
-            let case = "<testcase classname=\"xnet\" name=\"run\" time=\"0.000\">";
-            let _ = writeln!(text, "{case}<error message=\"{why}\"/></testcase>");
-        }
-        text.push_str("</testsuite>\n</testsuites>\n");
-        text
+        let failed = state.cases.iter().any(|case| matches!(case.ending, Ending::Failed(_)));
+        let cases = state.cases.iter().map(|case| JunitCase {
+            class: case.task.clone(),
+            name: case.title.clone(),
+            duration: case.duration,
+            ending: case.ending.clone(),
+            properties: case.properties.clone(),
+            output: String::new(),
+        });
+        let error = error.filter(|_| !failed).map(str::to_owned);
+        let suite = JunitSuite { name: "xnet".into(), cases: cases.collect(), duration: state.duration, error };
+        junit(&[suite], state.duration)
     }
 }
 
@@ -84,7 +65,8 @@ impl Sink for Junit {
                 let (task, title) = (id.task.clone(), id.title.clone());
                 let (number, outer) = (id.number, id.outer);
                 let duration = Duration::ZERO;
-                state.cases.push(Case { number, outer, task, title, duration, ending: Ending::Skipped });
+                let (properties, ending) = (properties(id), Ending::Skipped);
+                state.cases.push(Case { number, outer, task, title, duration, properties, ending });
             }
             Event::Step(id, StepEvent::Ended { exit_code, duration }) => {
                 let why = state.failed.remove(&id.number);
@@ -104,7 +86,8 @@ impl Sink for Junit {
                     state.cases.iter().filter(|case| parts(case)).any(|case| matches!(case.ending, Ending::Failed(_))),
                 );
                 if !divided || ending != Ending::Well && !blamed {
-                    state.cases.push(Case { number, outer, task, title, duration, ending });
+                    let properties = properties(id);
+                    state.cases.push(Case { number, outer, task, title, duration, properties, ending });
                 }
             }
             Event::Step(id, StepEvent::PassedOver { why, .. }) => {
@@ -121,20 +104,7 @@ impl Sink for Junit {
     }
 }
 
-/// Text within an attribute; XML has no way to write most control characters.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+fn properties(id: &StepId) -> Vec<(&'static str, String)> {
+    let text = |value: &Json| String::from_utf8_lossy(&text_of(value)).into_owned();
+    id.part.fields().into_iter().map(|(name, value)| (name, text(&value))).collect()
 }

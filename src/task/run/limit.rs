@@ -18,13 +18,16 @@ pub(super) fn limited<T>(
 }
 
 /// The error of work that its own limit has stopped.
-pub(super) fn timed_out(error: Error, what: &str, limit: Option<Duration>, text: Option<&Text>) -> Error {
+pub(super) fn timed_out(error: Error, what: &str, limit: Duration, text: &Text) -> Error {
     let stopped = match &error {
         Error::Stopped { reason, .. } => *reason == Reason::TimedOut,
         Error::Script { error, .. } => error.stopped() == Some(Reason::TimedOut),
         _ => false,
     };
-    let (true, Some(limit)) = (stopped, limit) else { return error };
+    if !stopped {
+        return error;
+    }
     let message = format!("{what}: it did not finish within {}", brief(limit));
-    Error::TimedOut(Box::new(Diagnostic::new(message).at(text.map(Text::whole))))
+    let timed_out = Error::TimedOut(Box::new(Diagnostic::new(message).at(Some(text.whole()))));
+    error.into_notes().into_iter().fold(timed_out, Error::note)
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::event::{Event, Sink, StepEvent, StepId};
+use super::event::{Event, Part, Sink, StepEvent, StepId};
+use serde_json::Value as Json;
+
 use crate::runtime::process::Output;
 use crate::view::{SecretStream, Secrets};
 
@@ -54,6 +56,7 @@ impl Masked {
             StepEvent::Again { attempt, times, after, why } => {
                 StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: mask(why) }
             }
+            StepEvent::Warned { what } => StepEvent::Warned { what: mask(what) },
             StepEvent::Failed { why } => StepEvent::Failed { why: mask(why) },
             StepEvent::PassedOver { why, said } => StepEvent::PassedOver { why: mask(why), said: mask(said) },
             StepEvent::Handling { what: plain } => {
@@ -64,10 +67,28 @@ impl Masked {
         }
     }
 
+    fn value(&self, value: &Json) -> Json {
+        match value {
+            Json::String(text) => self.secrets.text(text).into_owned().into(),
+            Json::Array(all) => all.iter().map(|value| self.value(value)).collect(),
+            Json::Object(all) => {
+                let entry = |(name, value): (&String, &Json)| (self.secrets.text(name).into_owned(), self.value(value));
+                Json::Object(all.iter().map(entry).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     fn step(&self, id: &StepId, event: &StepEvent) {
         let mask = |text: &str| self.secrets.text(text).into_owned();
         let label = id.label.as_deref().map(mask);
-        let id = &StepId { task: mask(&id.task), title: mask(&id.title), label, ..id.clone() };
+        let masked = |value: &Json| self.value(value);
+        let part = Part {
+            item: id.part.item.as_ref().map(masked),
+            matrix: id.part.matrix.as_ref().map(masked),
+            ..id.part.clone()
+        };
+        let id = &StepId { task: mask(&id.task), title: mask(&id.title), label, part, ..id.clone() };
         match event {
             StepEvent::Output(output, bytes) => return self.output(id, *output, bytes),
             StepEvent::Ended { .. } => self.finish(id),

@@ -1,7 +1,7 @@
 //! Which needed tasks run or have run: each runs once in a run with the same parameters.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::super::error::Error;
@@ -12,6 +12,29 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// A task and its parameters.
 pub(super) type Key = (String, Vec<(String, String)>);
+
+/// Whether what a task needs is given up, since one of it has failed: that one, with its exit code.
+#[derive(Debug)]
+pub(super) struct GivenUp {
+    first: OnceLock<(String, u8)>,
+    /// Of the task that needs the task.
+    outer: Option<Arc<GivenUp>>,
+}
+
+impl GivenUp {
+    pub(super) fn within(outer: Option<Arc<Self>>) -> Self {
+        Self { first: OnceLock::new(), outer }
+    }
+
+    /// The first that failed stays.
+    pub(super) fn set(&self, failed: (String, u8)) {
+        let _ = self.first.set(failed);
+    }
+
+    pub(super) fn first(&self) -> Option<&(String, u8)> {
+        self.first.get().or_else(|| self.outer.as_ref()?.first())
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Needs {
@@ -44,6 +67,12 @@ impl Needs {
             }
             known = self.changed.wait_timeout(known, GLANCE).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Those that failed are run anew when they are needed next: what they fail by may be over.
+    pub(super) fn forgive(&self) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, state| matches!(state, State::Running | State::Ended(0)));
     }
 
     /// With its exit code; `None` for one that was stopped, which whoever needs it next runs anew.

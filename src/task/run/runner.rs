@@ -9,8 +9,8 @@ use std::thread;
 use super::super::catalogue::Catalogue;
 use super::super::error::Error;
 use super::super::model::{Step, Task};
-use super::event::{Event, Outcome, Sink, StepEvent, StepId, TargetRow};
-use super::once::Needs;
+use super::event::{Event, Outcome, Part, Sink, StepEvent, StepId, TargetRow};
+use super::once::{GivenUp, Needs};
 use crate::engine::Engine;
 use crate::runtime::Cleanup;
 use crate::runtime::pool::Permits;
@@ -67,6 +67,8 @@ pub(super) struct At {
     pub(super) label: Option<String>,
     /// Whether nothing of its steps is shown.
     pub(super) quiet: bool,
+    /// Of a task that another needs, and that has not begun: whether it is wanted still.
+    pub(super) needed_by: Option<Arc<GivenUp>>,
     pub(super) cancel: Cancel,
 }
 
@@ -81,6 +83,12 @@ pub(super) struct Frame<'a> {
     /// What lines are marked with, where others run at the same time.
     pub(super) label: Option<String>,
     pub(super) quiet: bool,
+    /// The combination and the element it is for.
+    pub(super) part: Part,
+    /// What people are shown of the element.
+    pub(super) element: Option<String>,
+    /// How many run at the same time and share what may be kept of their output.
+    pub(super) share: usize,
     pub(super) cancel: Cancel,
 }
 
@@ -93,6 +101,9 @@ impl At {
             title: format!("{}{}", self.above, task.name),
             label: self.label.clone(),
             quiet: self.quiet,
+            part: Part::default(),
+            element: None,
+            share: 1,
             cancel: self.cancel.clone(),
         }
     }
@@ -124,13 +135,16 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn id(&self, step: &Step, frame: &Frame) -> StepId {
+        let place = step.text().whole();
         StepId {
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
             task: frame.task.name.clone(),
-            title: format!("{} › {}", frame.title, step.title()),
+            title: format!("{} › {}", frame.title, frame.title_of(step)),
             label: frame.label.clone(),
             outer: None,
             quiet: step.quiet || frame.quiet,
+            part: frame.part.clone(),
+            place: (place.path, place.line),
         }
     }
 
@@ -139,7 +153,8 @@ impl<'a> Runner<'a> {
         let label = id.label.as_ref().map_or_else(|| container.to_owned(), |label| format!("{label} {container}"));
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let title = format!("{} [{container}]", id.title);
-        StepId { number, title, label: Some(label), outer: Some(id.number), ..id.clone() }
+        let part = Part { container: Some(container.to_owned()), ..id.part.clone() };
+        StepId { number, title, label: Some(label), outer: Some(id.number), part, ..id.clone() }
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Outcome)) {
@@ -194,6 +209,19 @@ impl<'a> Frame<'a> {
         Frame { label: Some(label), ..self.clone() }
     }
 
+    /// A step as people are shown it, with the element it runs for.
+    pub(super) fn title_of(&self, step: &Step) -> String {
+        match &self.element {
+            Some(element) => format!("{} [{element}]", step.title()),
+            None => step.title(),
+        }
+    }
+
+    /// A step as errors name it.
+    pub(super) fn name_of(&self, step: &Step) -> String {
+        format!("task `{}`, step `{}`", self.task.name, step.title())
+    }
+
     pub(super) fn knowing(&self, names: impl IntoIterator<Item = String>) -> Frame<'a> {
         let mut frame = self.clone();
         frame.registered.extend(names);
@@ -203,6 +231,6 @@ impl<'a> Frame<'a> {
     /// Where a task that is called from here is run from.
     pub(super) fn at(&self) -> At {
         let (label, cancel) = (self.label.clone(), self.cancel.clone());
-        At { above: format!("{} › ", self.title), label, quiet: self.quiet, cancel }
+        At { above: format!("{} › ", self.title), label, quiet: self.quiet, needed_by: None, cancel }
     }
 }

@@ -46,6 +46,7 @@ impl Plain {
                 let after = if after.is_zero() { String::new() } else { format!(" in {}", brief(*after)) };
                 printer.talk(&format!("{why}; trying again{after} ({attempt} of {times} attempts made)"));
             }
+            StepEvent::Warned { what } => printer.warn(what),
             StepEvent::PassedOver { why, said } => {
                 printer.warn(&format!("{why}; continuing, as `on_failure` says"));
                 if !said.is_empty() {
@@ -118,6 +119,8 @@ impl JsonLines {
         let tell = |event: &str, more: Json| {
             let mut whole = json!({ "event": event, "step": id.number, "task": id.task, "title": id.title });
             if let (Some(whole), Json::Object(more)) = (whole.as_object_mut(), more) {
+                whole.extend(id.outer.map(|outer| (String::from("of"), outer.into())));
+                whole.extend(id.part.fields().into_iter().map(|(name, value)| (name.to_owned(), value)));
                 whole.extend(more);
             }
             self.printer.value_line(&whole);
@@ -128,7 +131,7 @@ impl JsonLines {
         };
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            StepEvent::Started => tell("step_started", json!({})),
+            StepEvent::Started => tell("step_started", json!({ "file": id.place.0, "line": id.place.1 })),
             StepEvent::Skipped => tell("step_skipped", json!({})),
             StepEvent::Output(stream, bytes) => {
                 let lines = begun.entry((id.number, *stream == Output::Stdout)).or_default();
@@ -137,7 +140,10 @@ impl JsonLines {
             StepEvent::Again { attempt, times, after, why } => {
                 tell("step_again", json!({"attempt": attempt, "times": times, "after_ms": millis(*after), "why": why}));
             }
-            StepEvent::Failed { why } => tell("step_failed", json!({ "why": why })),
+            StepEvent::Warned { what } => tell("step_warned", json!({ "what": what })),
+            StepEvent::Failed { why } => {
+                tell("step_failed", json!({ "why": why, "file": id.place.0, "line": id.place.1 }));
+            }
             StepEvent::PassedOver { why, said } if said.is_empty() => tell("step_passed_over", json!({ "why": why })),
             StepEvent::PassedOver { why, said } => tell("step_passed_over", json!({ "why": why, "said": said })),
             StepEvent::Handling { what } => tell("step_handling", json!({ "what": what })),
@@ -165,7 +171,7 @@ impl Sink for JsonLines {
             Event::Targets(rows) => {
                 let row = |row: &TargetRow| {
                     let duration = millis(row.duration);
-                    json!({"step": row.step, "container": row.container, "outcome": row.outcome, "duration_ms": duration})
+                    json!({"number": row.number, "step": row.step, "container": row.container, "outcome": row.outcome, "duration_ms": duration})
                 };
                 json!({ "event": "targets", "rows": rows.iter().map(row).collect::<Vec<_>>() })
             }
@@ -178,7 +184,7 @@ impl Sink for JsonLines {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -1,12 +1,13 @@
 //! Steps that run at the same time, and the combinations of a matrix.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
 use super::super::model::Task;
 use super::super::scope::Scope;
+use super::event::Part;
 use super::failure::skipped;
 use super::runner::{Frame, Runner};
 use super::values::put;
@@ -21,16 +22,21 @@ const TOLD: usize = 20;
 #[derive(Default)]
 pub(super) struct First {
     error: Mutex<Option<(Error, Vec<String>)>>,
+    /// Noted of those that were stopped.
+    notes: Mutex<Vec<String>>,
 }
 
 impl First {
     /// Takes an error. With `fail_fast` it stops the others; that they were stopped is no error of its own.
     pub(super) fn take(&self, error: Error, fail_fast: bool, group: &Cancel) {
         let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *first {
-            Some((_, _)) if matches!(error, Error::Stopped { .. }) => {}
-            Some((_, more)) => more.push(error.to_string()),
-            None => *first = Some((error, Vec::new())),
+        match (&mut *first, error) {
+            (known, Error::Stopped { reason, notes }) => {
+                known.get_or_insert_with(|| (Error::stopped(reason), Vec::new()));
+                self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(notes);
+            }
+            (Some((_, more)), error) => more.push(error.to_string()),
+            (known @ None, error) => *known = Some((error, Vec::new())),
         }
         if fail_fast {
             group.cancel(Reason::Interrupted);
@@ -38,8 +44,9 @@ impl First {
     }
 
     pub(super) fn answer(self, outer: &Cancel) -> Result<(), Error> {
+        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
         if let Some(reason) = outer.reason() {
-            return Err(Error::stopped(reason));
+            return Err(notes.fold(Error::stopped(reason), Error::note));
         }
         match self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
@@ -47,7 +54,7 @@ impl First {
                 let count = more.len().saturating_sub(TOLD);
                 let rest = (count > 0).then(|| format!("{count} more failed too"));
                 let told = more.into_iter().take(TOLD).map(|message| format!("failed too: {message}"));
-                Err(told.chain(rest).fold(error, Error::note))
+                Err(told.chain(rest).chain(notes).fold(error, Error::note))
             }
         }
     }
@@ -62,7 +69,7 @@ impl Runner<'_> {
         let outputs = each(width, task.steps.len(), |index| {
             let step = &task.steps[index];
             if group.reason().is_some() {
-                return skipped(&step.action);
+                return Arc::new(skipped(&step.action));
             }
             let (output, result) = self.step(step, index, begun, &frame.under(&group).beside(&step.title()));
             if let Err(error) = result {
@@ -88,7 +95,8 @@ impl Runner<'_> {
             let (name, values) = &combinations[index];
             let title = format!("{} [{name}]", frame.title);
             let frame = if task.parallel { frame.beside(name) } else { frame.clone() };
-            let frame = Frame { title, ..frame.under(&group) };
+            let part = Part { matrix: Some(values.clone()), ..frame.part.clone() };
+            let frame = Frame { title, part, ..frame.under(&group) };
             if let Err(error) = self.combination(task, values.clone(), scope, &frame) {
                 let error = error.note(format!("in the combination {name} of the matrix"));
                 first.take(error, task.fail_fast, &group);

@@ -1,5 +1,6 @@
 //! A task: what it needs, its steps, and what runs when they have failed or at their end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
@@ -8,14 +9,16 @@ use super::super::confirm;
 use super::super::error::Error;
 use super::super::knowledge;
 use super::super::model::{MATRIX, Step, TASK, Task};
-use super::super::scope::{Output, Scope};
+use super::super::output::Output;
+use super::super::scope::Scope;
 use super::super::script_text;
 use super::event::Event;
 use super::failure::skipped;
 use super::limit::{limited, timed_out};
 use super::runner::{At, Frame, Runner};
+use super::step_run::Ran;
 use super::values::{folder, set};
-use crate::runtime::Cancel;
+use crate::runtime::{Cancel, Reason};
 
 impl Runner<'_> {
     /// Runs a task with its parameters bound, and gives what it returns.
@@ -51,11 +54,12 @@ impl Runner<'_> {
             Some(text) => Some(folder(text, &scope, &frame)?),
             None => task.file.workdir.clone(),
         };
-        let ran = limited(&at.cancel, task.timeout, |cancel| self.body(task, &mut scope, &frame.under(cancel)));
+        let limit = task.timeout.as_ref().map(|(limit, _)| *limit);
+        let ran = limited(&at.cancel, limit, |cancel| self.body(task, &mut scope, &frame.under(cancel)));
         let (mut answer, tripped) = ran?;
-        if tripped {
+        if let (true, Some((limit, text))) = (tripped, &task.timeout) {
             let what = format!("task `{}`", task.name);
-            answer = answer.map_err(|error| timed_out(error, &what, task.timeout, None));
+            answer = answer.map_err(|error| timed_out(error, &what, *limit, text));
         }
         answer = answer.and_then(|()| match at.cancel.reason() {
             Some(reason) => Err(Error::stopped(reason)),
@@ -78,21 +82,32 @@ impl Runner<'_> {
     /// The steps one after the other. After the first that fails only those with `always` run.
     pub(super) fn in_turn(&self, task: &Task, scope: &mut Scope, frame: &Frame) -> Result<(), Error> {
         let mut answer = Ok(());
+        let mut undone = Vec::new();
         for (index, step) in task.steps.iter().enumerate() {
             let (output, result) = if step.always {
-                match self.cleanup.begin() {
-                    Some(cleaning) => self.step(step, index, scope, &frame.under(cleaning.token())),
-                    None => (skipped(&step.action), Ok(())),
-                }
+                self.cleaning(step, index, scope, frame, &mut undone)
             } else if answer.is_err() {
-                (skipped(&step.action), Ok(()))
+                (Arc::new(skipped(&step.action)), Ok(()))
             } else {
                 self.step(step, index, scope, frame)
             };
             record(step, &output, scope);
             answer = both(answer, result);
         }
-        answer
+        noted(answer, &format!("what always runs of task `{}`", task.name), &undone)
+    }
+
+    /// A step that runs in spite of a first signal; it is noted when a second keeps it from coming to its end.
+    fn cleaning(&self, step: &Step, index: usize, scope: &Scope, frame: &Frame, undone: &mut Vec<String>) -> Ran {
+        let Some(cleaning) = self.cleanup.begin() else {
+            undone.push(format!("step `{}` did not run", step.title()));
+            return (Arc::new(skipped(&step.action)), Ok(()));
+        };
+        let ran = self.step(step, index, scope, &frame.under(cleaning.token()));
+        if ran.1.is_err() && cleaning.token().reason().is_some() {
+            undone.push(format!("step `{}` was stopped", step.title()));
+        }
+        ran
     }
 
     /// `on_error` and `finally`.
@@ -116,13 +131,13 @@ impl Runner<'_> {
                 }
             }
         }
+        let mut undone = Vec::new();
         for step in &task.last {
-            let Some(cleaning) = self.cleanup.begin() else { break };
-            let (output, result) = self.step(step, 0, scope, &frame.under(cleaning.token()));
+            let (output, result) = self.cleaning(step, 0, scope, &frame, &mut undone);
             record(step, &output, scope);
             answer = both(answer, result);
         }
-        answer
+        noted(answer, &format!("`finally` of task `{}`", task.name), &undone)
     }
 
     /// What the task gives to whoever called it.
@@ -142,7 +157,7 @@ impl Runner<'_> {
     }
 }
 
-pub(super) fn record(step: &Step, output: &Output, scope: &mut Scope) {
+pub(super) fn record(step: &Step, output: &Arc<Output>, scope: &mut Scope) {
     scope.record(step.name.as_deref(), step.register.as_deref(), output);
 }
 
@@ -161,6 +176,18 @@ pub(super) fn both(first: Result<(), Error>, second: Result<(), Error>) -> Resul
     match (first, second) {
         (Ok(()), second) => second,
         (first, Ok(())) => first,
-        (Err(first), Err(second)) => Err(first.note(format!("after that: {second}"))),
+        (Err(first), Err(second)) => {
+            let first = first.note(format!("after that: {second}"));
+            Err(second.into_notes().into_iter().fold(first, Error::note))
+        }
     }
+}
+
+/// The answer with a note of what a second signal left undone.
+fn noted(answer: Result<(), Error>, what: &str, undone: &[String]) -> Result<(), Error> {
+    if undone.is_empty() {
+        return answer;
+    }
+    let error = answer.err().unwrap_or_else(|| Error::stopped(Reason::Interrupted));
+    Err(error.note(format!("{what} is left undone: {}", undone.join(", "))))
 }
