@@ -49,9 +49,8 @@ impl Error {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
             Self::NoAgent { .. } => "no_agent",
-            Self::Destination(_) | Self::Invalid { .. } => "invalid",
+            Self::Destination(_) | Self::Invalid { .. } | Self::Input(_) => "invalid",
             Self::NeverAnswered { .. } => "timeout",
-            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -77,9 +76,8 @@ impl Error {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
             Self::NoAgent { .. } => 4,
-            Self::Destination(_) | Self::Invalid { .. } => 2,
+            Self::Destination(_) | Self::Invalid { .. } | Self::Input(_) => 2,
             Self::NeverAnswered { .. } => 5,
-            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }
