@@ -38,8 +38,8 @@ impl Drop for Pending {
 ///
 /// A process that ends after an interruption calls it last; otherwise the cleaning up ends with the process.
 pub fn settle(limit: Duration) -> bool {
-    let lent = std::mem::take(&mut *LENT.lock().unwrap_or_else(PoisonError::into_inner));
-    lent.iter().filter_map(Weak::upgrade).for_each(|lent| lent.end());
+    let things = std::mem::take(&mut *LENT.lock().unwrap_or_else(PoisonError::into_inner));
+    things.iter().filter_map(Weak::upgrade).for_each(|lent| lent.end());
     let end = Instant::now() + limit;
     let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
     while *pending > 0 {

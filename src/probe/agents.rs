@@ -26,6 +26,9 @@ enum Chosen {
     At(Post),
 }
 
+/// The agent at one post, held by whoever starts it.
+type Slot = Arc<Turn<Option<Arc<Far>>>>;
+
 #[derive(Debug)]
 pub(super) struct Agents {
     engine: Engine,
@@ -34,7 +37,7 @@ pub(super) struct Agents {
     starter: Starter,
     chosen: Mutex<HashMap<Stand, Chosen>>,
     /// One at each post, started once however many ask for it.
-    posts: Mutex<HashMap<Post, Arc<Turn<Option<Arc<Far>>>>>>,
+    posts: Mutex<HashMap<Post, Slot>>,
     /// What would fail for every container alike.
     failed: Mutex<HashMap<Post, String>>,
     told: Mutex<HashSet<String>>,

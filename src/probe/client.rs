@@ -62,7 +62,7 @@ impl Connection {
     pub(super) async fn open(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Fault> {
         let (opener, carrier) = wire::open(io);
         let (asked, end) = (Arc::new(Asked::default()), CancellationToken::new());
-        let carried = {
+        let task = {
             let (asked, end) = (asked.clone(), end.clone());
             async move {
                 let ended = tokio::select! {
@@ -72,7 +72,7 @@ impl Connection {
                 asked.end(ended.err().unwrap_or(Fault::Ended));
             }
         };
-        tokio::spawn(carried);
+        tokio::spawn(task);
         let guard = end.clone().drop_guard();
         let greeted = timeout(GREETING, greet(&opener)).await.unwrap_or(Err(Fault::Silent(GREETING)));
         // Why a stream ended is known by who carries it.

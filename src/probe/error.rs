@@ -16,7 +16,7 @@ pub enum Error {
     /// For what is no question of reaching: a list that could not be read.
     #[error(transparent)]
     Miss(#[from] Miss),
-    #[error("no agent can probe from {from}{}", tried.iter().map(|one| format!("\n  {one}")).collect::<String>())]
+    #[error("no agent can probe from {from}{}", lines(tried))]
     NoAgent { from: String, tried: Vec<Attempt> },
     #[error(transparent)]
     Destination(#[from] DestinationFault),
@@ -28,6 +28,10 @@ pub enum Error {
     Input(#[from] InputFault),
     #[error(transparent)]
     Engine(#[from] engine::Error),
+}
+
+fn lines(tried: &[Attempt]) -> String {
+    tried.iter().fold(String::new(), |text, one| text + "\n  " + &one.to_string())
 }
 
 /// A way to probe that does not work, and why.

@@ -192,7 +192,8 @@ fn digest(parts: &[Part]) -> io::Result<String> {
         }
     }
     let digest = context.finish();
-    Ok(digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    let head = digest.as_ref().first_chunk::<8>().copied().unwrap_or_default();
+    Ok(format!("{:016x}", u64::from_be_bytes(head)))
 }
 
 /// Hands on what is written in pieces.
