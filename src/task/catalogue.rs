@@ -79,16 +79,12 @@ impl Catalogue {
             Some(Entry { task: Err(diagnostic), .. }) => Err(Error::Invalid(diagnostic.clone())),
             None => {
                 // A file that could not be read may be the one that holds it, and is the better thing to tell.
-                let diagnostic = match self.spoiler(name) {
-                    Some(Spoilt { fault, .. }) => {
-                        let hint = fault.hint.clone().or_else(|| self.nearest(name));
-                        fault.clone().note(format!("task `{name}` may stand in this file")).hint(hint)
-                    }
-                    None => {
-                        let diagnostic =
-                            Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
-                        self.unread().into_iter().fold(diagnostic, Diagnostic::note)
-                    }
+                let diagnostic = if let Some(Spoilt { fault, .. }) = self.spoiler(name) {
+                    let hint = fault.hint.clone().or_else(|| self.nearest(name));
+                    fault.clone().note(format!("task `{name}` may stand in this file")).hint(hint)
+                } else {
+                    let diagnostic = Diagnostic::new(format!("no task is called `{name}`")).hint(self.suggest(name));
+                    self.unread().into_iter().fold(diagnostic, Diagnostic::note)
                 };
                 Err(Error::Invalid(Box::new(diagnostic)))
             }

@@ -37,8 +37,8 @@ pub(super) struct Foreign {
 
 /// `{{ name }}`, `{{.name}}`, `$(params.name)` and `$params.name` of a parameter of the task: a shell makes something else of
 /// the last two, and nothing of the others.
-pub(super) fn in_command<'a>(text: &str, params: impl Iterator<Item = &'a str> + Clone) -> Option<Foreign> {
-    params.clone().find_map(|name| {
+pub(super) fn in_command<'a>(text: &str, mut params: impl Iterator<Item = &'a str>) -> Option<Foreign> {
+    params.find_map(|name| {
         let hint = format!("a value is written `${{params.{name}}}`");
         let braces = ["{{NAME}}", "{{ NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{params.NAME}}", "{{ params.NAME }}"];
         let found = braces.into_iter().find_map(|form| at(text, &form.replace("NAME", name)));

@@ -98,11 +98,10 @@ pub fn junit(suites: &[JunitSuite], whole: Duration) -> String {
 fn write_case(text: &mut String, case: &JunitCase) {
     let (class, name, time) = (escaped(&case.class), escaped(&case.name), case.duration.as_secs_f64());
     let _ = write!(text, "<testcase classname=\"{class}\" name=\"{name}\" time=\"{time:.3}\"");
-    let mut inside: String = case
-        .properties
-        .iter()
-        .map(|(name, value)| format!("<property name=\"{name}\" value=\"{}\"/>", escaped(value)))
-        .collect();
+    let mut inside = String::new();
+    for (name, value) in &case.properties {
+        let _ = write!(inside, "<property name=\"{name}\" value=\"{}\"/>", escaped(value));
+    }
     if !inside.is_empty() {
         inside = format!("<properties>{inside}</properties>");
     }
