@@ -32,9 +32,8 @@ impl Error {
         match self {
             Self::NotRunning { .. } => "not_running",
             Self::Miss(_) => "probe",
-            Self::Destination(_) | Self::Invalid { .. } => "invalid",
+            Self::Destination(_) | Self::Invalid { .. } | Self::Input(_) => "invalid",
             Self::NeverAnswered { .. } => "timeout",
-            Self::Input(_) => "invalid",
             Self::Engine(error) => error.kind(),
         }
     }
@@ -55,9 +54,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotRunning { .. } | Self::Miss(_) => 1,
-            Self::Destination(_) | Self::Invalid { .. } => 2,
+            Self::Destination(_) | Self::Invalid { .. } | Self::Input(_) => 2,
             Self::NeverAnswered { .. } => 5,
-            Self::Input(_) => 2,
             Self::Engine(error) => error.exit_code(),
         }
     }
