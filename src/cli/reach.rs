@@ -13,7 +13,7 @@ use crate::model::probe::reach::ReachSpec;
 pub(super) struct Arguments {
     /// Container to ask from; `host` is this machine
     from: Source,
-    /// db:5432, db:53/udp, db (an ICMP echo), 10.0.0.2:80, [fd00::2]:80, host:8080 or internet
+    /// db:5432, db:53/udp, db (an ICMP echo), 10.0.0.2:80, `[fd00::2]:80`, host:8080 or internet
     to: Destination,
     /// For each address; 2s when absent
     #[arg(long, value_name = "TIME")]

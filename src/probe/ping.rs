@@ -40,7 +40,7 @@ impl Prober {
             return Ok(unsent(self.reach(from, to, &asked).await?));
         };
         let (count, interval) = (spec.count.unwrap_or(COUNT), spec.interval.map_or(INTERVAL, |span| span.0));
-        let (mut times, mut last) = (Vec::new(), None);
+        let (mut times, mut missed) = (Vec::new(), None);
         let began = Instant::now();
         for sent in 0..count {
             sleep_until(began + interval * sent).await;
@@ -49,18 +49,18 @@ impl Prober {
                 Ok(found) => times.push(found.latency().map(millis)),
                 Err(miss) => {
                     times.push(None);
-                    last = Some(miss);
+                    missed = Some(miss);
                 }
             }
         }
         let spread = spread(&times);
         let received = u32::try_from(times.iter().flatten().count()).unwrap_or(u32::MAX);
         let paused = aim.peer.as_ref().filter(|peer| peer.status() == "paused");
-        let cause = match &last {
+        let cause = match &missed {
             Some(miss) if received == 0 => miss.cause,
             _ => Cause::Reachable,
         };
-        let detail = last.map(|miss| miss.detail).unwrap_or_default();
+        let detail = missed.map(|miss| miss.detail).unwrap_or_default();
         Ok(Ping {
             from: from.to_string(),
             to: to.to_string(),

@@ -99,7 +99,7 @@ impl Prober {
         let order = Order { from: stand, ask: Ask::Sockets(Which::Listening), within: AT_ONCE };
         // What cannot be read there is left unsaid.
         let Ok(Found::Sockets(sockets)) = self.ask(order).await else { return };
-        verdict.hint = listens(&peer.name, port, to.transport, &sockets);
+        verdict.hint = Some(listens(&peer.name, port, to.transport, &sockets));
     }
 
     /// A name that means nothing there may be that of a container all the same.
@@ -134,9 +134,12 @@ impl Prober {
             .map(|address| Target { address, port: to.port, transport: to.transport })
             .collect();
         verdict.tried = self.asked(&start.0, &targets, spec).await;
-        verdict.note = telling(&verdict.tried).map(|one| match one.ok {
-            true => format!("{name} answers at {}, by address only", one.address),
-            false => format!("{name} does not answer at {} either: {}", one.address, one.message),
+        verdict.note = telling(&verdict.tried).map(|one| {
+            if one.ok {
+                format!("{name} answers at {}, by address only", one.address)
+            } else {
+                format!("{name} does not answer at {} either: {}", one.address, one.message)
+            }
         });
     }
 }
@@ -174,7 +177,7 @@ fn not_known((stand, whole): &(Stand, Value), peer: &Peer) -> (String, bool) {
 }
 
 /// What the sockets of a container say about one port of it.
-fn listens(name: &str, port: u16, transport: Transport, sockets: &[Socket]) -> Option<String> {
+fn listens(name: &str, port: u16, transport: Transport, sockets: &[Socket]) -> String {
     let udp = transport == Transport::Udp;
     let of_kind: Vec<&Socket> = sockets.iter().filter(|socket| socket.listens() && socket.udp == udp).collect();
     let there: Vec<&&Socket> = of_kind.iter().filter(|socket| socket.local.port() == port).collect();
@@ -189,15 +192,12 @@ fn listens(name: &str, port: u16, transport: Transport, sockets: &[Socket]) -> O
         ports.dedup();
         let others: Vec<String> = ports.iter().take(8).map(u16::to_string).collect();
         let others = if others.is_empty() { String::new() } else { format!("; it listens on {}", others.join(", ")) };
-        return Some(format!("nothing listens on {transport} port {port} of {name}{others}"));
+        return format!("nothing listens on {transport} port {port} of {name}{others}");
     }
     if there.iter().all(|socket| socket.local.ip().is_loopback()) {
         let at = there[0].local;
-        return Some(format!("{name} listens on {at} only, which nobody outside it reaches: let it bind 0.0.0.0"));
+        return format!("{name} listens on {at} only, which nobody outside it reaches: let it bind 0.0.0.0");
     }
     let at = there[0].local;
-    Some(format!(
-        "{name} listens on {at}{}",
-        if udp { ", and did not answer" } else { ": something on the way drops it" }
-    ))
+    format!("{name} listens on {at}{}", if udp { ", and did not answer" } else { ": something on the way drops it" })
 }

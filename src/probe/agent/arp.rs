@@ -13,7 +13,7 @@ use crate::model::probe::order::Answer;
 use crate::model::probe::verdict::{Cause, Miss};
 
 const LIST: &str = "/proc/thread-self/net/arp";
-/// Flags of an entry (linux/if_arp.h): none while it is not found, this bit once it is; others for what somebody set.
+/// Flags of an entry (`linux/if_arp.h`): none while it is not found, this bit once it is; others for what somebody set.
 const FOUND: u32 = 0x2;
 /// linux/sockios.h
 const SIOCDARP: u64 = 0x8953;

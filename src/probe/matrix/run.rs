@@ -142,9 +142,9 @@ impl Prober {
             match under_way.join_next().await {
                 Some(Ok((pair, done))) => {
                     if pair {
-                        paired -= 1
+                        paired -= 1;
                     } else {
-                        single -= 1
+                        single -= 1;
                     }
                     answers.extend(done);
                 }
