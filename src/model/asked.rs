@@ -71,6 +71,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMore<T> {
         self.visit_str(&number.to_string())
     }
 
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.visit_str(&number.to_string())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::new();
         while let Some(one) = seq.next_element()? {

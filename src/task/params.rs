@@ -16,7 +16,7 @@ use crate::view::Diagnostic;
 pub type Given = Vec<(String, String)>;
 
 /// The options of `xnet run`, which a parameter of the same name does not replace.
-pub const OPTIONS: [&str; 15] = [
+pub const OPTIONS: [&str; 16] = [
     "color",
     "config",
     "context",
@@ -28,6 +28,7 @@ pub const OPTIONS: [&str; 15] = [
     "max-call-depth",
     "max-operations",
     "output",
+    "probe",
     "quiet",
     "report",
     "verbose",

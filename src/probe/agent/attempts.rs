@@ -26,19 +26,28 @@ where
     let began = Instant::now();
     let (end, step) = (began + within, within / u32::from(tries.max(1)));
     let (mut under_way, mut sent, mut next, mut busy) = (FuturesUnordered::new(), 0, began, None);
+    // A search for the other side that failed may have begun before any of the attempts: then there is one more.
+    let (mut unfound, mut most) = (None, tries);
     loop {
         tokio::select! {
             biased;
             Some(done) = under_way.next(), if !under_way.is_empty() => match done {
                 Ok(found) => return Ok(found),
                 Err(Setback::Final(cause, detail)) => return Err(Miss::new(cause, detail, began.elapsed())),
+                Err(Setback::Unfound(cause, detail)) if sent > tries && under_way.is_empty() => {
+                    return Err(Miss::new(cause, detail, began.elapsed()));
+                }
+                Err(Setback::Unfound(cause, detail)) => {
+                    (unfound, most) = (Some((cause, detail)), tries.saturating_add(1));
+                    next = next.min(Instant::now() + BREATH);
+                }
                 Err(Setback::Silent) => {}
                 Err(Setback::Busy(error)) => {
                     (busy, sent) = (Some(error), sent - 1);
                     next = next.min(Instant::now() + BREATH);
                 }
             },
-            () = sleep_until(next), if sent < tries && next < end => {
+            () = sleep_until(next), if sent < most && next < end => {
                 under_way.push(attempt());
                 sent += 1;
                 next = (Instant::now() + step).max(began + step * u32::from(sent));
@@ -47,6 +56,9 @@ where
         }
     }
     let time = began.elapsed();
+    if let Some((cause, detail)) = unfound {
+        return Err(Miss::new(cause, detail, time));
+    }
     match busy {
         Some(error) if sent == 0 || under_way.is_empty() => {
             Err(Miss::new(Cause::NotSent, format!("this machine could not send it: {error}"), time))

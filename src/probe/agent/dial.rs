@@ -37,7 +37,7 @@ pub(super) async fn connected(namespace: &Namespace, to: SocketAddr) -> io::Resu
 /// A socket that is kept is closed in order, unlike one that only asks.
 fn why(error: io::Error, to: SocketAddr, within: Duration) -> (Cause, String) {
     match setback::of(error, None, Asked::Handshake, to.ip(), None) {
-        Setback::Final(cause, words) => (cause, format!("{to}: {words}")),
+        Setback::Final(cause, words) | Setback::Unfound(cause, words) => (cause, format!("{to}: {words}")),
         Setback::Busy(error) => (Cause::NotSent, format!("{to}: {error}")),
         Setback::Silent => silent(to, within),
     }

@@ -193,7 +193,7 @@ fn event(
     }
     match setback::of(error, returned, asked, to, local) {
         Setback::Final(Cause::Refused, _) => Some(Event::Reached),
-        Setback::Final(cause, words) => Some(Event::Failed(cause, words, by)),
+        Setback::Final(cause, words) | Setback::Unfound(cause, words) => Some(Event::Failed(cause, words, by)),
         Setback::Busy(_) | Setback::Silent => None,
     }
 }

@@ -11,6 +11,8 @@ use crate::model::probe::verdict::Cause;
 pub(super) enum Setback {
     /// Asking again would say the same.
     Final(Cause, String),
+    /// Nobody was found on a link. The search may have begun before this attempt, when the other side was not up yet.
+    Unfound(Cause, String),
     /// This machine could not send it now.
     Busy(io::Error),
     /// The kernel itself has given up waiting.
@@ -43,7 +45,7 @@ pub(super) fn of(
     match number {
         libc::ECONNREFUSED | libc::ECONNRESET => Setback::Final(Cause::Refused, "connection refused".into()),
         libc::ENETUNREACH => Setback::Final(Cause::NoRoute, format!("there is no route to {to} there")),
-        libc::EHOSTUNREACH => Setback::Final(Cause::NoRoute, nobody(to)),
+        libc::EHOSTUNREACH => Setback::Unfound(Cause::NoRoute, nobody(to)),
         libc::EACCES | libc::EPERM if asked == Asked::Echo && returned.is_none() => {
             Setback::Final(Cause::NotSent, format!("an ICMP echo may not be sent there: {error}"))
         }
@@ -73,6 +75,7 @@ fn said(icmp: (u8, u8), by: Option<IpAddr>, asked: Asked, to: IpAddr, local: Opt
         Some(Setback::Final(Cause::Filtered, format!("rejected by a firewall: {who} answered \"{word}\" (ICMP)")))
     };
     let no_route = |words: String| Some(Setback::Final(Cause::NoRoute, words));
+    let unfound = |words: String| Some(Setback::Unfound(Cause::NoRoute, words));
     let port = || match asked {
         Asked::Datagram => Some(Setback::Final(Cause::Refused, format!("{who} answered \"port unreachable\""))),
         // TCP says this with a reset, and an echo has no port: it is what REJECT rules answer.
@@ -82,8 +85,8 @@ fn said(icmp: (u8, u8), by: Option<IpAddr>, asked: Asked, to: IpAddr, local: Opt
         (IpAddr::V4(_), (3, 3)) | (IpAddr::V6(_), (1, 4)) => port(),
         (IpAddr::V4(_), (3, 9 | 10 | 13)) | (IpAddr::V6(_), (1, 1 | 5 | 6)) => rejected("administratively prohibited"),
         // The kernel of the source says so itself when nobody answers ARP or neighbour discovery.
-        (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) if by.is_none() || by == local => no_route(nobody(to)),
-        (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) => no_route(format!("{who} answered \"host unreachable\"")),
+        (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) if by.is_none() || by == local => unfound(nobody(to)),
+        (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) => unfound(format!("{who} answered \"host unreachable\"")),
         (IpAddr::V4(_), (3, 0 | 6 | 7 | 8)) | (IpAddr::V6(_), (1, 0)) => {
             no_route(format!("{who} answered \"network unreachable\""))
         }
@@ -102,7 +105,7 @@ mod tests {
         let by = Some("10.0.0.1".parse().unwrap());
         let returned = icmp.map(|icmp| Returned { errno, icmp: Some(icmp), by, most: 0 });
         match of(io::Error::from_raw_os_error(errno), returned, asked, to.parse().unwrap(), None) {
-            Setback::Final(cause, _) => Some(cause),
+            Setback::Final(cause, _) | Setback::Unfound(cause, _) => Some(cause),
             Setback::Busy(_) | Setback::Silent => None,
         }
     }
