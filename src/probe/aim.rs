@@ -111,7 +111,7 @@ impl Prober {
     }
 
     /// The container that has this name, if one has.
-    async fn peer(&self, name: &str) -> Result<Option<Peer>, Error> {
+    pub(super) async fn peer(&self, name: &str) -> Result<Option<Peer>, Error> {
         match self.engine().inspect_container(name).await {
             Ok(whole) => Ok(Some(Peer { name: name.to_owned(), whole })),
             Err(engine::Error::NotFound { .. }) => Ok(None),

@@ -50,6 +50,9 @@ impl Prober {
             }
             Err(miss) => self.unresolved(&mut verdict, &start, miss, &aim, to, spec).await,
         }
+        if !verdict.ok {
+            self.ended_meanwhile(&mut verdict, &aim).await?;
+        }
         Ok(verdict)
     }
 
@@ -100,6 +103,19 @@ impl Prober {
         // What cannot be read there is left unsaid.
         let Ok(Found::Sockets(sockets)) = self.ask(order).await else { return };
         verdict.hint = Some(listens(&peer.name, port, to.transport, &sockets));
+    }
+
+    /// That a container ended while it was asked says nothing of the way to it.
+    async fn ended_meanwhile(&self, verdict: &mut Reach, aim: &Aim) -> Result<(), Error> {
+        let Some(peer) = aim.peer.as_ref().filter(|peer| peer.is_running()) else { return Ok(()) };
+        let now = self.peer(&peer.name).await?;
+        if now.is_none_or(|now| now.stand() != peer.stand()) {
+            verdict.cause = Cause::NotRunning;
+            verdict.message = format!("container \"{}\" ended, or was restarted, while it was asked", peer.name);
+            verdict.hint = Some(format!("see why: `docker logs {}`", peer.name));
+            verdict.note = None;
+        }
+        Ok(())
     }
 
     /// A name that means nothing there may be that of a container all the same.

@@ -1,11 +1,12 @@
 //! Comparisons of values of different types. Rhai answers them with false, which makes `params.n > 3` of a text silently
-//! skip a step: in tasks they are errors. Nothing else of the language changes.
+//! skip a step: in tasks they are errors, as `Comparisons` says. Nothing else of the language changes.
 
 use std::any::TypeId;
 
 use rhai::{Array, Dynamic, Engine, Expr, FnCallExpr, ImmutableString, Map, NativeCallContext};
 
 use super::fault::Fault;
+use super::source::Comparisons;
 
 /// What a value is, as far as comparisons are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,16 +103,21 @@ pub(super) fn mismatch(operator: &str, left: Kind, right: Kind) -> Option<(Strin
 }
 
 /// Makes such comparisons errors in scripts that this engine runs.
-pub(super) fn refuse(engine: &mut Engine) {
+pub(super) fn refuse(engine: &mut Engine, comparisons: Comparisons) {
+    let operators = match comparisons {
+        Comparisons::Any => return,
+        Comparisons::Ordered => &OPERATORS[2..],
+        Comparisons::Alike => &OPERATORS[..],
+    };
     // Otherwise what is built in is asked first.
     engine.set_fast_operators(false);
-    for operator in OPERATORS {
+    for operator in operators {
         for (left, right) in KINDS.into_iter().flat_map(|left| KINDS.into_iter().map(move |right| (left, right))) {
             let Some((message, hint)) = mismatch(operator, left, right) else { continue };
             let fault = Fault { hint, process_code: Some(2), ..Fault::new("comparison", message) };
             let refused = move |_: NativeCallContext, _: &mut [&mut Dynamic]| Err::<bool, _>(fault.clone().into());
             #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
-            engine.register_raw_fn(operator, [left.id(), right.id()], refused);
+            engine.register_raw_fn(*operator, [left.id(), right.id()], refused);
         }
     }
 }

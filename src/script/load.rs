@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::error::Error;
-use super::source::Source;
+use super::source::{Comparisons, Source};
 
 /// A larger script is a mistake: a device, or data.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -25,6 +25,6 @@ impl Source {
         let first = if text.starts_with("#!") { text.find('\n').unwrap_or(text.len()) } else { 0 };
         let code = text[first..].to_owned();
         let folder = path.parent().map(Path::to_path_buf);
-        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder, lenient: true })
+        Ok(Self { path: shown, text: text.into(), code, line: 1, column: 1, folder, comparisons: Comparisons::Any })
     }
 }

@@ -35,5 +35,5 @@ pub use fault::Fault;
 pub use interpreter::{Interpreter, Session, incomplete};
 pub use modules::shipped;
 pub use shape::Shape;
-pub use source::Source;
+pub use source::{Comparisons, Source};
 pub use surroundings::{Surroundings, Unknown};

@@ -21,8 +21,19 @@ pub struct Source {
     pub column: usize,
     /// Where `import "x"` looks first.
     pub folder: Option<PathBuf>,
-    /// Whether values of different types may be compared, which is then never true: so it is everywhere but in tasks.
-    pub lenient: bool,
+    pub comparisons: Comparisons,
+}
+
+/// What becomes of comparisons of values of different types, which are never true in Rhai.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Comparisons {
+    /// As in Rhai.
+    #[default]
+    Any,
+    /// An order (`<`) between them is an error; equality is as in Rhai. So it is in the scripts of tasks.
+    Ordered,
+    /// Equality is an error too, unless it asks whether something is there. So it is in conditions.
+    Alike,
 }
 
 impl Source {
@@ -34,13 +45,29 @@ impl Source {
         line: usize,
         column: usize,
     ) -> Self {
-        Self { path: path.into(), text: text.into(), code: code.into(), line, column, folder: None, lenient: true }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            code: code.into(),
+            line,
+            column,
+            folder: None,
+            comparisons: Comparisons::Any,
+        }
     }
 
     /// Code that is its own text: a line of the REPL, an argument of `eval`.
     pub fn literal(name: impl Into<String>, code: impl Into<String>) -> Self {
         let code = code.into();
-        Self { path: name.into(), text: code.as_str().into(), code, line: 1, column: 1, folder: None, lenient: true }
+        Self {
+            path: name.into(),
+            text: code.as_str().into(),
+            code,
+            line: 1,
+            column: 1,
+            folder: None,
+            comparisons: Comparisons::Any,
+        }
     }
 
     /// The word at a position, as a place in the text. `before` lines were counted before the code.

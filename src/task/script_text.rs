@@ -7,14 +7,14 @@ use super::foreign;
 use super::scope::Scope;
 use super::text::Text;
 use super::visible::no_condition;
-use crate::script::{self, Interpreter, Kind, Source};
+use crate::script::{self, Comparisons, Interpreter, Kind, Source};
 
 /// An inline text as a source whose errors point into the YAML.
 pub(super) fn source(text: &Text) -> Source {
     let mut source =
         Source::inline(&*text.file.name, text.file.text.clone(), text.value.clone(), text.line, text.column);
     source.folder.clone_from(&text.file.folder);
-    source.lenient = false;
+    source.comparisons = Comparisons::Ordered;
     source
 }
 
@@ -24,14 +24,15 @@ pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     let full = text.file.folder.as_deref().map_or_else(|| path.into(), |folder| folder.join(path));
     let source =
         Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))?;
-    Ok(Source { lenient: false, ..source })
+    Ok(Source { comparisons: Comparisons::Ordered, ..source })
 }
 
 /// What an expression of a task gives.
 pub(super) fn value(text: &Text, scope: &Scope, project: &str, interpreter: &Interpreter) -> Result<Json, Error> {
     let interpreter = interpreter.with_env(scope.overlay());
     let globals = scope.globals(project, &text.value);
-    interpreter.run(&source(text), &globals).map_err(|error| match why_no_json(&error, scope) {
+    let source = Source { comparisons: Comparisons::Alike, ..source(text) };
+    interpreter.run(&source, &globals).map_err(|error| match why_no_json(&error, scope) {
         Some(why) => broken(error, text).note(why),
         None => broken(error, text),
     })

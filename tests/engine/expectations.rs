@@ -92,8 +92,7 @@ fn a_name_that_is_not_known_is_no_isolation_where_the_address_is_reached() {
 fn silence_over_udp_shows_nothing() {
     let engine = placed();
     // Something takes the datagrams and answers none.
-    let body =
-        json!({"HostConfig": {"NetworkMode": "@front"}, "Cmd": ["nc", "-u", "-l", "-p", "9000", "-e", "sleep", "600"]});
+    let body = json!({"HostConfig": {"NetworkMode": "@front"}, "Cmd": ["udpsvd", "0.0.0.0", "9000", "sleep", "600"]});
     engine.add_container("@silent", body);
     let outcome = engine.script("assert_no_reach(\"@web\", \"@silent:9000/udp\", #{timeout: \"500ms\"});").run();
     outcome.code(1).stderr_has("@silent:9000/udp");

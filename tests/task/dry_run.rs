@@ -91,7 +91,8 @@ fn what_is_wrong_is_told_as_in_a_run() {
 
 /// What `--dry-run --json` prints of a project's task `t`, in which `S` is a secret.
 fn objects(project: &str) -> Vec<Value> {
-    let test = Test::new().project(project).env("DOCKER_HOST", "tcp://127.0.0.1:1").env("S", "hunter2");
+    let test =
+        Test::new().project(project).file("sub/kept", "").env("DOCKER_HOST", "tcp://127.0.0.1:1").env("S", "hunter2");
     let outcome = test.args(["--json", "run", "--dry-run", "t"]).run();
     outcome.success().stdout_lacks("hunter2");
     outcome.out_text().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
@@ -172,7 +173,8 @@ fn for_programs_there_is_an_object_for_each_step() {
 
 #[test]
 fn for_people_all_is_told_that_decides_where_and_how_a_step_runs() {
-    let outcome = Test::new().project(DETAILED).env("S", "hunter2").args(["run", "--dry-run", "t"]).run();
+    let outcome =
+        Test::new().project(DETAILED).file("sub/kept", "").env("S", "hunter2").args(["run", "--dry-run", "t"]).run();
     outcome.success().stdout_lacks("hunter2");
     for lines in [
         "t (within 1m0s)\n  env: A=1\n  workdir: sub\n",
