@@ -127,3 +127,24 @@ fn a_script_asks_for_the_way_and_learns_when_there_is_none() {
     outcome.success().stdout_has(&engine.fill("true 1 @b @net\n1500\nno_route\nno_route\n"));
     outcome.stdout_has("names a port").stdout_has("invalid: traceroute").stdout_has("is a URL");
 }
+
+#[test]
+fn an_address_that_nobody_has_is_told_from_a_firewall() {
+    let engine = Engine::with_subnets(1);
+    engine.add_network("@net", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
+    engine.add_container("@a", admin("@net"));
+    for command in ["mtu", "trace"] {
+        let told = told(&engine, &[command, "@a", "<ip14>"]);
+        assert_eq!(told["cause"], "no_route", "{told:#}");
+        assert!(told["message"].as_str().unwrap().contains("nobody on the link"), "{told:#}");
+    }
+    for (kind, words) in [("blackhole", "blackhole"), ("unreachable", "the routes there say")] {
+        engine.exec("@a", &["ip", "route", "add", kind, "192.0.2.0/24"]);
+        for arguments in [["reach", "@a", "192.0.2.1:80"], ["reach", "@a", "192.0.2.1"], ["mtu", "@a", "192.0.2.1"]] {
+            let told = told(&engine, &arguments);
+            assert_eq!(told["cause"], "no_route", "{arguments:?} {told:#}");
+            assert!(told["message"].as_str().unwrap().contains(words), "{arguments:?} {told:#}");
+        }
+        engine.exec("@a", &["ip", "route", "del", kind, "192.0.2.0/24"]);
+    }
+}
