@@ -1,8 +1,11 @@
 //! `traceroute` and `path_mtu`: the way that packets take, through a router that the test makes of a container.
 
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+
+use rustix::net::{AddressFamily, SocketType};
 use serde_json::{Value, json};
 
-use crate::support::{Engine, SCRATCH};
+use crate::support::{Engine, SCRATCH, within};
 
 fn told(engine: &Engine, arguments: &[&str]) -> Value {
     let test = arguments.iter().fold(engine.test().args(["--json"]), |test, one| test.args([one]));
@@ -146,5 +149,26 @@ fn an_address_that_nobody_has_is_told_from_a_firewall() {
             assert!(told["message"].as_str().unwrap().contains(words), "{arguments:?} {told:#}");
         }
         engine.exec("@a", &["ip", "route", "del", kind, "192.0.2.0/24"]);
+    }
+}
+
+#[test]
+fn a_silent_port_of_a_machine_that_answers_is_told_from_a_way_that_ends() {
+    let engine = Engine::new();
+    engine.add_network("@net", json!({}));
+    engine.add_container("@a", admin("@net"));
+    engine.add_container("@b", admin("@net"));
+    // Nobody accepts, and one connection fills the queue.
+    let _full = within(&engine, "@b", || {
+        let listener = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        rustix::net::bind(&listener, &SocketAddr::from(([0, 0, 0, 0], 80))).unwrap();
+        rustix::net::listen(&listener, 0).unwrap();
+        (listener, TcpStream::connect(("127.0.0.1", 80)).unwrap())
+    });
+    let _silent = within(&engine, "@b", || UdpSocket::bind(("0.0.0.0", 7)).unwrap());
+    for to in ["@b:80", "@b:7/udp"] {
+        let trace = told(&engine, &["trace", "@a", to, "--wait", "200ms"]);
+        assert_eq!((&trace["ok"], &trace["cause"]), (&json!(false), &json!("no_answer")), "{trace:#}");
+        assert!(trace["message"].as_str().unwrap().contains("itself answers an ICMP echo"), "{trace:#}");
     }
 }
