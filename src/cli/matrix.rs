@@ -1,7 +1,7 @@
 //! `xnet matrix`: all pairs of containers, as a table, JSON, CSV or a picture.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -62,8 +62,16 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
         proto: given(!arguments.proto.is_empty()).map(|()| arguments.proto.clone()).into(),
         timeout: arguments.timeout,
     };
-    let told = invocation.probe(async |prober| prober.matrix(&spec).await)?;
-    if let Some(file) = &arguments.svg {
+    let picture = arguments.svg.as_deref().map(Picture::begin).transpose()?;
+    let told = match invocation.probe(async |prober| prober.matrix(&spec).await) {
+        Ok(told) => told,
+        Err(failure) => {
+            picture.into_iter().for_each(Picture::abandon);
+            return Err(failure);
+        }
+    };
+    if let Some(picture) = picture {
+        let file = picture.file;
         let failed = |error| Failure::new(1, Diagnostic::new(format!("--svg {}: {error}", file.display())));
         fs::write(file, matrix::svg(&told)).map_err(failed)?;
         printer.talk(&format!("wrote {}", file.display()));
@@ -75,5 +83,35 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     } else {
         printer.data(&matrix::table(&told));
     }
-    if arguments.strict && !told.all_ok { Err(Failure::silent(1)) } else { Ok(()) }
+    if !arguments.strict || told.all_ok {
+        return Ok(());
+    }
+    if told.without_address.is_empty() {
+        return Err(Failure::silent(1));
+    }
+    let message = format!("{} could not be asked: without an address of its own", told.without_address.join(", "));
+    Err(Failure::new(1, Diagnostic::new(message)))
+}
+
+/// The file of the picture: that it can be written is known before anything is asked.
+struct Picture<'a> {
+    file: &'a Path,
+    is_new: bool,
+}
+
+impl<'a> Picture<'a> {
+    fn begin(file: &'a Path) -> Result<Self, Failure> {
+        let is_new = !file.exists();
+        let opened = fs::OpenOptions::new().write(true).create(true).truncate(false).open(file);
+        opened.map_err(|error| Failure::usage(Diagnostic::new(format!("--svg {}: {error}", file.display()))))?;
+        Ok(Self { file, is_new })
+    }
+
+    /// There is nothing to draw.
+    fn abandon(self) {
+        if self.is_new {
+            // An empty file that stays does no harm.
+            let _ = fs::remove_file(self.file);
+        }
+    }
 }

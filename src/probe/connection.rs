@@ -9,6 +9,7 @@ use super::dialled::Dialled;
 use super::error::Error;
 use super::prober::Prober;
 use crate::model::probe::order::Stand;
+use crate::model::probe::place::Source;
 use crate::model::probe::verdict::{Cause, Miss};
 
 /// Waiting for a name is not worth more, whatever time there is.
@@ -32,6 +33,7 @@ pub(super) struct Times {
 #[derive(Debug)]
 pub(super) struct NotConnected {
     pub(super) miss: Miss,
+    pub(super) hint: Option<String>,
     pub(super) address: Option<SocketAddr>,
     pub(super) times: Times,
 }
@@ -40,7 +42,7 @@ impl Prober {
     /// Connects to the first address of the host that answers, as applications do.
     pub(super) async fn connection(
         &self,
-        from: &Stand,
+        (source, from): (&Source, &Stand),
         host: &str,
         port: u16,
         end: Instant,
@@ -51,8 +53,11 @@ impl Prober {
             Ok(addresses) => addresses,
             Err(Error::Miss(miss)) => {
                 let times = Times { dns: begun.elapsed(), connect: Duration::ZERO };
-                let miss = Miss { detail: format!("{host}: {}", miss.detail), ..miss };
-                return Ok(Err(NotConnected { miss, address: None, times }));
+                let own = miss.detail.clone();
+                let (miss, hint) = self.unknown(source, host, miss).await?;
+                let detail = if miss.detail == own { format!("{host}: {own}") } else { miss.detail };
+                let miss = Miss { detail, ..miss };
+                return Ok(Err(NotConnected { miss, hint, address: None, times }));
             }
             Err(error) => return Err(error),
         };
@@ -70,7 +75,7 @@ impl Prober {
     ) -> Result<Connection, NotConnected> {
         let detail = "the name has no address".to_owned();
         let mut last =
-            NotConnected { miss: Miss { cause: Cause::NameUnknown, detail, after: times.dns }, address: None, times };
+            NotConnected { miss: Miss::new(Cause::NameUnknown, detail, times.dns), hint: None, address: None, times };
         for (tried, ip) in addresses.iter().enumerate() {
             let (address, begun) = (SocketAddr::new(*ip, port), Instant::now());
             let left = u32::try_from(addresses.len() - tried).unwrap_or(1);
@@ -79,7 +84,7 @@ impl Prober {
             let times = Times { connect: begun.elapsed(), ..times };
             match dialled {
                 Ok(stream) => return Ok(Connection { stream, address, times }),
-                Err(miss) => last = NotConnected { miss, address: Some(address), times },
+                Err(miss) => last = NotConnected { miss, hint: None, address: Some(address), times },
             }
         }
         Err(last)

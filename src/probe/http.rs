@@ -58,8 +58,16 @@ impl Prober {
         let (first, mut redirects) = (url.clone(), Vec::new());
         loop {
             let own = if url.same_origin(&first) { headers.clone() } else { without_secrets(&headers) };
-            let visit =
-                Visit { prober: self, stand: &stand, url: &url, spec, headers: own, end: begun + within, within };
+            let visit = Visit {
+                prober: self,
+                source: from,
+                stand: &stand,
+                url: &url,
+                spec,
+                headers: own,
+                end: begun + within,
+                within,
+            };
             let told = visit.page().await?;
             let next = told.headers.get("location").filter(|_| spec.follow && is_redirect(told.status)).cloned();
             let told = HttpProbe { redirects: redirects.clone(), latency_ms: millis(begun.elapsed()), ..told };
@@ -82,6 +90,7 @@ impl Prober {
 /// One page asked for.
 struct Visit<'a> {
     prober: &'a Prober,
+    source: &'a Source,
     stand: &'a Stand,
     url: &'a Url,
     spec: &'a HttpSpec,
@@ -100,11 +109,11 @@ impl Visit<'_> {
             Scheme::Https => Some(Handshake::new(host, &["http/1.1".to_owned()], self.spec.ca.as_deref())?),
         };
         let Connection { stream, address, times } =
-            match self.prober.connection(self.stand, host, *port, self.end).await? {
+            match self.prober.connection((self.source, self.stand), host, *port, self.end).await? {
                 Ok(connection) => connection,
-                Err(NotConnected { miss, address, times }) => {
+                Err(NotConnected { miss, hint, address, times }) => {
                     let address = address.map(|address| address.to_string());
-                    return Ok(missed(HttpProbe { address, ..timed(empty, times) }, miss));
+                    return Ok(missed(HttpProbe { address, hint, ..timed(empty, times) }, miss));
                 }
             };
         let told = HttpProbe { address: Some(address.to_string()), ..timed(empty, times) };

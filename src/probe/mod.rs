@@ -27,6 +27,7 @@ mod serve;
 mod settings;
 mod tls;
 mod trust;
+mod unknown;
 mod way;
 mod wire;
 

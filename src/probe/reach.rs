@@ -50,6 +50,11 @@ impl Prober {
             }
             Err(miss) => self.unresolved(&mut verdict, &start, miss, &aim, to, spec).await,
         }
+        if let (Cause::NameUnknown | Cause::DnsSilent | Cause::DnsFailed, None, Place::Name(name)) =
+            (verdict.cause, &verdict.hint, &to.place)
+        {
+            verdict.hint = self.meant(from, name).await;
+        }
         if !verdict.ok {
             self.ended_meanwhile(&mut verdict, &aim).await?;
         }

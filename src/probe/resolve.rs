@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::error::Error;
 use super::names::{in_order, lookup};
 use super::prober::Prober;
+use crate::model::probe::http::host_and_port;
 use crate::model::probe::names::{Heard, Lookup, Origin, RecordType, Resolution, ResolveSpec};
 use crate::model::probe::order::Stand;
 use crate::model::probe::place::Source;
@@ -20,6 +21,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 impl Prober {
     /// Finds out what a name means there. A name that means nothing is a result too.
     pub async fn resolve(&self, from: &Source, name: &str, spec: &ResolveSpec) -> Result<Resolution, Error> {
+        is_a_name(name)?;
         let stand = self.stand(from).await?;
         let address = name.trim_matches(['[', ']']).parse::<IpAddr>().ok();
         let begun = Instant::now();
@@ -28,6 +30,12 @@ impl Prober {
             (Some(address), Some(kind)) => literal(name, address, kind),
             (None, _) => self.forwards(&stand, name, spec).await?,
         };
+        if let Some(cause) = told.cause.filter(|_| spec.kind.is_none() && spec.server.is_none() && address.is_none()) {
+            let miss = Miss { cause, detail: told.message.clone(), after: Duration::ZERO };
+            let (miss, hint) = self.unknown(from, name, miss).await?;
+            (told.cause, told.message) = (Some(miss.cause), miss.detail);
+            told.hint = hint.or(told.hint);
+        }
         // The hints speak of addresses, and of the container's own servers.
         told.hint = told.hint.filter(|_| told.ok || (spec.kind.is_none() && spec.server.is_none()));
         if told.origin != Some(Origin::Dns) && told.cause.is_none() {
@@ -81,6 +89,20 @@ impl Prober {
             Err(error) => return Err(error),
         };
         Ok(Resolution { asked, ..told })
+    }
+}
+
+/// Refuses what no server need be asked for.
+fn is_a_name(name: &str) -> Result<(), Error> {
+    let invalid = |message: String, hint: Option<String>| Err(Error::Invalid { message, hint });
+    if name.is_empty() || name.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        return invalid(format!("\"{}\" is no name", name.escape_debug()), None);
+    }
+    match host_and_port(name) {
+        (host, Some(port)) if !host.is_empty() => {
+            invalid(format!("\"{name}\": a name has no port"), Some(format!("leave :{port} out: `{host}`")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -27,9 +27,11 @@ impl Prober {
         let begun = Instant::now();
         let end = begun + spec.timeout.map_or(WITHIN, |span| span.0);
         let stand = self.stand(from).await?;
-        let connection = match self.connection(&stand, host, port, end).await? {
+        let connection = match self.connection((from, &stand), host, port, end).await? {
             Ok(connection) => connection,
-            Err(NotConnected { miss, address, times }) => return Ok(missed(server_name, address, times, &miss)),
+            Err(NotConnected { miss, hint, address, times }) => {
+                return Ok(TlsProbe { hint, ..missed(server_name, address, times, &miss) });
+            }
         };
         let (address, times) = (connection.address, connection.times);
         let secured = match handshake.over(connection.stream, end).await {

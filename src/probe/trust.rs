@@ -3,17 +3,25 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme};
+use x509_cert::Certificate as Parsed;
+use x509_cert::der::Decode;
+use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::certificate::describe;
 use super::input::InputFault;
 use crate::model::probe::tls::{Certificate, Distrust, Reason};
+
+/// Purposes that let a certificate be a server's: serverAuth and any (RFC 5280, 4.2.1.12).
+const SERVERS: [&str; 2] = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
 
 /// The authorities of this machine: those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or where the system keeps them.
 fn of_this_machine() -> &'static RootCertStore {
@@ -30,6 +38,8 @@ fn of_this_machine() -> &'static RootCertStore {
 /// something asks for the verdict first.
 pub(super) struct Witness {
     judge: Option<Arc<WebPkiServerVerifier>>,
+    /// Those of `ca`. A server that shows one of them as its own is believed by that alone.
+    given: Vec<CertificateDer<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
     seen: Mutex<Option<Seen>>,
 }
@@ -51,18 +61,38 @@ impl Witness {
     /// `ca` is PEM, or a file of it.
     pub(super) fn new(provider: &Arc<CryptoProvider>, ca: Option<&str>) -> Result<Self, InputFault> {
         let mut roots = of_this_machine().clone();
-        for certificate in ca.map(authorities).transpose()?.into_iter().flatten() {
-            roots.add(certificate).map_err(|error| bad(ca, &error.to_string()))?;
+        let given = ca.map(authorities).transpose()?.unwrap_or_default();
+        for certificate in &given {
+            roots.add(certificate.clone()).map_err(|error| bad(ca, &error.to_string()))?;
         }
         let algorithms = provider.signature_verification_algorithms;
         // Without any authority there is nothing to judge by, and nobody is believed.
         let judge = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build().ok();
-        Ok(Self { judge, algorithms, seen: Mutex::default() })
+        Ok(Self { judge, given, algorithms, seen: Mutex::default() })
     }
 
     pub(super) fn seen(&self) -> Option<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Judges a certificate whose issuer is of no matter: its dates, what it is for, and its names.
+fn alone(own: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), TlsError> {
+    let unreadable = |_| TlsError::from(CertificateError::BadEncoding);
+    let parsed = Parsed::from_der(own).map_err(unreadable)?;
+    let about = parsed.tbs_certificate();
+    let now = Duration::from_secs(now.as_secs());
+    if about.validity().not_after.to_unix_duration() < now {
+        return Err(CertificateError::Expired.into());
+    }
+    if about.validity().not_before.to_unix_duration() > now {
+        return Err(CertificateError::NotValidYet.into());
+    }
+    let purposes = about.get_extension::<ExtendedKeyUsage>().map_err(unreadable)?;
+    if purposes.is_some_and(|(_, list)| !list.0.iter().any(|one| SERVERS.contains(&one.to_string().as_str()))) {
+        return Err(CertificateError::InvalidPurpose.into());
+    }
+    verify_server_name(&ParsedCertificate::try_from(own)?, name)
 }
 
 fn authorities(ca: &str) -> Result<Vec<CertificateDer<'static>>, InputFault> {
@@ -99,6 +129,9 @@ impl ServerCertVerifier for Witness {
             Some(judge) => judge.verify_server_cert(own, others, name, ocsp, now),
             None => Err(CertificateError::UnknownIssuer.into()),
         };
+        // A certificate that signed itself is its own authority, which webpki does not take for a server's.
+        let pinned = self.given.iter().any(|given| given.as_ref() == own.as_ref());
+        let verdict = if verdict.is_err() && pinned { alone(own, name, now) } else { verdict.map(drop) };
         let distrust = verdict.err().map(|error| distrust(&error, &chain, name));
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { chain, distrust });
         Ok(ServerCertVerified::assertion())

@@ -28,6 +28,8 @@ const WITHIN: Duration = Duration::from_secs(15);
 /// The agent's own bound is a little longer than what it is asked, so that its words are those of the answer.
 const SLACK: Duration = Duration::from_millis(500);
 const HOPS: u8 = 30;
+/// Bytes of an echo's payload.
+const ECHO: u16 = 32;
 
 impl Prober {
     /// Whom packets pass on the way to `to`: an ICMP echo for `db`, a TCP SYN for `db:80`, a UDP datagram for `db:53/udp`.
@@ -35,21 +37,31 @@ impl Prober {
         let start = self.located(from).await?;
         let address = match self.one_address(&start, to).await? {
             Ok(address) => address,
-            Err(miss) => return Ok(no_trace(None, &miss)),
+            Err(miss) => {
+                let (miss, hint) = self.unknown(from, &place(to), miss).await?;
+                return Ok(TraceProbe { hint, ..no_trace(None, &miss) });
+            }
         };
         let packet = match (to.transport, to.port) {
             (Transport::Tcp, Some(port)) => Packet::Handshake { port },
             (Transport::Udp, Some(port)) => Packet::Datagram { port },
-            _ => Packet::Echo { size: 32 },
+            _ => Packet::Echo { size: ECHO },
         };
         let most = spec.max_hops.map_or(HOPS, NonZeroU8::get);
         let wait = spec.wait.map_or(WAIT, |span| span.0);
         // Two packets for each stop that does not answer.
         let within = wait * u32::from(most) * 2 + SLACK;
-        let answer =
-            self.ask(Order { from: start.0, ask: Ask::Trace { to: address, packet, most, wait }, within }).await;
+        let answer = self
+            .ask(Order { from: start.0.clone(), ask: Ask::Trace { to: address, packet, most, wait }, within })
+            .await;
         match answer {
-            Ok(Found::Traced(traced)) => Ok(told(address, to, &traced, &self.places().await?)),
+            Ok(Found::Traced(traced)) => {
+                let mut told = told(address, to, &traced, &self.places().await?);
+                if told.cause == Some(Cause::Filtered) && to.port.is_some() {
+                    self.behind_the_port(&mut told, start.0, to, address).await;
+                }
+                Ok(told)
+            }
             other => Ok(no_trace(Some(address), &strange(other))),
         }
     }
@@ -62,7 +74,10 @@ impl Prober {
         let start = self.located(from).await?;
         let address = match self.one_address(&start, to).await? {
             Ok(address) => address,
-            Err(miss) => return Ok(no_mtu(None, miss)),
+            Err(miss) => {
+                let (miss, hint) = self.unknown(from, &place(to), miss).await?;
+                return Ok(PathMtuProbe { hint, ..no_mtu(None, miss) });
+            }
         };
         let within = spec.timeout.map_or(WITHIN, |span| span.0);
         let ask = Ask::PathMtu { to: address, within };
@@ -71,6 +86,15 @@ impl Prober {
             Ok(Found::PathMtu(measured)) => measured_as(address, to, &measured),
             other => no_mtu(Some(address), strange(other)),
         })
+    }
+
+    /// A port that is silent says nothing of its machine, which may answer an echo.
+    async fn behind_the_port(&self, told: &mut TraceProbe, from: Stand, to: &Destination, address: IpAddr) {
+        let ask = Ask::Echo { to: address, size: ECHO, tries: 2 };
+        if self.ask(Order { from, ask, within: WAIT }).await.is_ok() {
+            told.cause = Some(Cause::NoAnswer);
+            told.message = format!("{address} itself answers an ICMP echo, and {} does not answer", shown(to, address));
+        }
     }
 
     /// The first address that a destination means there.
@@ -150,6 +174,14 @@ fn strange(answer: Answer) -> Miss {
 fn no_trace(address: Option<IpAddr>, miss: &Miss) -> TraceProbe {
     let (cause, message) = (Some(miss.cause), miss.detail.clone());
     TraceProbe { ok: false, cause, address, hops: Vec::new(), message, hint: None }
+}
+
+/// The name of a destination, without its port.
+fn place(to: &Destination) -> String {
+    match &to.place {
+        Place::Name(name) => name.clone(),
+        _ => String::new(),
+    }
 }
 
 /// `db (10.0.0.2)`

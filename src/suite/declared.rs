@@ -25,7 +25,7 @@ pub(super) fn run(run: &Run, declared: &Declared) {
     let (mut tries, mut first) = (1, None);
     let ending = loop {
         match attempt(run, declared) {
-            Tried::Stopped => break Ending::NotRun,
+            Tried::Stopped => break Ending::Interrupted,
             Tried::Ended(None) => {
                 break first.map_or(Ending::Passed, |first: Box<Failed>| Ending::Flaky(first.diagnostic.into()));
             }

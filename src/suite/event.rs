@@ -25,7 +25,9 @@ pub enum Ending {
     Flaky(Box<Diagnostic>),
     Failed(Failed),
     Skipped(String),
-    /// Something ended the run before.
+    /// It was under way when the run was interrupted.
+    Interrupted,
+    /// Something ended the run before it began.
     NotRun,
 }
 
@@ -55,6 +57,7 @@ pub struct Tally {
     pub flaky: usize,
     pub failed: usize,
     pub skipped: usize,
+    pub interrupted: usize,
     pub not_run: usize,
     /// The exit codes that failures call for.
     codes: Vec<u8>,
@@ -70,24 +73,30 @@ impl Tally {
                 self.codes.push(failed.code);
             }
             Ending::Skipped(_) => self.skipped += 1,
+            Ending::Interrupted => self.interrupted += 1,
             Ending::NotRun => self.not_run += 1,
         }
     }
 
     pub fn all(&self) -> usize {
-        self.passed + self.failed + self.skipped + self.not_run
+        self.passed + self.failed + self.skipped + self.interrupted + self.not_run
     }
 
     /// 0 when nothing failed; 2 for a bad file, 3 without an engine, else 1.
     pub fn exit_code(&self) -> u8 {
         let bad = [2, 3].into_iter().find(|code| self.codes.contains(code));
-        bad.unwrap_or(u8::from(self.failed + self.not_run > 0))
+        bad.unwrap_or(u8::from(self.failed + self.interrupted + self.not_run > 0))
     }
 
     /// In words: `3 passed (1 flaky), 1 failed`.
     pub fn words(&self) -> String {
         let flaky = if self.flaky > 0 { format!(" ({} flaky)", self.flaky) } else { String::new() };
-        let parts = [(self.failed, "failed"), (self.skipped, "skipped"), (self.not_run, "not run")];
+        let parts = [
+            (self.failed, "failed"),
+            (self.skipped, "skipped"),
+            (self.interrupted, "interrupted"),
+            (self.not_run, "not run"),
+        ];
         let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
         format!("{} passed{flaky}{}", self.passed, parts.collect::<String>())
     }

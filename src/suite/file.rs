@@ -122,7 +122,7 @@ impl<'a> FileOfTests<'a> {
             Outcome::Passed => Ending::Passed,
             Outcome::Flaky(why) => Ending::Flaky(why),
             Outcome::Skipped(why) => Ending::Skipped(why),
-            Outcome::Failed(error) if error.stopped() == Some(Reason::Interrupted) => Ending::NotRun,
+            Outcome::Failed(error) if error.stopped() == Some(Reason::Interrupted) => Ending::Interrupted,
             // Whatever a test throws, it is the test that failed; without an engine none can do better.
             Outcome::Failed(error) => {
                 let failed = failed(&error);
@@ -136,7 +136,7 @@ impl<'a> FileOfTests<'a> {
     /// What stands around the tests went wrong.
     fn broken(&self, name: &str, error: &Error, begun: Instant) {
         let interrupted = error.stopped() == Some(Reason::Interrupted);
-        let ending = if interrupted { Ending::NotRun } else { Ending::Failed(failed(error)) };
+        let ending = if interrupted { Ending::Interrupted } else { Ending::Failed(failed(error)) };
         let output = self.run.context.printer.masked(&self.kept.take()).into_owned();
         let (file, name, duration): (_, _, Duration) = (self.file.clone(), name.to_owned(), begun.elapsed());
         self.run.tell(&Finished { file, name, ending, duration, tries: 1, output });

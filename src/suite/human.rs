@@ -60,6 +60,7 @@ impl Sink for Human {
                 (format!("{mark} {title} ({time}{tries})"), Some(&failed.diagnostic))
             }
             Ending::Skipped(why) => (format!("- {title} (skipped: {})", in_line(why)), None),
+            Ending::Interrupted => (format!("{} {title} ({time}, interrupted)", self.paint(AnsiColor::Red, "✗")), None),
             Ending::NotRun => (format!("- {title} (not run)"), None),
         };
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +72,9 @@ impl Sink for Human {
         if let Some(why) = why {
             self.printer.data(&indented(&self.printer.drawn(why), 4));
         }
-        if !finished.output.is_empty() && (matches!(finished.ending, Ending::Failed(_)) || self.printer.verbose()) {
+        if !finished.output.is_empty()
+            && (matches!(finished.ending, Ending::Failed(_) | Ending::Interrupted) || self.printer.verbose())
+        {
             self.printer.data(&format!("    output:\n{}", indented(finished.output.trim_end(), 6)));
         }
     }

@@ -46,6 +46,7 @@ impl Sink for JsonLines {
                 ("failed", why)
             }
             Ending::Skipped(why) => ("skipped", json!({"message": why})),
+            Ending::Interrupted => ("interrupted", Value::Null),
             Ending::NotRun => ("not_run", Value::Null),
         };
         let line = json!({
@@ -70,6 +71,7 @@ impl Sink for JsonLines {
             "flaky": tally.flaky,
             "failed": tally.failed,
             "skipped": tally.skipped,
+            "interrupted": tally.interrupted,
             "not_run": tally.not_run,
             "exit_code": tally.exit_code(),
             "duration_ms": millis(duration),

@@ -36,7 +36,8 @@ impl Sink for Junit {
             Ending::Flaky(why) => JunitEnding::Flaky(self.words(why)),
             Ending::Failed(failed) => JunitEnding::Failed(self.words(&failed.diagnostic)),
             Ending::Skipped(why) => JunitEnding::PassedOver(why.clone()),
-            Ending::NotRun => JunitEnding::Failed("not run".to_owned()),
+            Ending::Interrupted => JunitEnding::Failed("interrupted".to_owned()),
+            Ending::NotRun => JunitEnding::PassedOver("not run".to_owned()),
         };
         let case = JunitCase {
             class: finished.file.clone(),

@@ -37,6 +37,7 @@ impl Sink for Tap {
                 self.details(finished, why, "flaky");
             }
             Ending::Skipped(why) => self.printer.data(&format!("ok {title} # SKIP {}", escaped(why))),
+            Ending::Interrupted => self.printer.data(&format!("not ok {title} # interrupted")),
             Ending::NotRun => self.printer.data(&format!("not ok {title} # not run")),
             Ending::Failed(failed) => {
                 self.printer.data(&format!("not ok {title}"));

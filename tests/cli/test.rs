@@ -146,6 +146,16 @@ fn skipped_and_not_run_are_told() {
     ran("test(\"a\", #{skp: 1}, || ());").code(2).stdout_has("unknown option `skp`").stdout_has("`skip`");
 }
 
+#[test]
+fn tests_that_never_began_are_no_failures_in_a_report() {
+    let line = "xnet -q test --fail-fast --report junit=out.xml > /dev/null || code=$?; cat out.xml; exit $code";
+    let code = "test(\"a\", || throw 1);\ntest(\"b\", || ());";
+    let text = file(code).run_by("/bin/sh").args(["-c", line]).run().code(1).out_text();
+    for part in ["tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\"", "<skipped message=\"not run\"/>"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
 // shows: test.script
 #[test]
 fn what_is_deferred_runs_when_its_test_or_its_file_ends() {
@@ -167,7 +177,7 @@ fn ctrl_c_cleans_up_and_tells_what_did_not_run() {
     let marks = tempfile::tempdir().unwrap();
     let (begun, cleaned) = (marks.path().join("begun"), marks.path().join("cleaned"));
     let code = "defer(|| sh([\"touch\", env.CLEANED]));\n\
-        test(\"a\", || { sh([\"touch\", env.BEGUN]); sleep(600) });\ntest(\"b\", || ());";
+        test(\"a\", || { defer(|| print(\"let go\")); sh([\"touch\", env.BEGUN]); sleep(600) });\ntest(\"b\", || ());";
     let test = file(code).env("BEGUN", begun.to_str().unwrap()).env("CLEANED", cleaned.to_str().unwrap());
     let running = test.args(["test"]).start();
     for _ in 0..4000 {
@@ -179,7 +189,7 @@ fn ctrl_c_cleans_up_and_tells_what_did_not_run() {
     assert!(begun.exists(), "{}", running.heard());
     running.interrupt();
     let outcome = running.finish();
-    outcome.code(130).stdout_has("a_test.rhai: a (not run)").stdout_has("a_test.rhai: b (not run)");
+    outcome.code(130).stdout_has(", interrupted)").stdout_has("      let go\n").stdout_has("a_test.rhai: b (not run)");
     outcome.stderr_has("interrupted");
     assert!(cleaned.exists(), "{}", outcome.report());
 }

@@ -113,14 +113,17 @@ fn the_library_prints_networks_and_tests_connectivity() {
         debug::test_connectivity("@client", "@web:81");
         print(debug::check_port("@web", 80));
         print(debug::check_port("@web", "80/udp"));
-        try { debug::check_port("@web", 70000); } catch (e) { print(e.message); }
+        for port in [70000, "abc", "80/tcp/x"] {
+            try { debug::check_port("@web", port); } catch (e) { print(`${e.kind}: ${e.message}`); }
+        }
     "#;
     let outcome = engine.script(code).run();
     outcome.success().stdout_has("@net").stdout_has("@client").stdout_has("<ip2>").stdout_has("<ip3>");
     outcome.stdout_has("✓ @client can reach @web\n").stdout_has("✗ @lonely cannot reach @web: ");
     outcome.stdout_has("✗ @lonely cannot reach @web: name unknown (");
     outcome.stdout_has("✗ @client cannot reach @web:81: refused (").stdout_has("nothing listens on tcp port 81");
-    outcome.stdout_has("true\nfalse\n\"70000\" is not a port\n");
+    outcome.stdout_has("true\nfalse\ninvalid: \"70000\" is not a port\n");
+    outcome.stdout_has("invalid: \"abc\" is not a port\ninvalid: \"80/tcp/x\" is not a port\n");
 }
 
 // shows: std.debug
@@ -213,9 +216,14 @@ fn an_address_plan_holds_what_it_is_asked_for() {
         for size in [1, 5, 6, 13, 14, 61, 253, 254] { print(`${size} /${subnets::prefix_for(size, 32)}`); }
         print(subnets::share("10.20.0.0/23", #{a: 100, b: 250, c: 100}));
         print(subnets::share("fd00:20::/48", #{a: 1000}).a);
+        for sizes in [[10, 50, 100], #{a: "ten"}, #{a: -1}] {
+            try { subnets::share("10.77.0.0/24", sizes); } catch (e) { print(`${e.kind}: ${e.message}`); }
+        }
         subnets::share("10.20.0.0/24", #{a: 200, b: 2});
     "#;
     let outcome = engine.script(code).run();
     outcome.code(1).stdout_has("1 /30\n5 /29\n6 /28\n13 /28\n14 /27\n61 /26\n253 /24\n254 /23\n");
+    outcome.stdout_has("invalid: share: the sizes are a map from names to numbers, and not a value of type array\n");
+    outcome.stdout_has("invalid: share: \"a\" is to have room for ten, which is").stdout_has("room for -1, which is");
     outcome.stdout_has("10.20.1.0/25").stderr_has("10.20.0.0/24 has no room left for \"b\"");
 }

@@ -121,6 +121,42 @@ fn a_certificate_that_is_over_or_signed_by_itself_is_told() {
 }
 
 #[test]
+fn a_certificate_that_is_its_own_authority_is_believed_when_it_is_given() {
+    let engine = with_api();
+    let folder = tempfile::tempdir().unwrap();
+    let names = "-addext subjectAltName=DNS:api";
+    openssl(folder.path(), &format!("req -x509 {KEY} -keyout own.key -out own.pem -subj /CN=api -days 9 {names}"));
+    let _server = serve(&engine, "@api", folder.path(), "-www");
+    let ca = folder.path().join("own.pem").display().to_string();
+    let own = told(engine.test(), &["tls", "@app", "api", "--ca", &ca]);
+    assert_eq!((&own["ok"], &own["valid"]), (&json!(true), &json!(true)), "{own:#}");
+    let page = told(engine.test(), &["http", "@app", "https://api/", "--ca", &ca]);
+    assert_eq!(page["status"], 200, "{page:#}");
+    let other = told(engine.test(), &["tls", "@app", "other", "--ca", &ca]);
+    assert_eq!((&other["ok"], &other["reason"]), (&json!(false), &json!("name_mismatch")), "{other:#}");
+    let doubted = told(engine.test(), &["tls", "@app", "api"]);
+    assert_eq!(doubted["reason"], "self_signed", "{doubted:#}");
+    // Another of the same name is another.
+    let stranger = folder.path().join("stranger.pem").display().to_string();
+    openssl(folder.path(), &format!("req -x509 {KEY} -keyout x.key -out stranger.pem -subj /CN=api -days 9 {names}"));
+    let wrong = told(engine.test(), &["tls", "@app", "api", "--ca", &stranger]);
+    assert_eq!(wrong["ok"], false, "{wrong:#}");
+}
+
+#[test]
+fn a_certificate_that_is_given_and_over_is_not_believed() {
+    let engine = with_api();
+    let folder = tempfile::tempdir().unwrap();
+    openssl(folder.path(), &format!("req {KEY} -keyout own.key -out own.csr -subj /CN=api"));
+    std::fs::write(folder.path().join("names"), "subjectAltName=DNS:api\nbasicConstraints=CA:TRUE\n").unwrap();
+    openssl(folder.path(), "x509 -req -in own.csr -signkey own.key -days -1 -extfile names -out own.pem");
+    let _server = serve(&engine, "@api", folder.path(), "");
+    let ca = folder.path().join("own.pem").display().to_string();
+    let over = told(engine.test(), &["tls", "@app", "api", "--ca", &ca]);
+    assert_eq!((&over["ok"], &over["reason"]), (&json!(false), &json!("expired")), "{over:#}");
+}
+
+#[test]
 fn a_script_shakes_hands_and_bad_authorities_are_refused() {
     let engine = with_api();
     let folder = tempfile::tempdir().unwrap();

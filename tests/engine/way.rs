@@ -1,8 +1,11 @@
 //! `traceroute` and `path_mtu`: the way that packets take, through a router that the test makes of a container.
 
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+
+use rustix::net::{AddressFamily, SocketType};
 use serde_json::{Value, json};
 
-use crate::support::{Engine, SCRATCH};
+use crate::support::{Engine, SCRATCH, within};
 
 fn told(engine: &Engine, arguments: &[&str]) -> Value {
     let test = arguments.iter().fold(engine.test().args(["--json"]), |test, one| test.args([one]));
@@ -126,4 +129,46 @@ fn a_script_asks_for_the_way_and_learns_when_there_is_none() {
     let outcome = engine.script(code).run();
     outcome.success().stdout_has(&engine.fill("true 1 @b @net\n1500\nno_route\nno_route\n"));
     outcome.stdout_has("names a port").stdout_has("invalid: traceroute").stdout_has("is a URL");
+}
+
+#[test]
+fn an_address_that_nobody_has_is_told_from_a_firewall() {
+    let engine = Engine::with_subnets(1);
+    engine.add_network("@net", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
+    engine.add_container("@a", admin("@net"));
+    for command in ["mtu", "trace"] {
+        let told = told(&engine, &[command, "@a", "<ip14>"]);
+        assert_eq!(told["cause"], "no_route", "{told:#}");
+        assert!(told["message"].as_str().unwrap().contains("nobody on the link"), "{told:#}");
+    }
+    for (kind, words) in [("blackhole", "blackhole"), ("unreachable", "the routes there say")] {
+        engine.exec("@a", &["ip", "route", "add", kind, "192.0.2.0/24"]);
+        for arguments in [["reach", "@a", "192.0.2.1:80"], ["reach", "@a", "192.0.2.1"], ["mtu", "@a", "192.0.2.1"]] {
+            let told = told(&engine, &arguments);
+            assert_eq!(told["cause"], "no_route", "{arguments:?} {told:#}");
+            assert!(told["message"].as_str().unwrap().contains(words), "{arguments:?} {told:#}");
+        }
+        engine.exec("@a", &["ip", "route", "del", kind, "192.0.2.0/24"]);
+    }
+}
+
+#[test]
+fn a_silent_port_of_a_machine_that_answers_is_told_from_a_way_that_ends() {
+    let engine = Engine::new();
+    engine.add_network("@net", json!({}));
+    engine.add_container("@a", admin("@net"));
+    engine.add_container("@b", admin("@net"));
+    // Nobody accepts, and one connection fills the queue.
+    let _full = within(&engine, "@b", || {
+        let listener = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        rustix::net::bind(&listener, &SocketAddr::from(([0, 0, 0, 0], 80))).unwrap();
+        rustix::net::listen(&listener, 0).unwrap();
+        (listener, TcpStream::connect(("127.0.0.1", 80)).unwrap())
+    });
+    let _silent = within(&engine, "@b", || UdpSocket::bind(("0.0.0.0", 7)).unwrap());
+    for to in ["@b:80", "@b:7/udp"] {
+        let trace = told(&engine, &["trace", "@a", to, "--wait", "200ms"]);
+        assert_eq!((&trace["ok"], &trace["cause"]), (&json!(false), &json!("no_answer")), "{trace:#}");
+        assert!(trace["message"].as_str().unwrap().contains("itself answers an ICMP echo"), "{trace:#}");
+    }
 }

@@ -21,16 +21,18 @@ const SIOCDARP: u64 = 0x8953;
 /// Silence is explained when ARP has not found the address: the kernel itself takes three seconds to say so.
 pub(super) async fn on_the_link(namespace: &Namespace, to: IpAddr, answer: Answer) -> Answer {
     match answer {
-        Err(miss) if to.is_ipv4() && matches!(miss.cause, Cause::Filtered | Cause::NoAnswer) => {
-            let list = namespace.inside(|| fs::read_to_string(LIST)).await.unwrap_or_default();
-            Err(if is_missing(&list, to) {
-                Miss { cause: Cause::NoRoute, detail: setback::nobody(to), ..miss }
-            } else {
-                miss
-            })
-        }
+        Err(miss) => Err(explained(namespace, to, miss).await),
         answer => answer,
     }
+}
+
+/// The same for what is known to be a miss.
+pub(super) async fn explained(namespace: &Namespace, to: IpAddr, miss: Miss) -> Miss {
+    if to.is_ipv6() || !matches!(miss.cause, Cause::Filtered | Cause::NoAnswer) {
+        return miss;
+    }
+    let list = namespace.inside(|| fs::read_to_string(LIST)).await.unwrap_or_default();
+    if is_missing(&list, to) { Miss { cause: Cause::NoRoute, detail: setback::nobody(to), ..miss } } else { miss }
 }
 
 fn is_missing(list: &str, address: IpAddr) -> bool {

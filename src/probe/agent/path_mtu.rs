@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::arp::explained;
 use super::namespace::Namespace;
 use super::path::{Event, Manner, shot};
 use crate::model::duration::seconds;
@@ -46,7 +47,7 @@ pub(super) async fn path_mtu(namespace: &Namespace, to: IpAddr, within: Duration
         _ => {
             let words =
                 format!("no answer to small packets either ({small} bytes) within {}", seconds(begun.elapsed()));
-            return Err(search.miss(Cause::Filtered, words));
+            return Err(explained(namespace, to, search.miss(Cause::Filtered, words)).await);
         }
     }
     let (mut low, mut high) = (small, LARGEST);

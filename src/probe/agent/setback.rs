@@ -45,6 +45,13 @@ pub(super) fn of(
     match number {
         libc::ECONNREFUSED | libc::ECONNRESET => Setback::Final(Cause::Refused, "connection refused".into()),
         libc::ENETUNREACH => Setback::Final(Cause::NoRoute, format!("there is no route to {to} there")),
+        // Said before anything was sent, so by no ARP: by the routes.
+        libc::EHOSTUNREACH if returned.is_none() && local.is_none_or(|local| local.is_unspecified()) => {
+            Setback::Final(Cause::NoRoute, format!("the routes there say that {to} is unreachable"))
+        }
+        libc::EINVAL if has_routes(to) => {
+            Setback::Final(Cause::NoRoute, format!("the routes there drop what is for {to} (blackhole)"))
+        }
         libc::EHOSTUNREACH => Setback::Unfound(Cause::NoRoute, nobody(to)),
         libc::EACCES | libc::EPERM if asked == Asked::Echo && returned.is_none() => {
             Setback::Final(Cause::NotSent, format!("an ICMP echo may not be sent there: {error}"))
@@ -68,6 +75,15 @@ pub(super) fn nobody(to: IpAddr) -> String {
     format!("nobody on the link has the address {to}")
 }
 
+/// Whether routes alone say what becomes of packets there: a link-local address wants an interface too, and 0.0.0.0/8 is
+/// nowhere.
+fn has_routes(to: IpAddr) -> bool {
+    match to {
+        IpAddr::V4(to) => to.octets()[0] != 0,
+        IpAddr::V6(to) => !to.is_unicast_link_local() && !to.is_unspecified(),
+    }
+}
+
 /// What an ICMP message says: RFC 792 and RFC 1812 (type 3), RFC 4443 (type 1).
 fn said(icmp: (u8, u8), by: Option<IpAddr>, asked: Asked, to: IpAddr, local: Option<IpAddr>) -> Option<Setback> {
     let who = by.map_or_else(|| "a router".to_owned(), |by| by.to_string());
@@ -86,6 +102,8 @@ fn said(icmp: (u8, u8), by: Option<IpAddr>, asked: Asked, to: IpAddr, local: Opt
         (IpAddr::V4(_), (3, 9 | 10 | 13)) | (IpAddr::V6(_), (1, 1 | 5 | 6)) => rejected("administratively prohibited"),
         // The kernel of the source says so itself when nobody answers ARP or neighbour discovery.
         (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) if by.is_none() || by == local => unfound(nobody(to)),
+        // Whoever answers so is there.
+        (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) if by == Some(to) => rejected("host unreachable"),
         (IpAddr::V4(_), (3, 1)) | (IpAddr::V6(_), (1, 3)) => unfound(format!("{who} answered \"host unreachable\"")),
         (IpAddr::V4(_), (3, 0 | 6 | 7 | 8)) | (IpAddr::V6(_), (1, 0)) => {
             no_route(format!("{who} answered \"network unreachable\""))
@@ -119,6 +137,21 @@ mod tests {
         assert_eq!(cause(libc::EHOSTUNREACH, Some((3, 13)), Asked::Handshake, to), Some(Cause::Filtered));
         assert_eq!(cause(libc::EHOSTUNREACH, Some((3, 1)), Asked::Handshake, to), Some(Cause::NoRoute));
         assert_eq!(cause(libc::EACCES, Some((1, 1)), Asked::Handshake, "fd00::2"), Some(Cause::Filtered));
+    }
+
+    #[test]
+    fn a_machine_that_calls_itself_unreachable_has_a_firewall() {
+        assert_eq!(cause(libc::EHOSTUNREACH, Some((3, 1)), Asked::Handshake, "10.0.0.1"), Some(Cause::Filtered));
+    }
+
+    #[test]
+    fn routes_that_lead_nowhere_are_told_from_silence_on_the_link() {
+        for (errno, word) in [(libc::EINVAL, "blackhole"), (libc::EHOSTUNREACH, "the routes there say")] {
+            let setback =
+                of(io::Error::from_raw_os_error(errno), None, Asked::Handshake, "10.0.0.2".parse().unwrap(), None);
+            assert!(matches!(&setback, Setback::Final(Cause::NoRoute, words) if words.contains(word)), "{setback:?}");
+        }
+        assert_eq!(cause(libc::EINVAL, None, Asked::Echo, "fe80::1"), Some(Cause::NotSent));
     }
 
     #[test]

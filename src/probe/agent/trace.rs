@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::arp::explained;
 use super::namespace::Namespace;
 use super::path::{Event, Manner, shot};
 use crate::model::probe::path::{Hop, Packet, Traced};
-use crate::model::probe::verdict::Miss;
+use crate::model::probe::verdict::{Cause, Miss};
 
 /// Packets for a stop that does not answer. One in many is lost; routers say little when they are asked often.
 const TRIES: u8 = 2;
@@ -47,6 +48,14 @@ pub(super) async fn trace(
             }
             // What is sent is small: a link that is smaller still is none.
             None | Some((_, Event::TooLarge { .. })) => hops.push(silence),
+        }
+    }
+    // Where not even the first stop answers, the link itself may know why.
+    if hops.iter().all(|hop| hop.by.is_none() && hop.refused.is_none()) {
+        let silence = Miss::new(Cause::Filtered, String::new(), wait);
+        let miss = explained(namespace, to, silence).await;
+        if let Some(last) = hops.last_mut().filter(|_| miss.cause == Cause::NoRoute) {
+            last.refused = Some((miss.cause, miss.detail));
         }
     }
     Ok(Traced { hops, reached: false })

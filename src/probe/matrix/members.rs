@@ -49,7 +49,12 @@ impl Prober {
         }
         all.sort_by_key(|whole| whole["Name"].as_str().unwrap_or_default().to_owned());
         all.dedup_by(|a, b| a["Id"] == b["Id"]);
-        Ok(all.iter().map(member).collect())
+        let members: Vec<Member> = all.iter().map(member).collect();
+        if members.len() < 2 {
+            let chosen = members.first().map(|member| member.name.clone());
+            return Err(fault(&MatrixFault::TooFew { choice: spec.choice(), chosen }));
+        }
+        Ok(members)
     }
 }
 
@@ -68,6 +73,8 @@ fn member(whole: &Value) -> Member {
 pub(super) fn fault(fault: &MatrixFault) -> Error {
     let hint = match fault {
         MatrixFault::NobodyChosen => "name containers, a label or a network, or ask for all",
+        MatrixFault::TooFew { .. } => "`docker ps` lists what runs, with `--filter label=…` or `--filter network=…`",
+        MatrixFault::NothingToAsk(_) => "containers with `--network host`, `none` or `container:` have none",
         MatrixFault::NoPort(_) => "give one, such as 80 or 53/udp",
         MatrixFault::PortsUnused => "add tcp, or leave proto out",
     };

@@ -12,7 +12,7 @@ use super::groups::{PAIRS, groups};
 use super::members::fault;
 use crate::model::probe::matrix::outcome::{Cell, Matrix};
 use crate::model::probe::matrix::plan::{Member, Step, plan};
-use crate::model::probe::matrix::spec::MatrixSpec;
+use crate::model::probe::matrix::spec::{MatrixFault, MatrixSpec};
 use crate::model::probe::order::{Answer, Ask, Found, Order, Stand};
 use crate::model::probe::place::Transport;
 use crate::model::probe::reach::ask;
@@ -40,6 +40,10 @@ impl Prober {
         let members = self.members(spec).await?;
         let began = Instant::now();
         let steps = plan(&members, &questions);
+        if steps.is_empty() {
+            let names = members.into_iter().map(|member| member.name).collect();
+            return Err(fault(&MatrixFault::NothingToAsk(names)));
+        }
         let before = Counts { queues: self.overflows(&members).await, tables: self.table_fulls().await };
         let all: Vec<usize> = (0..steps.len()).collect();
         let mut answers = self.round(&members, &steps, &all, spec.within(), UNDER_WAY).await;

@@ -75,3 +75,80 @@ fn a_matrix_prints_as_table_csv_json_and_picture() {
     engine.test().args(["matrix", "@web", "--proto", "tcp"]).run().code(2).stderr_has("needs a port");
     engine.test().args(["matrix", "--network", "@nope"]).run().code(4).stderr_has("@nope");
 }
+
+#[test]
+fn a_matrix_of_nobody_is_refused_and_one_that_leaves_somebody_out_is_not_all_ok() {
+    let engine = two();
+    let nobody = engine.test().args(["matrix", "--strict", "--label", "nosuchlabel"]).run();
+    nobody.code(2).stderr_has("label \"nosuchlabel\" chooses nobody that runs").stdout("");
+    engine.test().args(["matrix", "@web"]).run().code(2).stderr_has("container \"@web\" chooses only @web");
+    engine.add_container("@bare", json!({"HostConfig": {"NetworkMode": "none"}}));
+    engine.test().args(["matrix", "@web", "@db", "@bare"]).run().success();
+    let strict = engine.test().args(["matrix", "--strict", "@web", "@db", "@bare"]).run();
+    strict.code(1).stderr_has("@bare could not be asked");
+    let code = r#"
+        import "std/balance" as balance;
+        print(matrix(#{containers: ["@web", "@db"]}).all_ok);
+        print(matrix(#{containers: ["@web", "@db", "@bare"]}).all_ok);
+        for wrong in [
+            || matrix(#{label: "nosuch"}),
+            || balance::survives("@web", "@db:80", []),
+        ] {
+            try { wrong.call() } catch (e) { print(`${e.kind}: ${e.message}`) }
+        }
+    "#;
+    engine.script(code).run().success().stdout(
+        "true\nfalse\ninvalid: matrix: label \"nosuch\" chooses nobody that runs, and it takes two\n\
+         invalid: survives: no container is given to be stopped\n",
+    );
+}
+
+#[test]
+fn what_a_matrix_cannot_do_is_refused_before_anything_is_asked() {
+    let engine = two();
+    let mismatch = engine.test().args(["matrix", "@web", "@db", "--port", "80/udp", "--proto", "tcp"]).run();
+    mismatch.code(2).stderr_has("tcp needs a port").stdout("");
+    let unwritable = engine.test().args(["matrix", "@web", "@db", "--svg", "/nonexistent/a.svg"]).run();
+    unwritable.code(2).stderr_has("--svg /nonexistent/a.svg").stdout("");
+    let line = "xnet matrix @web --svg a.svg; ls a.svg && exit 7; exit 0";
+    engine.test().run_by("/bin/sh").args(["-c", line]).run().success();
+}
+
+#[test]
+fn a_stopped_far_or_mistyped_destination_is_told_alike_by_every_probe() {
+    let engine = two();
+    engine.add_network("@other", json!({}));
+    engine.add_container("@far", json!({"HostConfig": {"NetworkMode": "@other"}}));
+    engine.add_container("@off", json!({"HostConfig": {"NetworkMode": "@net"}}));
+    engine.post("/containers/@off/stop?t=0", &json!(null));
+    let ways = |name: &str| {
+        let url = format!("http://{name}/");
+        let of = |command: &str, to: &str| engine.test().args(["--json", command, "@web"]).args([to]).run();
+        let all = [of("resolve", name), of("mtu", name), of("trace", name), of("tls", name), of("http", &url)];
+        all.map(|outcome| outcome.code(1).json())
+    };
+    for told in ways("@off") {
+        assert_eq!(told["cause"], "not_running", "{told:#}");
+        assert!(told["hint"].as_str().unwrap().contains("docker start"), "{told:#}");
+    }
+    for told in ways("@far") {
+        assert!(told["message"].as_str().unwrap().contains("the two share no network"), "{told:#}");
+        assert!(told["hint"].as_str().unwrap().contains("docker network connect"), "{told:#}");
+    }
+    for told in ways("@dbb") {
+        assert_eq!(told["hint"], engine.fill("did you mean `@db`?"), "{told:#}");
+    }
+    engine.test().args(["reach", "@web", "@dbb:80"]).run().code(1).stderr_has("did you mean `@db`?");
+}
+
+#[test]
+fn what_is_no_name_is_not_looked_up() {
+    let engine = two();
+    let refused = |name: &str, words: &str| {
+        let outcome = engine.test().args(["resolve", "@web"]).args([name]).run();
+        outcome.code(2).stderr_has(words).stderr_lacks("networks");
+    };
+    refused("", "\"\" is no name");
+    refused("a b", "\"a b\" is no name");
+    refused("@db:80", "a name has no port");
+}

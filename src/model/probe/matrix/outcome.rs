@@ -32,6 +32,7 @@ pub struct Matrix {
     pub containers: Vec<String>,
     /// Of these, those that run without an address of their own: they ask, and nobody can ask them.
     pub without_address: Vec<String>,
+    /// Everybody was asked, and everybody answered.
     pub all_ok: bool,
     /// Cells that answered.
     pub ok: usize,
@@ -67,20 +68,24 @@ impl Cell {
 
 impl Matrix {
     pub fn new(members: &[Member], mut cells: Vec<Cell>, duration: std::time::Duration) -> Self {
+        let bare: Vec<String> = members
+            .iter()
+            .filter(|member| member.inside.is_some() && member.addresses.is_empty())
+            .map(|member| member.name.clone())
+            .collect();
         let containers: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-        let bare = members.iter().filter(|member| member.inside.is_some() && member.addresses.is_empty());
         let place = |name: &str| containers.iter().position(|known| known == name);
         cells.sort_by_cached_key(|cell| {
             (place(&cell.from), place(&cell.to), cell.protocol, cell.port, cell.network.clone(), cell.address)
         });
         let failures: Vec<Cell> = cells.iter().filter(|cell| !cell.ok).cloned().collect();
         Self {
-            all_ok: failures.is_empty(),
+            all_ok: failures.is_empty() && bare.is_empty() && !cells.is_empty(),
             ok: cells.len() - failures.len(),
             failed: failures.len(),
             total: cells.len(),
             duration_ms: millis(duration),
-            without_address: bare.map(|member| member.name.clone()).collect(),
+            without_address: bare,
             containers,
             cells,
             failures,

@@ -94,6 +94,11 @@ impl<'de> Deserialize<'de> for PortSpec {
 pub enum MatrixFault {
     #[error("matrix: no containers are chosen")]
     NobodyChosen,
+    /// It takes two to ask each other.
+    #[error("matrix: {choice} {}, and it takes two", match chosen { Some(name) => format!("chooses only {name}"), None => "chooses nobody that runs".to_owned() })]
+    TooFew { choice: String, chosen: Option<String> },
+    #[error("matrix: nothing can be asked, for none of {} has an address of its own", .0.join(", "))]
+    NothingToAsk(Vec<String>),
     #[error("matrix: {0} needs a port")]
     NoPort(Transport),
     #[error("matrix: ports are given, and proto leaves out tcp and udp")]
@@ -103,6 +108,18 @@ pub enum MatrixFault {
 impl MatrixSpec {
     pub fn within(&self) -> Duration {
         self.timeout.map_or(WITHIN, |span| span.0)
+    }
+
+    /// What chooses the containers, in words: `label "tier=web"`.
+    pub fn choice(&self) -> String {
+        let list = |kind: &str, words: &Words| {
+            let quoted: Vec<String> = words.0.iter().map(|word| format!("\"{word}\"")).collect();
+            (!quoted.is_empty()).then(|| format!("{kind} {}", quoted.join(", ")))
+        };
+        let all = self.all.then(|| "`all`".to_owned());
+        let parts =
+            [list("container", &self.containers), list("label", &self.label), list("network", &self.network), all];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" with ")
     }
 
     /// How each pair is asked.
@@ -117,7 +134,7 @@ impl MatrixSpec {
                 transport => {
                     let fits = |port: &&PortSpec| port.transport.is_none_or(|own| own == *transport);
                     let ports: Vec<u16> = self.port.iter().filter(fits).map(|port| port.port).collect();
-                    if ports.is_empty() && self.port.is_empty() {
+                    if ports.is_empty() && !self.proto.is_empty() {
                         return Err(MatrixFault::NoPort(*transport));
                     }
                     asked.extend(ports.into_iter().map(|port| Question { transport: *transport, port: Some(port) }));

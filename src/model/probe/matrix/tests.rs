@@ -25,6 +25,8 @@ fn ports_and_protocols_make_the_questions() {
         assert_eq!(questions(typed.clone()), Ok(asked.into_iter().map(str::to_owned).collect()), "{typed}");
     }
     assert_eq!(questions(json!({"proto": "tcp"})), Err(MatrixFault::NoPort(Transport::Tcp)));
+    assert_eq!(questions(json!({"proto": "tcp", "port": "80/udp"})), Err(MatrixFault::NoPort(Transport::Tcp)));
+    assert_eq!(questions(json!({"proto": "udp", "port": "80/tcp"})), Err(MatrixFault::NoPort(Transport::Udp)));
     assert_eq!(questions(json!({"proto": "icmp", "port": 80})), Err(MatrixFault::PortsUnused));
     for typed in [json!({"port": 0}), json!({"port": "80/sctp"}), json!({"proto": "sctp"}), json!({"prot": "tcp"})] {
         assert!(MatrixSpec::deserialize(typed.clone()).is_err(), "{typed}");
