@@ -290,7 +290,7 @@ fn names_that_are_asked_for_first_are_not_missed() {
 #[test]
 fn a_folder_of_a_task_is_missed_by_the_first_command_that_uses_it() {
     for steps in [
-        "[{command: mkdir -p made, workdir: '${env.PWD}'}, {command: pwd}]",
+        "[{command: mkdir -p made, workdir: /}, {command: pwd}]",
         "[{script: 'sh(\"mkdir -p made\")'}, {command: pwd}]",
         "[{script: 'print(\"/made\")'}]",
         "[{command: pwd, when: 'false'}, {script: 'print(\"/made\")'}]",
