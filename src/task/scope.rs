@@ -164,7 +164,7 @@ impl Scope {
     /// What scripts and conditions see, besides the environment. `code` is what is to run: results are given to it only
     /// where it names them, and output is parsed as JSON only where it asks for that.
     pub(super) fn globals(&self, project: &str, code: &str) -> Vec<(String, Json)> {
-        let parse = code.contains("json");
+        let parse = asks(code, "json");
         let params: Map<_, _> = self.params.iter().map(|(name, value)| (name.clone(), value.json.clone())).collect();
         let told = |(name, output): &(String, Arc<Output>)| (name.clone(), output.told(parse));
         let steps: Map<_, _> = self.results.iter().filter(|(name, _)| self.asks_step(code, name)).map(told).collect();

@@ -1,8 +1,10 @@
 //! What tests of networks expect: a probe that does not find it fails them, and isolation is not shown by what shows nothing.
 
+use std::net::UdpSocket;
+
 use serde_json::{Value, json};
 
-use crate::support::{Engine, Outcome};
+use crate::support::{Engine, Outcome, within};
 
 /// `@web` and `@db` (which listens on 80) on one network, `@far` (which does too) on another.
 fn placed() -> Engine {
@@ -91,9 +93,9 @@ fn a_name_that_is_not_known_is_no_isolation_where_the_address_is_reached() {
 #[test]
 fn silence_over_udp_shows_nothing() {
     let engine = placed();
-    // Something takes the datagrams and answers none.
-    let body = json!({"HostConfig": {"NetworkMode": "@front"}, "Cmd": ["udpsvd", "0.0.0.0", "9000", "sleep", "600"]});
-    engine.add_container("@silent", body);
+    engine.add_container("@silent", json!({"HostConfig": {"NetworkMode": "@front"}}));
+    // It takes the datagrams and answers none.
+    let _listener = within(&engine, "@silent", || UdpSocket::bind("0.0.0.0:9000").unwrap());
     let outcome = engine.script("assert_no_reach(\"@web\", \"@silent:9000/udp\", #{timeout: \"500ms\"});").run();
     outcome.code(1).stderr_has("@silent:9000/udp");
 }

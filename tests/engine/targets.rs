@@ -324,3 +324,32 @@ fn what_looks_like_the_engine_s_words_later_on_is_output_like_any_other() {
     let steps = "steps:\n  - exec: {container: '@one', command: 'echo begun; sleep 0.5; echo OCI runtime exec failed; sleep 1; yes | head -c 90000000 >&2'}\n    quiet: true\n  - command: echo after";
     task(&engine, steps).run().success().stdout("after\n");
 }
+
+#[test]
+fn a_container_whose_name_is_a_secret_is_masked_in_events_report_and_table() {
+    let engine = made();
+    let tasks = "  t:\n    steps:\n      - {exec: {container: '${secrets.pw}', command: 'true'}}\n      - {command: 'true', targets: ['${secrets.pw}']}\n      - {command: exit 1, targets: ['${secrets.pw}'], on_failure: continue}\n  u:\n    params: [{name: c, type: container, secret: true}]\n    steps:\n      - {exec: {container: '${params.c}', command: 'true'}}\n      - {command: 'true', targets: ['${params.c}']}\n";
+    let project = format!("secrets: {{pw: {{env: XT_PW}}}}\ntasks:\n{tasks}");
+    let one = engine.fill("@one");
+    for task in ["t", "u --c=$XT_PW"] {
+        for how in ["--json run", "run", "run --output github"] {
+            let script = format!("xnet {how} --report r.xml {task} && cat r.xml");
+            let test = engine.test().project(&project).env("XT_PW", &one).run_by("sh");
+            let outcome = test.args(["-c", &script]).run();
+            outcome.success().stdout_has("<property name=\"container\" value=\"***\"/>");
+            outcome.stdout_lacks(&one).stderr_lacks(&one);
+            if !how.starts_with("--json") {
+                outcome.stderr_has("CONTAINER  OUTCOME");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_report_says_why_a_target_failed() {
+    let engine = made();
+    let project = "tasks:\n  t:\n    steps:\n      - {command: sleep 600, targets: ['@one'], timeout: 1s, on_failure: continue}\n      - {command: echo @none, register: r}\n      - {command: 'true', targets: ['${r.stdout}']}\n";
+    let script = "xnet run --report r.xml t; cat r.xml";
+    let outcome = engine.test().project(project).run_by("sh").args(["-c", script]).run();
+    outcome.stdout_has("<skipped message=\"timed out").stdout_has("<failure message=\"no container named");
+}

@@ -104,10 +104,9 @@ fn a_reader_that_went_away_does_not_keep_finally_from_running() {
 
 #[test]
 fn after_a_kill_the_task_runs_again() {
-    let project = "tasks:\n  t:\n    steps:\n      - command: echo ran\n";
-    let script = "xnet run slow & pid=$!; while ! test -e begun; do sleep 0.01; done; kill -KILL $pid; wait $pid; xnet run t; kill $(cat begun)";
-    let project = format!("{project}  slow:\n    command: echo $$ > begun; exec sleep 600 > /dev/null 2>&1\n");
-    Test::new().project(&project).run_by("sh").args(["-c", script]).run().stdout("ran\n");
+    let project = "tasks:\n  t:\n    command: if test -e begun; then echo ran; else echo $$ > begun; exec sleep 600 > /dev/null 2>&1; fi\n    finally: echo ended\n";
+    let script = "xnet run t & pid=$!; while ! test -s begun; do sleep 0.01; done; kill -KILL $pid; wait $pid; xnet run t; code=$?; kill $(cat begun); exit $code";
+    Test::new().project(project).run_by("sh").args(["-c", script]).run().success().stdout("ran\nended\n");
 }
 
 #[test]

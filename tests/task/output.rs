@@ -119,3 +119,68 @@ fn a_result_that_is_not_whole_is_a_warning_of_github() {
     let outcome = Test::new().project(project).args(["run", "--output", "github", "t"]).run();
     outcome.success().stdout("::warning file=.xnet/config.yaml,line=4::task `t`, step `s`: `lines` of its result has the first 100000 of 100001\n");
 }
+
+/// What a task tells on stdout, with its exit code and its report.
+#[track_caller]
+fn reported(tasks: &str, how: &str) -> Outcome {
+    let script = format!("xnet {how} --report r.xml t; echo code $?; cat r.xml");
+    Test::new().project(&format!("tasks:\n{tasks}")).run_by("sh").args(["-c", &script]).run()
+}
+
+#[test]
+fn failures_of_a_called_task_that_is_passed_over_are_no_failures_of_the_report() {
+    let tasks = "  t: {steps: [{task: bad, on_failure: continue}]}\n  bad: {command: exit 3}\n";
+    let outcome = reported(tasks, "run --output github");
+    outcome.stdout_has("code 0\n").stdout_has("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"2\"");
+    outcome.stdout_lacks("::error").stdout_has("::warning file=.xnet/config.yaml,line=3::task `bad`");
+    let tasks = "  t: {steps: [{task: bad}]}\n  bad: {command: exit 3}\n";
+    let outcome = reported(tasks, "run --output github");
+    outcome.stdout_has("code 3\n").stdout_has("failures=\"2\"").stdout_has("::error file=.xnet/config.yaml,line=3,");
+}
+
+#[test]
+fn a_called_task_that_is_tried_again_has_its_last_attempt_in_the_report() {
+    let tasks = "  t: {steps: [{task: inner, retry: {times: 3}}]}\n  inner:\n    needs: [ready]\n    steps: [{command: test -e there || (touch there; exit 3)}]\n  ready: {command: test -e set || (touch set; exit 4)}\n";
+    let outcome = reported(tasks, "run --output github");
+    outcome.stdout_has("code 0\n").stdout_has("failures=\"0\" errors=\"0\" skipped=\"0\"").stdout_lacks("::error");
+    outcome.stdout_has("<property name=\"attempts\" value=\"3\"/>").stdout_has("::warning");
+    assert_eq!(outcome.out_text().matches("name=\"t › inner › test").count(), 1);
+}
+
+#[test]
+fn a_handler_that_could_not_run_is_told_as_failed() {
+    let tasks = "  t:\n    steps:\n      - command: mkdir gone\n      - {command: 'rmdir \"$PWD\"; exit 6', workdir: gone, on_failure: {command: echo handled}}\n";
+    let outcome = reported(tasks, "--json run");
+    outcome.stdout_has("code 6\n").stdout_has("name=\"t › echo handled (on failure)\"").stdout_has("failures=\"2\"");
+    assert_eq!(outcome.out_text().matches("step_failed").count(), 2);
+}
+
+#[test]
+fn a_handler_that_is_stopped_is_told_as_failed() {
+    let project = "tasks:\n  t: {steps: [{command: exit 6, on_failure: {command: 'echo begun; sleep 600'}}]}\n";
+    let mut running = Test::new().project(project).args(["--json", "run", "t"]).start();
+    running.until("\"line\":\"begun\"").terminate();
+    let outcome = running.finish();
+    outcome.code(130);
+    assert_eq!(outcome.out_text().matches("step_failed").count(), 2);
+}
+
+#[test]
+fn what_cannot_be_evaluated_while_running_is_told_to_every_reader() {
+    for (task, what) in [
+        (
+            "steps: [{command: echo 1, register: r}, {name: s, command: x, when: 'parse_int(r.stdout + \"x\") == 1'}]",
+            "`when` of task `t`, step `s`",
+        ),
+        (
+            "steps: [{command: echo 1, register: r}, {name: s, command: x, foreach: 'parse_int(r.stdout + \"x\")'}]",
+            "`foreach` of task `t`, step `s`",
+        ),
+        ("steps: [{command: echo 1, register: r}], returns: 'parse_int(r.stdout + \"x\")'", "`returns` of task `t`"),
+    ] {
+        let tasks = format!("  t: {{{task}}}\n");
+        let outcome = reported(&tasks, "--json run");
+        outcome.stdout_has("step_failed").stdout_has("failures=\"1\" errors=\"0\"").stderr_has(what);
+        reported(&tasks, "run --output github").stdout_has("::error file=.xnet/config.yaml,line=2,").stderr_has(what);
+    }
+}

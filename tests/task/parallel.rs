@@ -75,3 +75,10 @@ fn many_lines_a_second_from_each_need_little_memory() {
     let peak = outcome.err_text().split_once("VmHWM:").unwrap().1.split_whitespace().next().unwrap().parse::<u32>();
     outcome.check(peak.unwrap() < 100_000, "a peak below 100 MB");
 }
+
+#[test]
+fn notes_of_what_was_stopped_are_told_as_its_own() {
+    let task = "tasks:\n  t:\n    parallel: true\n    steps:\n      - {name: slow, script: 'sleep(600)'}\n      - {name: bad, command: sleep 0.3; exit 8}\n";
+    let outcome = Test::new().project(task).args(["run", "t"]).run();
+    outcome.code(8).stderr_has("stopped by that: in task `t`, step `slow`");
+}

@@ -139,3 +139,11 @@ fn a_secret_element_is_masked_in_events() {
     let outcome = Test::new().project(project).env("S", "hunter2").args(["--json", "run", "t"]).run();
     outcome.success().stdout_lacks("hunter2").stdout_has("\"item\":\"x-***\"");
 }
+
+#[test]
+fn imported_code_sees_what_steps_left() {
+    let project = "tasks:\n  t:\n    steps:\n      - {name: build, command: 'echo 7', quiet: true}\n      - {name: made, register: made, quiet: true, command: 'echo [8]'}\n      - script: |\n          import \"./lib\" as l;\n          l::show();\n";
+    let lib = "fn show() { print(`${steps.build.stdout} ${made.json[0]} ${steps.build.json}`); }\n";
+    let test = Test::new().project(project).file("lib.rhai", lib).args(["run", "t"]);
+    test.run().success().stdout("7 8 7\n");
+}

@@ -93,3 +93,18 @@ fn a_condition_in_a_loop_knows_the_element_and_the_attempt() {
     let steps = "- command: echo ${index}${item}; exit 75\n  foreach: [a, b]\n  register: all\n  on_failure: continue\n  retry: {times: 5, when: 'attempt <= index && result.exit_code == 75 && result.stdout == `${index}${item}`'}\n- script: 'for one in all.items { print(`${one.stdout} ${one.attempts}`); }'";
     run(steps).success().stdout("0a\n1b\n1b\n0a 1\n1b 2\n");
 }
+
+#[test]
+fn a_condition_that_breaks_hides_no_failure_and_leaves_nothing_ok() {
+    let run = |command: &str| {
+        let project = format!(
+            "tasks:\n  t:\n    steps:\n      - {{name: s, command: {command}, retry: {{times: 3, when: 'parse_int(result.stdout + \"x\") == 1'}}}}\n    finally:\n      - {{script: 'print(`${{steps.s.ok}} ${{steps.s.exit_code}} ${{task.exit_code}}`)'}}\n"
+        );
+        Test::new().project(&project).args(["run", "t"]).run()
+    };
+    let outcome = run("exit 4");
+    outcome.code(4).stdout("false 4 4\n").stderr_has("task `t`, step `s`: the command ended with exit code 4");
+    outcome.stderr_has("the condition of `retry` is broken at .xnet/config.yaml:4:");
+    let outcome = run("'true'");
+    outcome.code(2).stdout("false 2 2\n").stderr_has("in the condition of `retry` of task `t`, step `s`");
+}

@@ -264,3 +264,13 @@ fn what_is_wrong_with_a_secret_parameter_is_told_without_its_value() {
     let outcome = Test::new().project(&project("type: int")).args(["run", "v"]).run();
     outcome.code(2).stderr_has("***");
 }
+
+#[test]
+fn a_secret_element_of_a_loop_and_a_matrix_is_masked_in_every_form() {
+    let project = "secrets: {pw: {env: XT_PW}}\ntasks:\n  t:\n    matrix: {m: ['${secrets.pw}']}\n    steps:\n      - {name: s, command: exit 1, foreach: ['${secrets.pw}'], on_failure: {command: 'echo ${secrets.pw}; exit 2'}}\n";
+    for how in ["--json run", "run --output github", "run --output prefixed", "run"] {
+        let script = format!("xnet {how} --report r.xml t; cat r.xml");
+        let outcome = Test::new().project(project).env("XT_PW", "quartzbison").run_by("sh").args(["-c", &script]).run();
+        outcome.stdout_has("***").stdout_lacks("bison").stderr_lacks("bison");
+    }
+}

@@ -32,7 +32,7 @@ impl Runner<'_> {
                 (Output::of(OutputKind::Script(value), code(error.as_ref())), error)
             }
             Action::Call(call) => {
-                let answer = self.call(call, run.scope, &run.frame.hushed(run.step.quiet));
+                let answer = self.call(call, run.scope, &run.frame.hushed(run.step.quiet).calling(run.id));
                 let (value, error) = parted(answer.map_err(|error| error.note(format!("called by {}", run.name()))));
                 (Output::of(OutputKind::Call(value), code(error.as_ref())), error)
             }
@@ -165,7 +165,9 @@ fn code(error: Option<&Error>) -> u8 {
 
 /// Whether anything can refer to a command's stdout: it is kept in memory only then.
 pub(super) fn is_wanted(step: &Step, index: usize, task: &Task) -> bool {
-    let mentions = |text: &Text| text.value.contains("steps") || is_path(&text.value);
+    // Code of another file sees the results too.
+    let mentions =
+        |text: &Text| ["steps", "import"].iter().any(|word| text.value.contains(word)) || is_path(&text.value);
     let asks = |later: &Step| {
         let texts = later.env.iter().map(|(_, text)| text).chain(later.when.iter()).chain([later.text()]);
         let handler: Vec<&Text> = match &later.on_failure {

@@ -31,7 +31,10 @@ impl Runner<'_> {
             match self.again(retry, attempt, &output, error.as_ref(), run) {
                 Ok(false) => return (output, error),
                 Ok(true) => {}
-                Err(fault) => return (output, Some(fault)),
+                Err(fault) => {
+                    let error = self.undecided(error, fault, run);
+                    return (Output { exit_code: Some(error.exit_code()), ..output }, Some(error));
+                }
             }
             let why = match &error {
                 Some(error) => error.to_string(),
@@ -72,6 +75,21 @@ impl Runner<'_> {
         scope.bind_result("result", output);
         scope.bind("attempt", attempt.into());
         holds(when, &scope, self.project(), &self.interpreter(run.cancel()))
+    }
+
+    /// The error of a step whose condition of `retry` cannot be evaluated: its own where it has failed itself.
+    fn undecided(&self, error: Option<Error>, fault: Error, run: &StepRun) -> Error {
+        let fault = fault.note(format!("in the condition of `retry` of {}", run.name()));
+        let Some(error) = error else { return fault };
+        if fault.is_stopped() {
+            return fault.note(format!("before that: {error}"));
+        }
+        let diagnostic = fault.diagnostic();
+        let at = diagnostic.place.map(|place| format!(" at {}:{}:{}", place.path, place.line, place.column));
+        let why = format!("the condition of `retry` is broken{}: {}", at.unwrap_or_default(), diagnostic.message);
+        // A failure that is passed over must not hide that.
+        self.tell(run.id, StepEvent::Warned { what: format!("{}: {why}", run.name()) });
+        error.note(why)
     }
 
     fn attempt(&self, run: &StepRun) -> (Output, Option<Error>) {

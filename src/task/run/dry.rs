@@ -39,8 +39,14 @@ pub fn dry_run(task: &Task, given: &Given, context: &RunContext) -> Result<Vec<P
     let runner = Runner::new(context);
     check(task, &params, context.catalogue, &runner.interpreter, true)?;
     let mut dry = Dry { runner: &runner, plan: Vec::new(), needed: BTreeSet::new(), known: Cell::new(true) };
-    let at =
-        At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: context.script.cancel.clone() };
+    let at = At {
+        above: String::new(),
+        label: None,
+        quiet: false,
+        needed_by: None,
+        caller: None,
+        cancel: context.script.cancel.clone(),
+    };
     dry.task(task, Scope::new(params, Overlay::new()), &at)?;
     Ok(dry.plan)
 }

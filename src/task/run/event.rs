@@ -44,6 +44,8 @@ pub struct StepId {
     pub label: Option<String>,
     /// The step of which it is the part in one of several containers.
     pub outer: Option<usize>,
+    /// The step that has called its task.
+    pub caller: Option<usize>,
     /// Neither its beginning nor its output is shown.
     pub quiet: bool,
     pub part: Part,
@@ -110,6 +112,8 @@ pub enum StepEvent<'a> {
     Ended {
         exit_code: u8,
         duration: Duration,
+        /// Why the part in one of several containers failed; of a whole step `Failed` and `PassedOver` tell it.
+        why: Option<String>,
     },
 }
 

@@ -23,7 +23,11 @@ impl Runner<'_> {
     pub(super) fn foreach(&self, step: &Step, each: &Each, index: usize, scope: &Scope, frame: &Frame) -> Ran {
         let items = match self.items(each, scope, frame) {
             Ok(items) => items,
-            Err(error) => return (Arc::new(skipped(&step.action)), Err(error)),
+            Err(error) => {
+                let what = format!("`foreach` of {}", frame.name_of(step));
+                let error = self.faulty(&self.id(step, frame), error, &what);
+                return (Arc::new(skipped(&step.action)), Err(error));
+            }
         };
         let group = frame.cancel.child();
         let first = First::default();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anstyle::Style;
 
 use super::event::{Event, Sink, StepEvent, StepId};
+use super::junit::lineage;
 use super::sink::Plain;
 use crate::runtime::process::Output;
 use crate::view::Printer;
@@ -20,6 +21,14 @@ pub struct Grouped {
     /// As workflow commands of GitHub: groups that fold, errors that are annotated.
     is_github: bool,
     kept: Mutex<BTreeMap<usize, Kept>>,
+    called: Mutex<Called>,
+}
+
+/// Failures of called tasks: errors once the run has ended, unless who called them is tried again or passed over.
+#[derive(Default)]
+struct Called {
+    parents: BTreeMap<usize, usize>,
+    failures: Vec<(StepId, String)>,
 }
 
 #[derive(Default)]
@@ -30,7 +39,13 @@ struct Kept {
 
 impl Grouped {
     pub fn new(printer: Printer, is_github: bool) -> Self {
-        Self { plain: Plain::new(printer.clone()), printer, is_github, kept: Mutex::default() }
+        Self {
+            plain: Plain::new(printer.clone()),
+            printer,
+            is_github,
+            kept: Mutex::default(),
+            called: Mutex::default(),
+        }
     }
 
     fn take(&self, id: &StepId, output: Output, bytes: &[u8]) {
@@ -44,6 +59,44 @@ impl Grouped {
         if kept.size > MOST {
             self.show(id, &std::mem::take(kept));
         }
+    }
+
+    fn error(&self, id: &StepId, why: &str) {
+        let (file, line) = &id.place;
+        let (file, title) = (property(file), property(&id.task));
+        self.printer.data(&format!("::error file={file},line={line},title={title}::{}", escaped(why)));
+    }
+
+    fn warning(&self, id: &StepId, what: &str) {
+        let (file, line) = &id.place;
+        self.printer.data(&format!("::warning file={},line={line}::{}", property(file), escaped(what)));
+    }
+
+    fn failed(&self, id: &StepId, why: &str) {
+        if id.caller.is_none() {
+            return self.error(id, why);
+        }
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.failures.push((id.clone(), why.to_owned()));
+    }
+
+    /// What a step has called is no error when the step is tried again or passed over.
+    fn forgive(&self, id: &StepId) {
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let Called { parents, failures } = &mut *called;
+        let is_within = |step: usize| lineage(parents, step).any(|number| number == id.number);
+        let (forgiven, rest) = std::mem::take(failures).into_iter().partition(|(id, _)| is_within(id.number));
+        *failures = rest;
+        drop(called);
+        let forgiven: Vec<(StepId, String)> = forgiven;
+        forgiven.iter().for_each(|(id, why)| self.warning(id, why));
+    }
+
+    fn blame(&self) {
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures = std::mem::take(&mut called.failures);
+        drop(called);
+        failures.iter().for_each(|(id, why)| self.error(id, why));
     }
 
     /// The lock on what is kept is held meanwhile, so that groups do not mix.
@@ -69,7 +122,15 @@ impl Grouped {
 
 impl Sink for Grouped {
     fn tell(&self, event: &Event) {
-        let Event::Step(id, what) = event else { return self.plain.tell(event) };
+        let Event::Step(id, what) = event else {
+            if let Event::Finished { .. } = event {
+                self.blame();
+            }
+            return self.plain.tell(event);
+        };
+        if let (Some(parent), true) = (id.outer.or(id.caller), self.is_github) {
+            self.called.lock().unwrap_or_else(PoisonError::into_inner).parents.insert(id.number, parent);
+        }
         match what {
             StepEvent::Started | StepEvent::Output(..) | StepEvent::Ended { .. } if id.quiet => {}
             StepEvent::Started => {
@@ -82,14 +143,11 @@ impl Sink for Grouped {
                     self.show(id, &kept);
                 }
             }
-            StepEvent::Failed { why } if self.is_github => {
-                let (file, line) = &id.place;
-                let (file, title) = (property(file), property(&id.task));
-                self.printer.data(&format!("::error file={file},line={line},title={title}::{}", escaped(why)));
-            }
-            StepEvent::Warned { what } if self.is_github => {
-                let (file, line) = &id.place;
-                self.printer.data(&format!("::warning file={},line={line}::{}", property(file), escaped(what)));
+            StepEvent::Failed { why } if self.is_github => self.failed(id, why),
+            StepEvent::Warned { what } if self.is_github => self.warning(id, what),
+            StepEvent::Again { .. } | StepEvent::PassedOver { .. } if self.is_github => {
+                self.forgive(id);
+                self.plain.tell(event);
             }
             _ => self.plain.tell(event),
         }
@@ -121,8 +179,8 @@ impl Sink for Prefixed {
             Event::Step(id, StepEvent::Output(output, bytes)) if id.label.is_none() => {
                 self.0.tell(&Event::Step(&marked(id), StepEvent::Output(*output, bytes)));
             }
-            Event::Step(id, StepEvent::Ended { exit_code, duration }) if id.label.is_none() => {
-                let ended = StepEvent::Ended { exit_code: *exit_code, duration: *duration };
+            Event::Step(id, StepEvent::Ended { exit_code, duration, why }) if id.label.is_none() => {
+                let ended = StepEvent::Ended { exit_code: *exit_code, duration: *duration, why: why.clone() };
                 self.0.tell(&Event::Step(&marked(id), ended));
             }
             event => self.0.tell(event),

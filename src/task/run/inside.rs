@@ -136,7 +136,8 @@ impl Runner<'_> {
         let (output, error) = self.inside(container, inner, text, &run.told_as(&id));
         let exit_code = output.exit_code.unwrap_or_else(|| error.as_ref().map_or(0, Error::exit_code));
         let duration = began.elapsed();
-        self.tell(&id, StepEvent::Ended { exit_code, duration });
+        let why = error.as_ref().map(ToString::to_string);
+        self.tell(&id, StepEvent::Ended { exit_code, duration, why });
         let outcome = match &error {
             None => String::from("ok"),
             Some(Error::Failed(failure)) => format!("exit code {}", failure.exit_code),

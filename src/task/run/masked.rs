@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::event::{Event, Part, Sink, StepEvent, StepId};
+use super::event::{Event, Part, Sink, StepEvent, StepId, TargetRow};
 use serde_json::Value as Json;
 
 use crate::runtime::process::Output;
@@ -46,49 +46,80 @@ impl Masked {
         }
     }
 
-    /// What an event says in words, masked: a sink may write it to a file.
+    fn text(&self, text: &str) -> String {
+        self.secrets.text(text).into_owned()
+    }
+
+    /// Of which step an event is. All fields are named, so that one that is added cannot be forgotten here.
+    fn id(&self, id: &StepId) -> StepId {
+        let StepId { number, task, title, label, outer, caller, quiet, part, place } = id;
+        let Part { item, index, matrix, container } = part;
+        let part = Part {
+            item: item.as_ref().map(|item| self.value(item)),
+            index: *index,
+            matrix: matrix.as_ref().map(|matrix| self.value(matrix)),
+            container: container.as_deref().map(|container| self.text(container)),
+        };
+        StepId {
+            number: *number,
+            task: self.text(task),
+            title: self.text(title),
+            label: label.as_deref().map(|label| self.text(label)),
+            outer: *outer,
+            caller: *caller,
+            quiet: *quiet,
+            part,
+            place: (self.text(&place.0), place.1),
+        }
+    }
+
+    /// What an event says in words: a sink may write it to a file.
     fn words<'a>(&self, event: &'a StepEvent, what: &'a mut String) -> StepEvent<'a> {
-        let mask = |text: &str| self.secrets.text(text).into_owned();
         match event {
             StepEvent::Started => StepEvent::Started,
             StepEvent::Skipped => StepEvent::Skipped,
             StepEvent::Output(output, bytes) => StepEvent::Output(*output, bytes),
             StepEvent::Again { attempt, times, after, why } => {
-                StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: mask(why) }
+                StepEvent::Again { attempt: *attempt, times: *times, after: *after, why: self.text(why) }
             }
-            StepEvent::Warned { what } => StepEvent::Warned { what: mask(what) },
-            StepEvent::Failed { why } => StepEvent::Failed { why: mask(why) },
-            StepEvent::PassedOver { why, said } => StepEvent::PassedOver { why: mask(why), said: mask(said) },
+            StepEvent::Warned { what } => StepEvent::Warned { what: self.text(what) },
+            StepEvent::Failed { why } => StepEvent::Failed { why: self.text(why) },
+            StepEvent::PassedOver { why, said } => StepEvent::PassedOver { why: self.text(why), said: self.text(said) },
             StepEvent::Handling { what: plain } => {
-                *what = mask(plain);
+                *what = self.text(plain);
                 StepEvent::Handling { what }
             }
-            StepEvent::Ended { exit_code, duration } => StepEvent::Ended { exit_code: *exit_code, duration: *duration },
+            StepEvent::Ended { exit_code, duration, why } => {
+                let why = why.as_deref().map(|why| self.text(why));
+                StepEvent::Ended { exit_code: *exit_code, duration: *duration, why }
+            }
         }
     }
 
     fn value(&self, value: &Json) -> Json {
         match value {
-            Json::String(text) => self.secrets.text(text).into_owned().into(),
+            Json::String(text) => self.text(text).into(),
             Json::Array(all) => all.iter().map(|value| self.value(value)).collect(),
             Json::Object(all) => {
-                let entry = |(name, value): (&String, &Json)| (self.secrets.text(name).into_owned(), self.value(value));
-                Json::Object(all.iter().map(entry).collect())
+                Json::Object(all.iter().map(|(name, value)| (self.text(name), self.value(value))).collect())
             }
-            other => other.clone(),
+            // A number may be a secret too.
+            Json::Number(number) => match self.text(&number.to_string()) {
+                masked if masked != number.to_string() => masked.into(),
+                _ => value.clone(),
+            },
+            Json::Null | Json::Bool(_) => value.clone(),
         }
     }
 
+    fn row(&self, row: &TargetRow) -> TargetRow {
+        let TargetRow { number, step, container, outcome, duration } = row;
+        let (step, container, outcome) = (self.text(step), self.text(container), self.text(outcome));
+        TargetRow { number: *number, step, container, outcome, duration: *duration }
+    }
+
     fn step(&self, id: &StepId, event: &StepEvent) {
-        let mask = |text: &str| self.secrets.text(text).into_owned();
-        let label = id.label.as_deref().map(mask);
-        let masked = |value: &Json| self.value(value);
-        let part = Part {
-            item: id.part.item.as_ref().map(masked),
-            matrix: id.part.matrix.as_ref().map(masked),
-            ..id.part.clone()
-        };
-        let id = &StepId { task: mask(&id.task), title: mask(&id.title), label, part, ..id.clone() };
+        let id = &self.id(id);
         match event {
             StepEvent::Output(output, bytes) => return self.output(id, *output, bytes),
             StepEvent::Ended { .. } => self.finish(id),
@@ -103,9 +134,17 @@ impl Sink for Masked {
     fn tell(&self, event: &Event) {
         match event {
             Event::Step(id, event) => self.step(id, event),
-            Event::TaskStarted { .. } | Event::TaskEnded { .. } | Event::Targets(_) | Event::Finished { .. } => {
-                self.inner.tell(event);
+            Event::TaskStarted { task } => self.inner.tell(&Event::TaskStarted { task: &self.text(task) }),
+            Event::TaskEnded { task, exit_code, duration } => {
+                let (task, exit_code, duration) = (&*self.text(task), *exit_code, *duration);
+                self.inner.tell(&Event::TaskEnded { task, exit_code, duration });
             }
+            // A table is made of what is masked: its columns would tell how long a secret is.
+            Event::Targets(rows) => {
+                let rows: Vec<TargetRow> = rows.iter().map(|row| self.row(row)).collect();
+                self.inner.tell(&Event::Targets(&rows));
+            }
+            Event::Finished { .. } => self.inner.tell(event),
         }
     }
 }

@@ -5,10 +5,12 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::super::catalogue::Catalogue;
 use super::super::error::Error;
 use super::super::model::{Step, Task};
+use super::super::text::Text;
 use super::event::{Event, Outcome, Part, Sink, StepEvent, StepId, TargetRow};
 use super::once::{GivenUp, Needs};
 use crate::engine::Engine;
@@ -69,6 +71,8 @@ pub(super) struct At {
     pub(super) quiet: bool,
     /// Of a task that another needs, and that has not begun: whether it is wanted still.
     pub(super) needed_by: Option<Arc<GivenUp>>,
+    /// The step that calls it, or a task that needs it.
+    pub(super) caller: Option<usize>,
     pub(super) cancel: Cancel,
 }
 
@@ -89,6 +93,8 @@ pub(super) struct Frame<'a> {
     pub(super) element: Option<String>,
     /// How many run at the same time and share what may be kept of their output.
     pub(super) share: usize,
+    /// The step that has called the task.
+    pub(super) caller: Option<usize>,
     pub(super) cancel: Cancel,
 }
 
@@ -104,6 +110,7 @@ impl At {
             part: Part::default(),
             element: None,
             share: 1,
+            caller: self.caller,
             cancel: self.cancel.clone(),
         }
     }
@@ -135,17 +142,32 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn id(&self, step: &Step, frame: &Frame) -> StepId {
-        let place = step.text().whole();
+        let id = self.id_at(step.text(), &frame.title_of(step), frame);
+        StepId { quiet: step.quiet || frame.quiet, ..id }
+    }
+
+    /// What is told as a step of its own: what stands around the steps may fail too.
+    pub(super) fn id_at(&self, text: &Text, title: &str, frame: &Frame) -> StepId {
+        let place = text.whole();
         StepId {
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
             task: frame.task.name.clone(),
-            title: format!("{} › {}", frame.title, frame.title_of(step)),
+            title: format!("{} › {title}", frame.title),
             label: frame.label.clone(),
             outer: None,
-            quiet: step.quiet || frame.quiet,
+            caller: frame.caller,
+            quiet: frame.quiet,
             part: frame.part.clone(),
             place: (place.path, place.line),
         }
+    }
+
+    /// Tells that something could not be evaluated, which is no step that has begun; names it in the error.
+    pub(super) fn faulty(&self, id: &StepId, error: Error, what: &str) -> Error {
+        self.tell(id, StepEvent::Failed { why: error.to_string() });
+        let exit_code = error.exit_code();
+        self.tell(id, StepEvent::Ended { exit_code, duration: Duration::ZERO, why: None });
+        error.note(format!("in {what}"))
     }
 
     /// The same step in one of several containers.
@@ -209,6 +231,11 @@ impl<'a> Frame<'a> {
         Frame { label: Some(label), ..self.clone() }
     }
 
+    /// The same, for a task that a step calls.
+    pub(super) fn calling(&self, id: &StepId) -> Frame<'a> {
+        Frame { caller: Some(id.number), ..self.clone() }
+    }
+
     /// A step as people are shown it, with the element it runs for.
     pub(super) fn title_of(&self, step: &Step) -> String {
         match &self.element {
@@ -231,6 +258,7 @@ impl<'a> Frame<'a> {
     /// Where a task that is called from here is run from.
     pub(super) fn at(&self) -> At {
         let (label, cancel) = (self.label.clone(), self.cancel.clone());
-        At { above: format!("{} › ", self.title), label, quiet: self.quiet, needed_by: None, cancel }
+        let above = format!("{} › ", self.title);
+        At { above, label, quiet: self.quiet, needed_by: None, caller: self.caller, cancel }
     }
 }

@@ -53,7 +53,7 @@ impl Plain {
                     printer.talk(&indented(said));
                 }
             }
-            StepEvent::Handling { what } => printer.talk(&format!("{} › {what} (on failure)", id.title)),
+            StepEvent::Handling { .. } => printer.talk(&id.title),
             StepEvent::Ended { .. } => {
                 let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
                 for output in [Output::Stdout, Output::Stderr] {
@@ -120,6 +120,7 @@ impl JsonLines {
             let mut whole = json!({ "event": event, "step": id.number, "task": id.task, "title": id.title });
             if let (Some(whole), Json::Object(more)) = (whole.as_object_mut(), more) {
                 whole.extend(id.outer.map(|outer| (String::from("of"), outer.into())));
+                whole.extend(id.caller.map(|caller| (String::from("called_by"), caller.into())));
                 whole.extend(id.part.fields().into_iter().map(|(name, value)| (name.to_owned(), value)));
                 whole.extend(more);
             }
@@ -147,13 +148,17 @@ impl JsonLines {
             StepEvent::PassedOver { why, said } if said.is_empty() => tell("step_passed_over", json!({ "why": why })),
             StepEvent::PassedOver { why, said } => tell("step_passed_over", json!({ "why": why, "said": said })),
             StepEvent::Handling { what } => tell("step_handling", json!({ "what": what })),
-            StepEvent::Ended { exit_code, duration } => {
+            StepEvent::Ended { exit_code, duration, why } => {
                 for stream in [Output::Stdout, Output::Stderr] {
                     if let Some(mut lines) = begun.remove(&(id.number, stream == Output::Stdout)) {
                         lines.finish(&mut |line| output(stream, line));
                     }
                 }
-                tell("step_ended", json!({ "exit_code": exit_code, "duration_ms": millis(*duration) }));
+                let mut more = json!({ "exit_code": exit_code, "duration_ms": millis(*duration) });
+                if let Some(why) = why {
+                    more["why"] = why.as_str().into();
+                }
+                tell("step_ended", more);
             }
         }
     }

@@ -24,7 +24,8 @@ pub fn run(task: &Task, given: &Given, context: &RunContext) -> Result<Outcome, 
     existing::containers(&named, &context.script, &context.script.cancel)?;
     let began = Instant::now();
     let cancel = context.script.cancel.clone();
-    let at = At { above: String::new(), label: None, quiet: false, needed_by: None, cancel: cancel.clone() };
+    let at =
+        At { above: String::new(), label: None, quiet: false, needed_by: None, caller: None, cancel: cancel.clone() };
     let mut answer = runner.task(task, Scope::new(params, Overlay::new()), &at).map(|_| runner.outcome());
     // What ran at the end may have gone on after the run was told to stop.
     if let (Ok(_), Some(reason)) = (&answer, cancel.reason()) {

@@ -43,7 +43,7 @@ impl Runner<'_> {
                 self.count(|outcome| outcome.skipped += 1);
                 return (Arc::new(skipped(&step.action)), Ok(()));
             }
-            Err(error) => return nothing(error),
+            Err(error) => return nothing(self.faulty(&id, error, &format!("`when` of {}", frame.name_of(step)))),
         }
         let mut inner = scope.clone();
         let ready = set(&step.env, &mut inner, frame);
@@ -67,7 +67,7 @@ impl Runner<'_> {
         }
         let exit_code = output.exit_code.unwrap_or_default();
         let output = Arc::new(output);
-        self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed() });
+        self.tell(&id, StepEvent::Ended { exit_code, duration: began.elapsed(), why: None });
         let Some(error) = error else { return (output, Ok(())) };
         if !error.is_failure() {
             return (output, Err(error));

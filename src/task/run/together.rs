@@ -22,8 +22,8 @@ const TOLD: usize = 20;
 #[derive(Default)]
 pub(super) struct First {
     error: Mutex<Option<(Error, Vec<String>)>>,
-    /// Noted of those that were stopped.
-    notes: Mutex<Vec<String>>,
+    /// Noted of each of those that were stopped.
+    notes: Mutex<Vec<Vec<String>>>,
 }
 
 impl First {
@@ -33,7 +33,9 @@ impl First {
         match (&mut *first, error) {
             (known, Error::Stopped { reason, notes }) => {
                 known.get_or_insert_with(|| (Error::stopped(reason), Vec::new()));
-                self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(notes);
+                if !notes.is_empty() {
+                    self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(notes);
+                }
             }
             (Some((_, more)), error) => more.push(error.to_string()),
             (known @ None, error) => *known = Some((error, Vec::new())),
@@ -46,7 +48,7 @@ impl First {
     pub(super) fn answer(self, outer: &Cancel) -> Result<(), Error> {
         let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
         if let Some(reason) = outer.reason() {
-            return Err(notes.fold(Error::stopped(reason), Error::note));
+            return Err(notes.flatten().fold(Error::stopped(reason), Error::note));
         }
         match self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
@@ -54,6 +56,8 @@ impl First {
                 let count = more.len().saturating_sub(TOLD);
                 let rest = (count > 0).then(|| format!("{count} more failed too"));
                 let told = more.into_iter().take(TOLD).map(|message| format!("failed too: {message}"));
+                // They are those of others, and not of the error they are told with.
+                let notes = notes.map(|of_one| format!("stopped by that: {}", of_one.join("; ")));
                 Err(told.chain(rest).chain(notes).fold(error, Error::note))
             }
         }

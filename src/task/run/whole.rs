@@ -145,7 +145,11 @@ impl Runner<'_> {
     /// What the task gives to whoever called it.
     fn returned(&self, task: &Task, scope: &Scope, frame: &Frame) -> Result<Json, Error> {
         if let Some(text) = &task.returns {
-            return script_text::value(text, scope, self.project(), &self.interpreter(&frame.cancel));
+            let value = script_text::value(text, scope, self.project(), &self.interpreter(&frame.cancel));
+            return value.map_err(|error| {
+                let what = format!("`returns` of task `{}`", task.name);
+                self.faulty(&self.id_at(text, "returns", frame), error, &what)
+            });
         }
         let last = task.steps.last().and_then(|step| step.register.as_deref());
         Ok(last.and_then(|name| scope.result(name)).unwrap_or(Json::Null))
