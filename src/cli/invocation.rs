@@ -72,6 +72,7 @@ impl Invocation {
             project: self.project.root.clone(),
             limits: self.limits,
             probers: self.probers.clone(),
+            folder: None,
             env: Vec::new(),
         }
     }

@@ -2,11 +2,14 @@
 //! skip a step: in tasks they are errors, as `Comparisons` says. Nothing else of the language changes.
 
 use std::any::TypeId;
+use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, Expr, FnCallExpr, ImmutableString, Map, NativeCallContext};
+use rhai::{
+    ASTNode, Array, Dynamic, Engine, Expr, FnCallExpr, ImmutableString, Map, NativeCallContext, Position, Stmt,
+};
 
 use super::fault::Fault;
-use super::source::Comparisons;
+use super::source::{Comparisons, Source};
 
 /// What a value is, as far as comparisons are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,22 +105,71 @@ pub(super) fn mismatch(operator: &str, left: Kind, right: Kind) -> Option<(Strin
     Some((message, Some(hint.to_owned())))
 }
 
-/// Makes such comparisons errors in scripts that this engine runs.
-pub(super) fn refuse(engine: &mut Engine, comparisons: Comparisons) {
-    let operators = match comparisons {
+/// Makes such comparisons errors in scripts that this engine runs. Where equal values of different types are an error too,
+/// only those are that are written: `in`, `contains` and what compares lists and maps ask of each element.
+pub(super) fn refuse(engine: &mut Engine, source: &Source) {
+    let (operators, written) = match source.comparisons {
         Comparisons::Any => return,
-        Comparisons::Ordered => &OPERATORS[2..],
-        Comparisons::Alike => &OPERATORS[..],
+        Comparisons::Ordered => (&OPERATORS[2..], None),
+        Comparisons::Alike => (&OPERATORS[..], Some(Arc::new(written(engine, &source.code)))),
     };
     // Otherwise what is built in is asked first.
     engine.set_fast_operators(false);
-    for operator in operators {
+    for operator in operators.iter().copied() {
         for (left, right) in KINDS.into_iter().flat_map(|left| KINDS.into_iter().map(move |right| (left, right))) {
             let Some((message, hint)) = mismatch(operator, left, right) else { continue };
             let fault = Fault { hint, process_code: Some(2), ..Fault::new("comparison", message) };
-            let refused = move |_: NativeCallContext, _: &mut [&mut Dynamic]| Err::<bool, _>(fault.clone().into());
+            let written = written.clone();
+            let refused = move |context: NativeCallContext, _: &mut [&mut Dynamic]| {
+                if written.as_ref().is_some_and(|written| !written.contains(&context.call_position())) {
+                    return Ok(operator == "!=");
+                }
+                Err::<bool, _>(fault.clone().into())
+            };
             #[allow(deprecated, reason = "Rhai marks the call as volatile, not as going away")]
-            engine.register_raw_fn(*operator, [left.id(), right.id()], refused);
+            engine.register_raw_fn(operator, [left.id(), right.id()], refused);
         }
     }
+    if written.is_some() {
+        for (operator, wanted) in [("==", true), ("!=", false)] {
+            engine.register_fn(operator, move |context: NativeCallContext, left: &mut Array, right: Array| {
+                same_lists(&context, left, &right) == wanted
+            });
+            engine.register_fn(operator, move |context: NativeCallContext, left: &mut Map, right: Map| {
+                same_maps(&context, left, &right) == wanted
+            });
+        }
+    }
+}
+
+/// Where comparisons are written.
+fn written(engine: &Engine, code: &str) -> Vec<Position> {
+    let mut found = Vec::new();
+    // One that cannot be read is told when it is run.
+    let Ok(ast) = engine.compile(code) else { return found };
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) = path.last()
+            && sides(call).is_some()
+        {
+            found.push(*at);
+        }
+        true
+    });
+    found
+}
+
+/// Whether two elements are the same; what cannot be compared is not.
+fn same(context: &NativeCallContext, left: &Dynamic, right: &Dynamic) -> bool {
+    let (mut left, mut right) = (left.clone(), right.clone());
+    let answer = context.call_native_fn_raw("==", true, &mut [&mut left, &mut right]);
+    answer.ok().and_then(|answer| answer.as_bool().ok()).unwrap_or(false)
+}
+
+fn same_lists(context: &NativeCallContext, left: &Array, right: &Array) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(context, left, right))
+}
+
+fn same_maps(context: &NativeCallContext, left: &Map, right: &Map) -> bool {
+    let known = |(key, value): (_, &Dynamic)| right.get::<str>(key).is_some_and(|other| same(context, value, other));
+    left.len() == right.len() && left.iter().map(|(key, value)| (key.as_str(), value)).all(known)
 }

@@ -56,6 +56,8 @@ pub struct Context {
     pub probers: Probers,
     /// Set over this process's environment, for `env` and `sh`.
     pub env: Vec<(String, String)>,
+    /// Where `sh` runs, once this folder is there: the `workdir` of a task. Otherwise where xnet was started.
+    pub folder: Option<PathBuf>,
 }
 
 /// What all engines of one session share.

@@ -50,7 +50,7 @@ impl Interpreter {
     pub fn run(&self, source: &Source, globals: &[(String, Json)]) -> Result<Json, Error> {
         let run = || {
             let mut session = Session::new(self.context.clone(), globals);
-            compare::refuse(&mut session.engine, source.comparisons);
+            compare::refuse(&mut session.engine, source);
             let answer = session.eval(source).and_then(|value| session.run_cases().map(|()| value));
             match session.end(answer) {
                 // An object such as `docker.network` has no value but its name.

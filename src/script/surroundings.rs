@@ -72,10 +72,14 @@ pub(super) fn judge(ast: &AST, source: &Source, around: &dyn Surroundings) -> Ve
         bound: Bound::declared(ast),
         own: BTreeSet::new(),
         texts: texts(ast),
+        evaluates: calls(ast, "eval"),
+        asks: calls(ast, "is_def_var"),
+        tries: false,
         found: Vec::new(),
     };
     judge.own.extend(own(ast).into_iter().map(|(name, _)| name));
     ast.walk(&mut |path| {
+        judge.tries = path.iter().any(|node| matches!(node, ASTNode::Stmt(Stmt::TryCatch(..))));
         match path.last() {
             Some(ASTNode::Expr(expr @ Expr::Variable(..))) => judge.variable(expr),
             Some(ASTNode::Expr(expr @ Expr::Dot(..))) => judge.member(expr),
@@ -104,12 +108,30 @@ fn texts(ast: &AST) -> BTreeSet<String> {
     texts
 }
 
+/// Whether a script calls a function of this name.
+fn calls(ast: &AST, name: &str) -> bool {
+    let mut found = false;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = path.last() {
+            found |= call.name == name;
+        }
+        !found
+    });
+    found
+}
+
 struct Judge<'a> {
     source: &'a Source,
     around: &'a dyn Surroundings,
     bound: Bound,
     own: BTreeSet<String>,
     texts: BTreeSet<String>,
+    /// It makes variables of text.
+    evaluates: bool,
+    /// It asks whether there are variables.
+    asks: bool,
+    /// What is looked at stands in a `try`, whose `catch` handles it.
+    tries: bool,
     found: Vec<Error>,
 }
 
@@ -138,6 +160,9 @@ impl Judge<'_> {
 
     fn variable(&mut self, expr: &Expr) {
         let Some(name) = self.outer(expr) else { return };
+        if self.evaluates || self.tries || self.asks && self.texts.contains(name) {
+            return;
+        }
         if let Err(unknown) = self.around.variable(name) {
             self.tell("unknown-variable", unknown.message, unknown.hint, expr.position());
         }
@@ -146,6 +171,7 @@ impl Judge<'_> {
     fn member(&mut self, expr: &Expr) {
         let Some((variable, name, at, _)) = self.named(expr) else { return };
         if self.around.variable(variable).is_ok()
+            && !self.tries
             && !self.texts.contains(name)
             && let Err(unknown) = self.around.member(variable, name)
         {

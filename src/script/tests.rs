@@ -20,6 +20,7 @@ fn context() -> Context {
         project: None,
         limits: Limits::default(),
         probers: crate::probe::Probers::default(),
+        folder: None,
         env: Vec::new(),
     }
 }

@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::catalogue::Catalogue;
 use super::confirm;
@@ -34,8 +33,8 @@ pub(super) fn check(
     yes: bool,
 ) -> Result<Vec<(String, Place)>, Error> {
     let (path, seen, found, containers) = (Vec::new(), BTreeSet::new(), None, Vec::new());
-    let (untouched, certain) = (true, true);
-    let mut checker = Checker { catalogue, interpreter, yes, path, seen, found, untouched, certain, containers };
+    let (untouched, certain, due) = (true, true, true);
+    let mut checker = Checker { catalogue, interpreter, yes, path, seen, found, untouched, certain, due, containers };
     checker.task(task, values, &BTreeSet::new())?;
     Ok(checker.containers)
 }
@@ -45,9 +44,19 @@ pub(super) fn check(
 pub(super) fn all(task: &Task, catalogue: &Catalogue, interpreter: &Interpreter) -> Vec<Error> {
     let found = RefCell::new(Vec::new());
     let (path, seen, found_here) = (Vec::new(), BTreeSet::new(), Some(&found));
-    let (untouched, certain, containers) = (false, false, Vec::new());
-    let mut checker =
-        Checker { catalogue, interpreter, yes: true, path, seen, found: found_here, untouched, certain, containers };
+    let (untouched, certain, due, containers) = (false, false, false, Vec::new());
+    let mut checker = Checker {
+        catalogue,
+        interpreter,
+        yes: true,
+        path,
+        seen,
+        found: found_here,
+        untouched,
+        certain,
+        due,
+        containers,
+    };
     if let Err(error) = checker.task(task, &[], &BTreeSet::new()) {
         found.borrow_mut().push(error);
     }
@@ -59,13 +68,15 @@ struct Checker<'a> {
     interpreter: &'a Interpreter,
     yes: bool,
     path: Vec<&'a str>,
-    seen: BTreeSet<(String, Vec<String>, bool)>,
+    seen: BTreeSet<(String, Vec<String>, bool, bool)>,
     /// Where faults go when all are asked for; the first ends the check otherwise.
     found: Option<&'a RefCell<Vec<Error>>>,
     /// Whether nothing that runs before may make what a step needs.
     untouched: bool,
     /// Whether what is looked at runs for sure.
     certain: bool,
+    /// The same, whatever becomes of its failure.
+    due: bool,
     /// Containers that must be there before anything runs.
     containers: Vec<(String, Place)>,
 }
@@ -88,7 +99,7 @@ impl<'a> Checker<'a> {
     /// `env` are the variables set by callers.
     fn task(&mut self, task: &'a Task, values: &[(String, ParamValue)], env: &BTreeSet<String>) -> Result<(), Error> {
         let looks = self.untouched && self.certain;
-        if !self.seen.insert((task.name.clone(), env.iter().cloned().collect(), looks)) {
+        if !self.seen.insert((task.name.clone(), env.iter().cloned().collect(), looks, self.due)) {
             return Ok(());
         }
         self.path.push(&task.name);
@@ -104,6 +115,7 @@ impl<'a> Checker<'a> {
             values: values.to_vec(),
             workdir: None,
             earlier: Vec::new(),
+            perhaps: Vec::new(),
             locals: BTreeSet::new(),
         };
         match environment(task) {
@@ -117,7 +129,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(question) = &task.about.confirm {
             self.noted(known.plain(question))?;
-            confirm::check(task, self.path.first().unwrap_or(&task.name.as_str()), self.yes)?;
+            // One that may not run is asked for when it is about to.
+            let answered = self.yes || !self.due;
+            confirm::check(task, self.path.first().unwrap_or(&task.name.as_str()), answered)?;
         }
         for need in &task.needs {
             let outcome = self.call(need, &Known { env: BTreeSet::new(), ..known.clone() });
@@ -128,7 +142,11 @@ impl<'a> Checker<'a> {
         }
         known.env.extend(task.env.iter().map(|(name, _)| name.clone()));
         task.workdir.iter().try_for_each(|text| self.noted(known.plain(text)))?;
-        known.workdir = self.workdir(task.workdir.as_ref(), &known)?;
+        known.workdir = match &task.workdir {
+            Some(text) => ready::folder(text, None, &known),
+            None => None,
+        };
+        self.noted(ready::has_use(task))?;
         // What runs at the same time may come first.
         self.untouched &= !(task.parallel && task.steps.len() > 1 && task.steps.iter().any(ready::may_make));
         known.locals.extend((!task.matrix.is_empty()).then(|| MATRIX.to_owned()));
@@ -143,15 +161,18 @@ impl<'a> Checker<'a> {
         known.registered.insert(TASK.to_owned());
         let visible = Visible { known: &known, step: None, bound: &[], role: Role::Free };
         task.returns.iter().try_for_each(|text| self.noted(self.expression(text, &visible)))?;
-        for steps in [&task.on_error, &task.last] {
+        let due = self.due;
+        for (steps, runs) in [(&task.on_error, false), (&task.last, true)] {
             let before = known.earlier.len();
             for step in steps {
+                self.due = due && runs;
                 self.step(step, &mut known)?;
                 known.earlier.push(step);
             }
             // Whether `on_error` has run is not known to `finally`.
-            known.earlier.truncate(before);
+            known.perhaps = known.earlier.split_off(before);
         }
+        self.due = due;
         self.path.pop();
         Ok(())
     }
@@ -179,6 +200,7 @@ impl<'a> Checker<'a> {
         let outer = known.clone();
         known.registered.extend(step.bound());
         known.locals.extend(step.bound());
+        known.env.extend(step.when.iter().flat_map(ready::asked));
         for (_, text) in &step.env {
             self.noted(known.plain(text))?;
         }
@@ -188,8 +210,9 @@ impl<'a> Checker<'a> {
             .chain(step.targets.iter().map(Target::text))
             .try_for_each(|text| self.noted(known.plain(text)))?;
         step.targets.iter().try_for_each(|target| self.noted(self.target(target)))?;
-        let certain = self.certain;
+        let (certain, due) = (self.certain, self.due);
         self.certain &= ready::is_certain(step);
+        self.due &= ready::is_due(step);
         if step.targets.is_empty() && matches!(step.action, Action::Command(_)) {
             self.workdir(step.workdir.as_ref(), known)?;
             if self.untouched && self.certain {
@@ -202,6 +225,8 @@ impl<'a> Checker<'a> {
         let outcome = self.action(&step.action, step, known);
         self.noted(outcome)?;
         self.certain = certain;
+        // What `on_failure` says may not run.
+        self.due = false;
         self.untouched &= !ready::may_make(step);
         known.earlier.push(step);
         let outcome = match &step.on_failure {
@@ -209,6 +234,7 @@ impl<'a> Checker<'a> {
             OnFailure::Command(text) => known.command(text).and_then(|()| known.shell(step, text)),
             OnFailure::Call(call) => self.call(call, known),
         };
+        self.due = due;
         self.noted(outcome)?;
         *known = outer;
         Ok(())
@@ -231,17 +257,16 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The folder that commands run in, as far as it is known; one that nothing can have made must be there.
-    fn workdir(&self, text: Option<&Text>, known: &Known) -> Result<Option<PathBuf>, Error> {
-        let Some(text) = text else { return Ok(known.workdir.clone()) };
-        let folder = ready::folder(text, known.workdir.as_deref(), known);
-        if self.untouched
-            && self.certain
-            && let Some(folder) = &folder
-        {
-            ready::is_there(folder, text)?;
+    /// The folder that a command runs in must be there, when nothing can have made it.
+    fn workdir(&self, own: Option<&Text>, known: &Known) -> Result<(), Error> {
+        let folder = match own {
+            Some(text) => ready::folder(text, known.workdir.as_deref(), known),
+            None => known.workdir.clone(),
+        };
+        match (folder, own.or(known.task.workdir.as_ref())) {
+            (Some(folder), Some(text)) if self.untouched && self.certain => ready::is_there(&folder, text),
+            _ => Ok(()),
         }
-        Ok(folder)
     }
 
     /// A declared container must be declared.

@@ -21,6 +21,11 @@ pub(super) fn check(task: &Task, typed: &str, yes: bool) -> Result<(), Error> {
 
 /// Asks; anything but yes is no.
 pub(super) fn confirm(task: &Task, question: &str, printer: &Printer, cancel: &Cancel) -> Result<(), Error> {
+    // One that might not have come to this was not refused before.
+    if !somebody() {
+        let message = format!("task `{}` must be confirmed, and there is no terminal to ask at", task.name);
+        return Err(Error::advised(message, "`--yes` confirms it").while_running());
+    }
     let question = format!("{} [y/N] ", printer.masked(question.trim_end()));
     let answer = prompt::ask(&question, cancel).map_err(unanswered)?.unwrap_or_default();
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {

@@ -2,6 +2,7 @@
 
 use super::dotenv;
 use super::error::Error;
+use super::files;
 use super::model::Task;
 use super::scope::Overlay;
 
@@ -13,6 +14,7 @@ pub(super) fn environment(task: &Task) -> Result<Overlay, Error> {
         let hint = Some(format!("`{}?` may be missing", spec.file));
         let read = dotenv::read(spec, folder).map_err(|message| {
             let gone = !dotenv::is_there(spec, folder);
+            let hint = files::beside(&spec.file, &place.file).or(hint);
             Error::at(message, place, hint.filter(|_| gone))
         })?;
         found.extend(read.unwrap_or_default());

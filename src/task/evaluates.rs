@@ -9,6 +9,8 @@ pub(super) enum Evaluated {
     /// By ksh, mksh and zsh.
     Korn,
     Yes,
+    /// Another shell reads it as code: see `second_shell`.
+    Code,
 }
 
 /// The comparisons of a test that evaluate what they compare.

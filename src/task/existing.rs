@@ -9,13 +9,28 @@ use crate::runtime::{self, Cancel};
 use crate::script;
 use crate::view::{Diagnostic, Place};
 
-/// Refuses names that the engine does not know, with the nearest it does.
+/// Refuses names that the engine does not know, unless what the task needs may make them: then `after_needs` does.
 pub(super) fn check(
     task: &Task,
     values: &[(String, ParamValue)],
     context: &script::Context,
     cancel: &Cancel,
 ) -> Result<(), Error> {
+    if task.needs.is_empty() { look(task, values, context, cancel) } else { Ok(()) }
+}
+
+/// The same, once what the task needs has run.
+pub(super) fn after_needs(
+    task: &Task,
+    values: &[(String, ParamValue)],
+    context: &script::Context,
+    cancel: &Cancel,
+) -> Result<(), Error> {
+    if task.needs.is_empty() { Ok(()) } else { look(task, values, context, cancel) }
+}
+
+/// Refuses names that the engine does not know, with the nearest it does.
+fn look(task: &Task, values: &[(String, ParamValue)], context: &script::Context, cancel: &Cancel) -> Result<(), Error> {
     let named = |(name, value): &(String, ParamValue)| {
         let kind = task.param(name)?.kind;
         let is_name = matches!(kind, ParamKind::Container | ParamKind::Network) && !value.text.is_empty();

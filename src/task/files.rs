@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::text::File;
+
 /// A larger file of tasks is a mistake, and would take long to read.
 pub(super) const LARGEST_TASKS: u64 = 4 * 1024 * 1024;
 
@@ -27,4 +29,12 @@ pub(super) fn text(path: &Path, largest: u64) -> Result<String, String> {
         return Err(format!("it is larger than {} KiB", largest / 1024));
     }
     String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8 text"))
+}
+
+/// How a path that was meant from the file it stands in is written, if there is something of that name beside the file.
+pub(super) fn beside(path: &str, file: &File) -> Option<String> {
+    let near = Path::new(&file.name).parent()?.join(path).canonicalize().ok()?;
+    let folder = file.folder.as_deref()?.canonicalize().ok()?;
+    let written = near.strip_prefix(folder).ok()?.display().to_string();
+    (written != path).then(|| format!("paths begin in the project's folder: write {written}"))
 }

@@ -128,7 +128,8 @@ impl SecretSpec {
         }
         let path = self.file.as_deref().unwrap_or_default();
         let text = files::text(&files::located(path, folder), LARGEST);
-        let text = text.map_err(|error| format!("{path} could not be read: {error}"))?;
+        let rule = || files::beside(path, file).map(|rule| format!("; {rule}")).unwrap_or_default();
+        let text = text.map_err(|error| format!("{path} could not be read: {error}{}", rule()))?;
         if text.contains('\0') {
             return Err(format!("{path} holds a NUL byte, which no command can be given"));
         }

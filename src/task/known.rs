@@ -11,11 +11,9 @@ use super::kind::ParamValue;
 use super::model::{INDEX, MATRIX, Step, TASK, Task};
 use super::reference::{Fault, Reference, Target as Refers};
 use super::schema::ParamKind;
+use super::second_shell::{SHELLS, is_option_c, is_shell};
 use super::text::Text;
 use crate::model::names;
-
-/// Shells that read `"${NAME}"` as POSIX says.
-const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox"];
 
 /// Shells that evaluate what `[` compares as numbers.
 const KORN: [&str; 3] = ["zsh", "ksh", "mksh"];
@@ -38,6 +36,8 @@ pub(super) struct Known<'a> {
     pub(super) workdir: Option<PathBuf>,
     /// The steps whose results are there.
     pub(super) earlier: Vec<&'a Step>,
+    /// The steps of which it is not known whether they have run.
+    pub(super) perhaps: Vec<&'a Step>,
     /// What a loop binds, and whether how the task went is known.
     pub(super) locals: BTreeSet<String>,
 }
@@ -50,7 +50,8 @@ impl Known<'_> {
         let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
         if KORN.contains(&name) {
             for (reference, evaluated, offset, len) in &found {
-                let judged = self.number(reference, *evaluated != Evaluated::No);
+                let judged =
+                    self.number(reference, if *evaluated == Evaluated::Korn { Evaluated::Yes } else { *evaluated });
                 judged.map_err(|(message, hint)| placed(Fault { offset: *offset, len: *len, message, hint }, text))?;
             }
         }
@@ -71,7 +72,7 @@ impl Known<'_> {
         }
         let found = in_shell(&text.value, &self.registered).map_err(|fault| placed(fault, text))?;
         for (reference, evaluated, offset, len) in found {
-            let judged = self.judge(&reference).and_then(|()| self.number(&reference, evaluated == Evaluated::Yes));
+            let judged = self.judge(&reference).and_then(|()| self.number(&reference, evaluated));
             judged.map_err(|(message, hint)| placed(Fault { offset, len, message, hint }, text))?;
         }
         Ok(())
@@ -79,12 +80,13 @@ impl Known<'_> {
 
     /// A shell that is given its text as a word of a list reads a value in it as code.
     pub(super) fn code(&self, list: &[Text]) -> Result<(), Error> {
-        let name = |text: &Text| text.value.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut words = list.iter().skip_while(|word| !SHELLS.contains(&name(word).as_str()));
+        let mut words = list.iter().skip_while(|word| !is_shell(&word.value));
         words.find(|word| is_option_c(&word.value));
         let Some(text) = words.next() else { return Ok(()) };
         for part in parts(&text.value, &self.registered).map_err(|fault| placed(fault, text))? {
-            if let Part::Value(_, offset, len) = part {
+            if let Part::Value(reference, offset, len) = part
+                && !self.is_plain(&reference)
+            {
                 let message = String::from("the shell would read this value as code");
                 let hint =
                     Some(String::from(r#"give it as a word of its own: `[sh, -c, 'echo "$1"', sh, '${params.x}']`"#));
@@ -125,7 +127,9 @@ impl Known<'_> {
             Refers::Var(name) => self.task.judge_var(name, self.vars),
             Refers::Secret(name) => self.task.judge_secret(name, !self.live || reference.default.is_some()),
             Refers::Step { name, field, registered: true } if self.locals.contains(name) => self.local(name, field),
-            Refers::Step { name, field, registered } => self.result(name, field, *registered),
+            Refers::Step { name, field, registered } => {
+                self.result(name, field, *registered, reference.default.is_some())
+            }
         }
     }
 
@@ -141,11 +145,13 @@ impl Known<'_> {
         Err((format!("`{name}` has no `{field}`"), names::suggestion(field, known)))
     }
 
-    fn result(&self, name: &str, field: &str, registered: bool) -> Result<(), (String, Option<String>)> {
+    /// A step that may not have run can be referred to where there is a default.
+    fn result(&self, name: &str, field: &str, registered: bool, spare: bool) -> Result<(), (String, Option<String>)> {
         let called = |step: &&Step| {
             if registered { step.register.as_deref() == Some(name) } else { step.names().any(|known| known == name) }
         };
-        if let Some(step) = self.earlier.iter().copied().find(called) {
+        let perhaps = self.perhaps.iter().copied().filter(|_| spare);
+        if let Some(step) = self.earlier.iter().copied().chain(perhaps).find(called) {
             let fields = step.fields();
             if fields.contains(&field) {
                 return Ok(());
@@ -154,19 +160,50 @@ impl Known<'_> {
             return Err((message, names::suggestion(field, fields.iter().copied())));
         }
         if self.task.all_steps().any(|step| called(&step)) {
-            return Err((
-                format!("the step `{name}` has not run yet"),
-                Some(String::from("results come from earlier steps")),
-            ));
+            let may = self.perhaps.iter().any(|step| called(step));
+            let (message, hint) = if may {
+                (format!("the step `{name}` may not have run"), "`:-` and a text stand in where it has not")
+            } else {
+                (format!("the step `{name}` has not run yet"), "results come from earlier steps")
+            };
+            return Err((message, Some(hint.to_owned())));
         }
         let known: Vec<&str> = self.earlier.iter().copied().flat_map(Step::names).collect();
         let hint = names::suggestion(name, known).or_else(|| Some(String::from("no earlier step has a name")));
         Err((format!("no step is called `{name}`"), hint))
     }
 
-    /// A shell evaluates what stands in `$((…))` and its kin, so only numbers may.
-    fn number(&self, reference: &Reference, evaluated: bool) -> Result<(), (String, Option<String>)> {
-        let safe = match &reference.target {
+    /// A shell evaluates what stands in `$((…))` and its kin, and another shell reads as code what it is given: only numbers
+    /// may stand there.
+    fn number(&self, reference: &Reference, evaluated: Evaluated) -> Result<(), (String, Option<String>)> {
+        match evaluated {
+            Evaluated::Yes if !self.is_number(reference) => {
+                let hint = String::from("only a parameter of `type: int` can stand here, as in `$((…))`");
+                Err((String::from("the shell would evaluate this value as an expression"), Some(hint)))
+            }
+            Evaluated::Code if !self.is_plain(reference) => {
+                let hint = String::from(
+                    "give it as a word of its own: `sh -c 'echo \"$1\"' sh ${params.x}`; a shell that reads a here-document or a pipe has it as `$1` too: `sh -s -- ${params.x}`",
+                );
+                Err((String::from("another shell would read this value as code"), Some(hint)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a value can be nothing but a number, or true or false.
+    fn is_plain(&self, reference: &Reference) -> bool {
+        let is_bool = |name: &str| self.task.param(name).is_some_and(|param| param.kind == ParamKind::Bool);
+        let truth = match &reference.target {
+            Refers::Param(name) => is_bool(name),
+            Refers::Step { name, field, .. } => field == "ok" && !self.locals.contains(name),
+            _ => false,
+        };
+        self.is_number(reference) || truth && reference.default.is_none()
+    }
+
+    fn is_number(&self, reference: &Reference) -> bool {
+        match &reference.target {
             Refers::Param(name) => {
                 let kind = self.task.param(name).map(|param| param.kind);
                 matches!(kind, Some(ParamKind::Int | ParamKind::Float | ParamKind::Port)) && reference.default.is_none()
@@ -178,16 +215,6 @@ impl Known<'_> {
             },
             Refers::Step { field, .. } => field == "exit_code" && reference.default.is_none(),
             Refers::Env(_) | Refers::Var(_) | Refers::Secret(_) => false,
-        };
-        if evaluated && !safe {
-            let hint = String::from("only a parameter of `type: int` can stand here, as in `$((…))`");
-            return Err((String::from("the shell would evaluate this value as an expression"), Some(hint)));
         }
-        Ok(())
     }
-}
-
-/// Whether a word is `-c`, `-ec` and the like.
-fn is_option_c(word: &str) -> bool {
-    word.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c'))
 }

@@ -207,12 +207,11 @@ impl Catalogue {
     }
 
     fn included(&mut self, include: &Include, part: &Part) -> Result<(), String> {
-        let (here, _) = part.way.last().ok_or("a built-in file includes no other")?;
+        part.way.last().ok_or("a built-in file includes no other")?;
         let path = files::located(&include.file, part.file.folder.as_deref());
         let unread = |error: &dyn std::fmt::Display| {
             // Elsewhere a path may begin at the file that it stands in.
-            let beside = files::located(&include.file, here.parent());
-            let rule = if beside.is_file() { "; paths begin in the project's folder" } else { "" };
+            let rule = files::beside(&include.file, part.file).map(|rule| format!("; {rule}")).unwrap_or_default();
             format!("the included file {} could not be read: {error}{rule}", include.file)
         };
         let path = path.canonicalize().map_err(|error| unread(&error))?;

@@ -40,6 +40,7 @@ mod run;
 mod schema;
 mod scope;
 mod script_text;
+mod second_shell;
 mod shape;
 mod shapes;
 mod shell_text;

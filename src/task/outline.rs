@@ -16,11 +16,16 @@ use super::skim::{Head, skim};
 use super::text::File;
 use crate::config;
 
-/// The names of all tasks that can be run from a folder, with what each is for. A task with a mistake is among them:
+/// The names of all tasks that can be run from a folder, aliases among them, with what each is for. A task with a mistake is among them:
 /// running it tells of the mistake.
 pub fn names(cwd: &Path, config: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
     let catalogue = find_into(Catalogue { only_names: true, ..Catalogue::default() }, cwd, config)?;
-    Ok(catalogue.tasks().map(|(task, _)| (task.name.clone(), task.description.clone().unwrap_or_default())).collect())
+    let named = |(task, _): (&Task, _)| {
+        let all = std::iter::once(task.name.clone()).chain(task.about.aliases.clone());
+        let description = task.description.clone().unwrap_or_default();
+        all.map(|name| (name, description.clone())).collect::<Vec<_>>()
+    };
+    Ok(catalogue.tasks().flat_map(named).collect())
 }
 
 /// The tasks of a file that includes no other; `None` where the whole must be read, if only to tell what is wrong.
@@ -44,7 +49,7 @@ impl Head {
                 vars: Vec::new(),
                 dotenv: Vec::new(),
                 private: self.private,
-                aliases: Vec::new(),
+                aliases: self.aliases.iter().map(|alias| format!("{prefix}{alias}")).collect(),
                 group: None,
                 confirm: None,
                 line: 1,
@@ -156,8 +161,8 @@ struct Heads(Vec<Head>);
 
 impl Glance for Heads {
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let Glanced(Keys { description, private }) = map.next_value()?;
-        self.0.push(Head { name: key.to_owned(), description, private });
+        let Glanced(Keys { description, private, aliases }) = map.next_value()?;
+        self.0.push(Head { name: key.to_owned(), aliases, description, private });
         Ok(())
     }
 }
@@ -166,6 +171,7 @@ impl Glance for Heads {
 struct Keys {
     description: Option<String>,
     private: bool,
+    aliases: Vec<String>,
 }
 
 impl Glance for Keys {
@@ -173,6 +179,7 @@ impl Glance for Keys {
         match key {
             "description" => self.description = map.next_value()?,
             "private" => self.private = map.next_value()?,
+            "aliases" => self.aliases = map.next_value()?,
             _ => {
                 map.next_value::<IgnoredAny>()?;
             }

@@ -4,17 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::files;
 use super::interpolate::{Part, parts};
 use super::kind::ParamValue;
 use super::known::Known;
-use super::model::{Action, OnFailure, Step, Target as Aim};
+use super::model::{Action, Each, Items, OnFailure, Step, Target as Aim, Task};
 use super::reference::Target;
 use super::text::Text;
 use crate::view::{Diagnostic, Place};
 
-/// Commands that make nothing, whatever they are given.
-const HARMLESS: [&str; 14] =
-    ["echo", "printf", "true", "false", ":", "test", "[", "sleep", "exit", "pwd", "date", "hostname", "whoami", "id"];
+/// Commands that make nothing, whatever they are given, and wait for nothing that others may make meanwhile.
+const HARMLESS: [&str; 13] =
+    ["echo", "printf", "true", "false", ":", "test", "[", "exit", "pwd", "date", "hostname", "whoami", "id"];
 
 /// Whether a step may make a folder, a program or a container.
 pub(super) fn may_make(step: &Step) -> bool {
@@ -34,6 +35,35 @@ pub(super) fn may_make(step: &Step) -> bool {
 pub(super) fn is_certain(step: &Step) -> bool {
     let free = step.when.is_none() && step.each.is_none() && step.retry.is_none();
     free && matches!(step.on_failure, OnFailure::Abort)
+}
+
+/// Whether a step runs, whatever becomes of it.
+pub(super) fn is_due(step: &Step) -> bool {
+    let loops = |each: &Each| matches!(&each.items, Items::List(list) if !list.is_empty());
+    step.when.is_none() && step.each.as_ref().is_none_or(loops)
+}
+
+/// The variables that a condition asks for: where they are not set, it is false.
+pub(super) fn asked(when: &Text) -> Vec<String> {
+    let quoted = when.value.split('"').skip(1).step_by(2);
+    let named = when.value.split("env.").skip(1);
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    quoted.map(str::to_owned).chain(named.map(name)).collect()
+}
+
+/// A working folder is for what runs on this machine.
+pub(super) fn has_use(task: &Task) -> Result<(), Error> {
+    let Some(text) = &task.workdir else { return Ok(()) };
+    let here = |step: &Step| {
+        matches!(step.action, Action::Command(_) | Action::Script(_))
+            || matches!(step.on_failure, OnFailure::Command(_))
+    };
+    if task.all_steps().any(here) {
+        return Ok(());
+    }
+    let message = format!("no step of task `{}` runs in its `workdir`", task.name);
+    let hint = "an `exec` has a `workdir` of its own, inside; a called task says its own";
+    Err(Error::at(message, text, Some(hint.to_owned())))
 }
 
 /// The folder that a text names, where it can be known: from `base`, or where the commands of its file run.
@@ -71,9 +101,11 @@ pub(super) fn is_there(folder: &Path, text: &Text) -> Result<(), Error> {
         // Others may look where this process may not.
         Err(_) => return Ok(()),
     };
-    let hint = "it begins where the commands of the file run, and an earlier step may make it: `mkdir -p`";
+    let rule =
+        || String::from("it begins where the commands of the file run, and an earlier step may make it: `mkdir -p`");
+    let hint = files::beside(&text.value, &text.file).unwrap_or_else(rule);
     let message = format!("the working folder {} {why}", folder.display());
-    Err(Error::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(Some(hint.to_owned())))))
+    Err(Error::Invalid(Box::new(Diagnostic::new(message).at(Some(text.whole())).hint(Some(hint)))))
 }
 
 /// The containers that a step names, and where.

@@ -124,6 +124,13 @@ impl Review {
 
     /// Parameters that `--name` does not reach, for xnet has an option of that name.
     fn hidden_params(&mut self, task: &Task, entry: &Entry) {
+        for param in task.params.iter().filter(|param| KEYWORDS.contains(&param.name.as_str())) {
+            let place = param_span(entry, &param.name).map(|span| entry.file.place(span));
+            let message =
+                format!("task `{0}`: `{1}` is a word of Rhai, which cannot read `params.{1}`", task.name, param.name);
+            let hint = format!("scripts and expressions write params[\"{}\"], or it has another name", param.name);
+            self.warnings.push(Diagnostic::new(message).code("keyword").at(place).hint(Some(hint)));
+        }
         for param in task.params.iter().filter(|param| is_hidden(param)) {
             let place = param_span(entry, &param.name).map(|span| entry.file.place(span));
             let message =
@@ -143,6 +150,69 @@ impl Review {
         }
     }
 }
+
+/// Words that no member of a map can be called by in Rhai.
+const KEYWORDS: [&str; 59] = [
+    "let",
+    "const",
+    "if",
+    "else",
+    "switch",
+    "do",
+    "while",
+    "until",
+    "loop",
+    "for",
+    "in",
+    "continue",
+    "break",
+    "fn",
+    "private",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "this",
+    "return",
+    "throw",
+    "try",
+    "catch",
+    "import",
+    "export",
+    "as",
+    "true",
+    "false",
+    "Fn",
+    "call",
+    "curry",
+    "type_of",
+    "print",
+    "eval",
+    "go",
+    "thread",
+    "spawn",
+    "async",
+    "await",
+    "yield",
+    "use",
+    "with",
+    "module",
+    "package",
+    "case",
+    "match",
+    "var",
+    "static",
+    "public",
+    "super",
+    "shared",
+    "goto",
+    "void",
+    "new",
+    "sync",
+    "default",
+    "is",
+    "nil",
+    "null",
+];
 
 /// The tree of a task in its file, under its short name.
 fn tree(root: &config::Node, entry: &Entry) -> Option<(config::Key, config::Node)> {

@@ -119,6 +119,7 @@ impl Scope {
             }
             Target::Step { name, field, .. } => match self.results.iter().rev().find(|(known, _)| known == name) {
                 Some((_, output)) => Some(output.text(field)?),
+                None if reference.default.is_some() => None,
                 None => return Err(format!("no step called `{name}` has run")),
             },
         };

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::error::Error;
+use super::files;
 use super::foreign;
 use super::scope::Scope;
 use super::text::Text;
@@ -22,8 +23,10 @@ pub(super) fn source(text: &Text) -> Source {
 pub(super) fn file(text: &Text, path: &str) -> Result<Source, Error> {
     let path = path.trim();
     let full = text.file.folder.as_deref().map_or_else(|| path.into(), |folder| folder.join(path));
-    let source =
-        Source::file(&full).map_err(|error| Error::at(error.message().to_owned(), text, error.diagnostic().hint))?;
+    let source = Source::file(&full).map_err(|error| {
+        let hint = files::beside(path, &text.file).filter(|_| !full.exists()).or(error.diagnostic().hint);
+        Error::at(error.message().to_owned(), text, hint)
+    })?;
     Ok(Source { comparisons: Comparisons::Ordered, ..source })
 }
 

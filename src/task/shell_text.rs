@@ -84,6 +84,8 @@ struct Frame {
     command: (usize, usize),
     before: (usize, usize),
     word: usize,
+    /// Where the command begins.
+    start: usize,
     /// Brackets of a subscript that are open.
     subscript: usize,
     /// Within `${v:…}`.
@@ -105,6 +107,8 @@ struct Test {
 }
 
 struct Heredoc {
+    /// What is in it is code.
+    feeds: bool,
     delimiter: String,
     quoted: bool,
     strip_tabs: bool,
@@ -131,7 +135,9 @@ impl Reader<'_> {
     /// Reads up to `end` from a fresh state.
     fn within(&mut self, kind: Kind) -> Result<(), Fault> {
         let around = self.around;
+        let enclosing = self.stack.len().saturating_sub(1);
         self.around = around.max(self.stack.iter().map(Frame::evaluated).max().unwrap_or_default());
+        self.around = self.around.max(self.given_as_code(enclosing));
         let outer = std::mem::take(&mut self.stack);
         self.push(kind, 0);
         while self.at < self.end {
@@ -167,6 +173,7 @@ impl Reader<'_> {
             command: (0, 0),
             before: (0, 0),
             word: self.at,
+            start: self.at,
             subscript: 0,
             offset: false,
             doubt: None,
@@ -228,6 +235,7 @@ impl Reader<'_> {
             b' ' | b'\t' => self.blank(),
             b';' | b'&' | b'|' => {
                 self.at += 1;
+                self.group_piped();
                 self.end_command();
                 self.mark(true, true);
             }

@@ -1,8 +1,9 @@
 //! The names of the tasks of a file that is written in the plainest way, without reading it as YAML.
 
-/// The name of a task, what it is for, and whether only other tasks may call it.
+/// The name of a task, its other names, what it is for, and whether only other tasks may call it.
 pub(super) struct Head {
     pub(super) name: String,
+    pub(super) aliases: Vec<String>,
     pub(super) description: Option<String>,
     pub(super) private: bool,
 }
@@ -67,11 +68,11 @@ impl Skimmed {
         let (name, value) = plain_key(line)?;
         // Its keys may stand in the same line.
         let simple = value.is_empty() || value.starts_with('{') && value.ends_with('}');
-        if !simple || ["description", "private", "<<", "*"].iter().any(|word| value.contains(word)) {
+        if !simple || ["description", "private", "aliases", "<<", "*"].iter().any(|word| value.contains(word)) {
             return None;
         }
         (self.keys, self.open) = (0, false);
-        self.heads.push(Head { name: name.to_owned(), description: None, private: false });
+        self.heads.push(Head { name: name.to_owned(), aliases: Vec::new(), description: None, private: false });
         Some(())
     }
 
@@ -90,7 +91,7 @@ impl Skimmed {
             }
             "private" if value == "true" => head.private = true,
             "private" if value == "false" => {}
-            "description" | "private" => return None,
+            "description" | "private" | "aliases" => return None,
             _ => {}
         }
         Some(())

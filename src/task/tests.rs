@@ -30,6 +30,7 @@ fn run_with(yaml: &str, task: &str, words: &[&str], cancel: &Cancel) -> Result<O
         project: None,
         limits: script::Limits::default(),
         probers: crate::probe::Probers::default(),
+        folder: None,
         env: Vec::new(),
     };
     let sink = Arc::new(sink::Plain::new(script.printer.clone()));
@@ -238,6 +239,7 @@ fn what_is_shipped_passes_every_check() {
         project: None,
         limits: script::Limits::default(),
         probers: crate::probe::Probers::default(),
+        folder: None,
         env: Vec::new(),
     };
     let interpreter = script::Interpreter::new(script);

@@ -109,6 +109,15 @@ fn containers_and_networks_that_are_given_must_exist() {
 }
 
 #[test]
+fn what_the_needed_tasks_make_is_there_when_it_is_asked_for() {
+    let engine = Engine::new();
+    let project = "tasks:\n  t:\n    needs: [make]\n    params: [{name: n, type: network}]\n    command: echo ran ${params.n}\n  make: {script: 'docker.network.ensure(\"@made\", #{internal: true});'}\n";
+    let run = |name: &str| engine.test().project(project).args(["-q", "run", "t", name]).run();
+    run("n=@mad").code(2).stdout_lacks("ran").stderr_has("parameter `n`").stderr_has("@made");
+    run("n=@made").success().stdout_has("ran @made\n");
+}
+
+#[test]
 fn the_engine_is_asked_only_for_what_is_given() {
     let project = "tasks:\n  t:\n    params: [{name: c, type: container, required: false}]\n    command: echo ran\n";
     let test = || Test::new().project(project).env("DOCKER_HOST", "unix:///nowhere.sock").args(["run", "t"]);

@@ -46,7 +46,6 @@ fn a_missing_value_that_is_compared_is_told_when_it_is_met() {
     let outcome = second("{command: echo, when: params.o > 3}");
     outcome.code(2).stdout("ran\n").stderr_has("a missing value cannot be compared with a number").stderr_has("!= ()");
     second("{command: echo, when: 'r.lines[0] > 3'}").code(2).stderr_has("a string cannot be compared");
-    second("{command: echo, when: '[1, 2].contains(params.n)'}").code(2).stderr_has("cannot be compared");
     second("{script: 'let x = r.stdout; if x > 3 { print(1) }'}")
         .code(2)
         .stderr_has("config.yaml:6:")
@@ -250,4 +249,116 @@ fn a_wrong_shape_is_told_with_an_example() {
         outcome.code(2).stdout("").stderr_has("config.yaml:2:").stderr_has(example);
     }
     Test::new().project("tasks:\n  t: echo hi\n").args(["run", "t"]).run().code(2).stderr_has("hello: {command:");
+}
+
+#[test]
+fn what_looks_for_a_value_compares_no_types() {
+    for when in [
+        "!(params.n in [1, 2])",
+        "![1, 2].contains(params.n)",
+        "params.n in [5, \"5\"]",
+        "[5, params.n].index_of(params.n) == 1",
+        "[1, \"a\"] != [\"a\", 1]",
+        "params.l == [\"a\"] && params.l != [1]",
+        "#{a: 1} != #{a: \"1\"} && #{a: [1.0]} == #{a: [1]}",
+    ] {
+        second(&format!("{{command: echo two, when: '{when}'}}")).success().stdout("ran\ntwo\n");
+    }
+    for when in ["[1].some(|x| x == params.n)", "params.l[0] == 1", "[1, 2].contains(params.l[0] == 1)"] {
+        second(&format!("{{command: echo, when: '{when}'}}")).code(2).stderr_has("cannot be compared");
+    }
+}
+
+#[test]
+fn names_that_are_asked_for_first_are_not_missed() {
+    for script in [
+        "if is_def_var(\"x\") { print(x) } print(\"two\")",
+        "try { print(x) } catch (e) { print(\"two\") }",
+        "eval(\"let x = `two`;\"); print(x)",
+    ] {
+        let project = format!("tasks:\n  t:\n    script: |\n      {script}\n");
+        Test::new().project(&project).args(["run", "t"]).run().success().stdout("two\n");
+    }
+    for when in ["\"NO_SUCH\" in env", "env(\"NO_SUCH\") != ()"] {
+        let step = format!("{{command: 'echo ${{env.NO_SUCH}}', when: '{when}'}}");
+        second(&step).success().stdout("ran\n");
+        task(&format!("      - {step}\n")).env("NO_SUCH", "a").args(["run", "t"]).run().success().stdout("a\n");
+    }
+    second("{command: 'echo ${env.NO_SUCH}'}").code(2).stdout("").stderr_has("is not set");
+}
+
+#[test]
+fn a_folder_of_a_task_is_missed_by_the_first_command_that_uses_it() {
+    for steps in [
+        "[{command: mkdir -p made, workdir: /}, {command: pwd}]",
+        "[{script: 'sh(\"mkdir -p made\")'}, {command: pwd}]",
+        "[{script: 'print(\"/made\")'}]",
+        "[{command: pwd, when: 'false'}, {script: 'print(\"/made\")'}]",
+    ] {
+        let project = format!("tasks:\n  t: {{workdir: made, steps: {steps}}}\n");
+        Test::new().project(&project).args(["run", "t", "--dry-run"]).run().success();
+    }
+    for steps in ["[{command: echo ran, workdir: /}, {command: pwd}]", "[{command: pwd}]"] {
+        let project = format!("tasks:\n  t: {{workdir: made, steps: {steps}}}\n");
+        let outcome = Test::new().project(&project).args(["run", "t"]).run();
+        outcome.code(2).stdout("").stderr_has("made is not there");
+    }
+    let script = "[{script: 'sh(\"mkdir -p made\", #{stream: false})'}, {command: basename $PWD}, {script: 'sh(\"basename $PWD\")'}]";
+    let project = format!("tasks:\n  t: {{workdir: made, steps: {script}}}\n");
+    Test::new().project(&project).args(["run", "t"]).run().success().stdout("made\nmade\n");
+}
+
+#[test]
+fn a_folder_that_nothing_runs_in_is_told() {
+    let project = "tasks:\n  t: {workdir: made, steps: [{exec: {container: c, command: id}}]}\n";
+    Test::new().project(project).args(["run", "t", "--dry-run"]).run().code(2).stderr_has("runs in its `workdir`");
+}
+
+#[test]
+fn a_question_that_may_not_be_asked_refuses_nothing() {
+    let project = |step: &str| {
+        format!(
+            "tasks:\n  t: {{steps: [{{command: echo ran}}, {step}]}}\n  u: {{confirm: sure?, command: echo sure}}\n"
+        )
+    };
+    let run = |step: &str| Test::new().project(&project(step)).args(["run", "t"]).run();
+    run("{task: u, when: 'false'}").success().stdout("ran\n");
+    run("{task: u, foreach: '[]'}").success().stdout("ran\n");
+    run("{command: echo two, on_failure: {task: u}}").success().stdout("ran\ntwo\n");
+    run("{task: u}").code(2).stdout("").stderr_has("--yes");
+    run("{task: u, on_failure: continue}").code(2).stdout("").stderr_has("--yes");
+    run("{task: u, when: 'true'}").stdout("ran\n").stderr_has("--yes").stderr_lacks("sure\n");
+    let yes = Test::new().project(&project("{task: u, when: 'true'}")).args(["run", "t", "--yes"]).run();
+    yes.success().stdout("ran\nsure\n");
+}
+
+#[test]
+fn a_path_that_was_meant_from_its_own_file_is_told_how_it_is_written() {
+    for (project, written) in [
+        ("include: [other.yaml]\ntasks: {t: {steps: [{task: 'other:u'}]}}\n", "write .xnet/other.yaml"),
+        ("tasks: {t: {script: a.rhai}}\n", "write .xnet/a.rhai"),
+        ("tasks: {t: {dotenv: [a.env], command: echo}}\n", "write .xnet/a.env"),
+        ("secrets: {s: {file: a.env}}\ntasks: {t: {command: 'echo ${secrets.s}'}}\n", "write .xnet/a.env"),
+        ("tasks: {t: {workdir: inner, command: echo}}\n", "write .xnet/inner"),
+    ] {
+        let test = Test::new().project(project).file(".xnet/other.yaml", "tasks: {u: {command: echo}}\n");
+        let test = test.file(".xnet/a.rhai", "print(1)").file(".xnet/a.env", "A=b\n").file(".xnet/inner/x", "");
+        test.args(["run", "t"]).run().code(2).stdout("").stderr_has(written);
+    }
+}
+
+#[test]
+fn a_step_of_on_error_that_may_not_have_run_has_a_default_in_finally() {
+    let project = "tasks:\n  t:\n    params: [{name: c, type: int}]\n    command: exit ${params.c}\n    on_error: [{command: echo why, register: r, quiet: true}]\n    finally: [{command: 'echo end ${r.stdout:-none}'}]\n";
+    Test::new().project(project).args(["run", "t", "c=0"]).run().success().stdout("end none\n");
+    Test::new().project(project).args(["run", "t", "c=3"]).run().code(3).stdout("end why\n");
+    let project = project.replace(":-none", "");
+    Test::new().project(&project).args(["run", "t", "c=0"]).run().code(2).stdout("").stderr_has("may not have run");
+}
+
+#[test]
+fn a_parameter_that_rhai_cannot_name_is_told_by_check() {
+    let project = "tasks:\n  t:\n    params: [{name: go}]\n    command: echo ${params.go}\n";
+    let outcome = Test::new().project(project).args(["check"]).run();
+    outcome.success().stderr_has("params[\"go\"]").stderr_has("config.yaml:3:");
 }

@@ -434,3 +434,84 @@ fn an_element_that_is_cut_as_the_shell_cuts_is_refused() {
         Test::new().project(&project).args(["run", "t"]).run().code(2).stdout("").stderr_has("is not understood");
     }
 }
+
+#[test]
+fn a_value_that_a_second_shell_would_read_as_code_is_refused() {
+    for command in [
+        "sh -c \"echo @@\"",
+        "sh -c 'echo @@'",
+        "sh -c @@",
+        "/bin/sh -ec -- \"echo @@\"",
+        "bash -lc \"echo @@\"",
+        "bash --norc -o pipefail -c \"echo @@\"",
+        "timeout 5 sh -c \"echo @@\"",
+        "A=b env -i X=1 sh -c \"echo @@\"",
+        "if sh -c \"test @@\"; then :; fi",
+        "docker exec c sh -c \"echo @@\"",
+        "docker exec c sh -c 'echo @@'",
+        "su -c \"echo @@\" nobody",
+        "su nobody -lc \"echo @@\"",
+        "\"$SHELL\" -c \"echo @@\"",
+        "ls | xargs sh -c \"echo @@\"",
+        "find . -exec sh -c \"echo @@\" {} \\;",
+        "eval echo @@",
+        "eval \"echo @@\"",
+        "true && builtin eval 'echo @@'",
+        "trap \"echo @@\" EXIT",
+        "trap -- 'echo @@' EXIT",
+        "sh <<END\necho @@\nEND",
+        "docker exec -i c sh -s <<-END\n\techo '@@'\n\tEND",
+        "cat <<END | sh\necho @@\nEND",
+        "sh <<< \"echo @@\"",
+        "cat <<< \"echo @@\" | bash",
+        "echo \"echo @@\" | sh",
+        "echo @@ | sort | sudo bash -s",
+        "printf %s @@ |\n  docker exec -i c sh",
+        "{ echo @@; } | sh",
+        "for i in 1; do echo @@; done | sh",
+        "sh -c \"$(echo @@)\"",
+        "sh -c \"$(cat <<END\necho @@\nEND\n)\"",
+        "x=$(sh -c \"echo @@\")",
+        "echo `sh -c 'echo @@'`",
+        "echo @@ | xargs -I{} sh -c 'echo {}'",
+        ". /dev/stdin <<END\necho @@\nEND",
+    ] {
+        let outcome = one("bash -c", command, "string").args(["run", "t"]).raw_arg("x=$(touch owned)").run();
+        outcome.code(2).stdout("").stderr_has("another shell would read this value as code").stderr_has("config.yaml:");
+        let outcome = one("bash -c", command, "string").args(["run", "t", "x=1", "--dry-run"]).run();
+        outcome.code(2).stdout("").stderr_has("sh -c 'echo \"$1\"' sh ${params.x}");
+        one("bash -c", command, "int").args(["run", "t", "x=1", "--dry-run"]).run().success();
+        one("bash -c", command, "bool").args(["run", "t", "x=true", "--dry-run"]).run().success();
+    }
+}
+
+#[test]
+fn a_value_that_a_second_shell_is_given_as_a_word_is_let_through() {
+    all_stay(&[
+        ("sh -c 'printf \"[%s]\" \"$1\"' sh @@", "[@@]"),
+        ("env A=b sh -c 'printf \"[%s]\" \"$1\"' sh \"@@\"", "[@@]"),
+        ("V=@@ sh -c 'printf \"[%s]\" \"$V\"'", "[@@]"),
+        ("sh -s -- @@ <<'END'\nprintf '[%s]' \"$1\"\nEND", "[@@]"),
+        ("printf '[%s]' @@ | sh -c 'cat'", "[@@]"),
+        ("printf '[%s]' @@ | grep sh >/dev/null; printf '[%s]' @@", "[@@]"),
+        ("eval 'v=1'; printf '[%s]' @@", "[@@]"),
+        ("trap : EXIT; printf '[%s]' @@", "[@@]"),
+        ("trap : @@ 2>/dev/null || :; printf '[%s]' @@", "[@@]"),
+        ("sh -c : @@; printf '[%s]' @@", "[@@]"),
+        ("cat <<END | sh -c cat\n[@@]\nEND", "[@@]\n"),
+        ("echo 'sh -c' @@ >/dev/null; printf '[%s]' @@", "[@@]"),
+    ]);
+    for command in [
+        "docker exec @@ ip addr",
+        "docker exec @@ sh -c 'ip addr'",
+        "docker exec -e A=@@ c sh",
+        "eval \"$(docker-machine env @@)\"",
+        "curl -fsSL @@ | sh",
+        "bash build.sh -c @@",
+        "docker ps --filter name=@@ | grep -c bash",
+        "sh ./script @@ < in > @@.log",
+        "case @@ in sh) ;; esac | cat",
+    ] {
+        one("bash -c", command, "string").args(["run", "t", "x=1", "--dry-run"]).run().success();
+    }
+}

@@ -122,7 +122,7 @@ fn sh(world: &Arc<World>, command: &Dynamic, options: &Map) -> Answer<Map> {
             .chain(options.env.0)
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
-        folder: options.working_dir,
+        folder: folder(world.context().folder, options.working_dir),
         stdin: options.stdin.map(String::into_bytes),
         capture: true,
         timeout: options.timeout.map(|span| span.0),
@@ -140,6 +140,14 @@ fn sh(world: &Arc<World>, command: &Dynamic, options: &Map) -> Answer<Map> {
         return Err(failed("the command", code, &ended.stderr, &program).into());
     }
     Ok(result(&ended.stdout, &ended.stderr, code, ended.duration))
+}
+
+/// A task's folder may be made by its own scripts: until then these run where they would without.
+fn folder(here: Option<PathBuf>, own: Option<PathBuf>) -> Option<PathBuf> {
+    match (here.filter(|here| here.is_dir()), own) {
+        (Some(here), Some(own)) => Some(here.join(own)),
+        (here, own) => own.or(here),
+    }
 }
 
 impl From<Unfinished> for Fault {

@@ -50,7 +50,8 @@ impl Runner<'_> {
             let output = if is_data { process::Output::Stdout } else { process::Output::Stderr };
             sink.tell(&Event::Step(&id, StepEvent::Output(output, bytes)));
         });
-        let context = script::Context { printer, cancel: frame.cancel.clone(), ..context.clone() };
+        let folder = frame.task.workdir.as_ref().and(scope.workdir.clone());
+        let context = script::Context { printer, folder, cancel: frame.cancel.clone(), ..context.clone() };
         Interpreter::new(context).with_env(scope.overlay()).run(&source, &globals).map_err(|error| {
             if let Some(reason) = frame.cancel.reason() {
                 return Error::stopped(reason);

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::confirm;
 use super::super::error::Error;
+use super::super::existing;
 use super::super::knowledge;
 use super::super::model::{MATRIX, Step, TASK, Task};
 use super::super::output::Output;
@@ -25,6 +26,7 @@ impl Runner<'_> {
     pub(super) fn task(&self, task: &Task, mut scope: Scope, at: &At) -> Result<Json, Error> {
         self.prepare(task, &mut scope, &at.cancel)?;
         self.needed(task, &scope, at)?;
+        existing::after_needs(task, &scope.params, &self.context.script, &at.cancel).map_err(Error::while_running)?;
         let sink = &self.context.sink;
         let began = Instant::now();
         sink.tell(&Event::TaskStarted { task: &task.name });

@@ -1,6 +1,8 @@
 //! Here-documents of a shell text.
 
+use super::super::evaluates::Evaluated;
 use super::super::reference::{Fault, Reference};
+use super::super::second_shell;
 use super::{Heredoc, Kind, Reader};
 
 impl Reader<'_> {
@@ -27,7 +29,11 @@ impl Reader<'_> {
         }
         let quoted = word.contains(['\'', '"', '\\']);
         let delimiter = word.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
-        self.heredocs.push(Heredoc { delimiter, quoted, strip_tabs });
+        let feeds = self
+            .stack
+            .last()
+            .is_some_and(|frame| second_shell::feeds(&self.text[frame.start..self.end], frame.kind == Kind::Backtick));
+        self.heredocs.push(Heredoc { feeds, delimiter, quoted, strip_tabs });
         self.at += word.len();
         self.mark(false, false);
         Ok(())
@@ -41,7 +47,10 @@ impl Reader<'_> {
             if heredoc.quoted {
                 self.verbatim()?;
             } else {
+                let around = self.around;
+                self.around = around.max(if heredoc.feeds { Evaluated::Code } else { Evaluated::No });
                 self.within(Kind::Heredoc)?;
+                self.around = around;
             }
             self.end = outer;
             self.at = after;

@@ -2,6 +2,7 @@
 
 use super::super::evaluates::{self, Evaluated};
 use super::super::reference::Fault;
+use super::super::second_shell;
 use super::{Frame, Kind, Piece, Reader, Test};
 
 impl Reader<'_> {
@@ -11,7 +12,7 @@ impl Reader<'_> {
         for piece in &mut self.pieces {
             if let Piece::Value { evaluated, .. } = piece {
                 any = true;
-                *evaluated = if integers { Evaluated::Yes } else { *evaluated };
+                *evaluated = if integers { Evaluated::Yes.max(*evaluated) } else { *evaluated };
             }
         }
         match self.unread {
@@ -40,6 +41,7 @@ impl Reader<'_> {
     pub(super) fn end_command(&mut self) {
         let Some(frame) = self.stack.last_mut() else { return };
         (frame.command, frame.before, frame.word, frame.assigns) = ((0, 0), (0, 0), self.at, false);
+        frame.start = self.at;
         if frame.list.is_none() {
             frame.subscript = 0;
         }
@@ -123,7 +125,46 @@ impl Reader<'_> {
             let word = &self.text[frame.word.min(self.at)..self.at];
             frame.evaluated().max(evaluates::named(words.0, words.1, word, in_test))
         };
-        self.stack.iter().map(of).max().unwrap_or_default().max(self.around)
+        let found = self.stack.iter().map(of).max().unwrap_or_default().max(self.around);
+        found.max(self.given_as_code(self.stack.len()))
+    }
+
+    /// Whether one of so many outer commands gives what stands here to a shell as code. What another program makes of a
+    /// value is its own.
+    pub(super) fn given_as_code(&self, frames: usize) -> Evaluated {
+        for frame in self.stack.iter().take(frames).rev() {
+            let backtick = frame.kind == Kind::Backtick;
+            if !backtick && !matches!(frame.kind, Kind::Command | Kind::Substitution) {
+                continue;
+            }
+            let command = &self.text[frame.start.min(self.at)..self.end];
+            if second_shell::is_code(command, self.at - frame.start.min(self.at), backtick) {
+                return Evaluated::Code;
+            }
+            if frame.kind != Kind::Command && !second_shell::gives_on(command) {
+                break;
+            }
+        }
+        Evaluated::No
+    }
+
+    /// After the `|` behind a group of commands: all that stands before it becomes code when a shell is behind it.
+    pub(super) fn group_piped(&mut self) {
+        let Some(frame) = self.stack.last() else { return };
+        let ahead = &self.text[self.at..self.end];
+        let before = self.text[..self.at - 1].trim_end();
+        let ends_group = before.ends_with(')')
+            || frame.start < before.len() && matches!(before[frame.start..].trim(), "}" | "done" | "fi" | "esac");
+        if self.text.as_bytes()[self.at - 1] != b'|' || ahead.starts_with('|') || !ends_group {
+            return;
+        }
+        if second_shell::feeds(ahead.strip_prefix('&').unwrap_or(ahead).trim_start(), frame.kind == Kind::Backtick) {
+            for piece in &mut self.pieces {
+                if let Piece::Value { evaluated, .. } = piece {
+                    *evaluated = Evaluated::Code;
+                }
+            }
+        }
     }
 }
 
