@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::matrix::spec::{MatrixSpec, PortSpec};
 use crate::model::probe::place::Transport;
+use crate::model::probe::timeout::Timeout;
 use crate::model::text::Words;
 use crate::view::{Diagnostic, matrix};
 
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     proto: Vec<Transport>,
     /// For each address; 1s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
     /// Print a line of CSV for each cell
     #[arg(long)]
     csv: bool,

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::path::PathMtuSpec;
 use crate::model::probe::place::{Destination, Source};
+use crate::model::probe::timeout::Timeout;
 use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     to: Destination,
     /// Give up after this long; 15s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {

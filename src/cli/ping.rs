@@ -8,6 +8,7 @@ use super::invocation::Invocation;
 use crate::model::duration::Span;
 use crate::model::probe::ping::PingSpec;
 use crate::model::probe::place::{Destination, Source};
+use crate::model::probe::timeout::Timeout;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -26,7 +27,7 @@ pub(super) struct Arguments {
     size: Option<u16>,
     /// For each echo; 1s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {

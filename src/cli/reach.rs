@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::place::{Destination, Source};
 use crate::model::probe::reach::ReachSpec;
+use crate::model::probe::timeout::Timeout;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     to: Destination,
     /// For each address; 2s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
     /// What a datagram carries
     #[arg(long, value_name = "TEXT")]
     payload: Option<String>,

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::names::{RecordType, ResolveSpec, ServerAddress};
 use crate::model::probe::place::Source;
+use crate::model::probe::timeout::Timeout;
 use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     server: Option<ServerAddress>,
     /// For the whole of it; 5s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {

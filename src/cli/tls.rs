@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::place::Source;
+use crate::model::probe::timeout::Timeout;
 use crate::model::probe::tls::{TlsProbe, TlsSpec};
 use crate::view::Diagnostic;
 
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     ca: Option<PathBuf>,
     /// Give up after this long; 10s when absent
     #[arg(long, value_name = "TIME")]
-    timeout: Option<Span>,
+    timeout: Option<Timeout>,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::duration::Span;
 use crate::model::probe::path::{NamedHop, TraceSpec};
 use crate::model::probe::place::{Destination, Source};
+use crate::model::probe::timeout::Timeout;
 use crate::view::Diagnostic;
 
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     max_hops: Option<NonZeroU8>,
     /// Wait so long for the answer of one hop; 1s when absent
     #[arg(long, value_name = "TIME")]
-    wait: Option<Span>,
+    wait: Option<Timeout>,
 }
 
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::duration::Span;
 use super::probe::expect::Expectation;
+use super::probe::timeout::Timeout;
 
 /// What `test` takes besides a name and a function.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -31,8 +32,8 @@ pub struct DeclaredTest {
     /// What it must find: `reach` (which it is when left out), `no_reach`, or the very cause.
     #[serde(default)]
     pub expect: Expectation,
-    /// How long one probe may take.
-    pub timeout: Option<Span>,
+    /// How long one probe may take; at least 10ms.
+    pub timeout: Option<Timeout>,
     /// How often it is tried again when it finds something else.
     pub retries: Option<u16>,
 }

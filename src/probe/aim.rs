@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::Error;
-use super::prober::{Prober, inside};
-use crate::engine;
+use super::peer::{Peer, endpoints, mode};
+use super::prober::Prober;
 use crate::model::asked::Asked;
 use crate::model::probe::order::{Ask, Found, Order, Stand};
 use crate::model::probe::place::{Destination, Place, Transport};
@@ -19,7 +19,9 @@ const INTERNET: &[&str] = &["1.1.1.1:443", "8.8.8.8:53", "9.9.9.9:443"];
 /// Names them in place of those.
 const VARIABLE: &str = "XNET_INTERNET";
 /// The most addresses of one name that are asked.
-const ADDRESSES: usize = 64;
+pub(super) const ADDRESSES: usize = 64;
+/// The bridge by which containers on overlays reach their host.
+const OVERLAY_BRIDGE: &str = "docker_gwbridge";
 /// The kernel answers at once.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
@@ -31,47 +33,12 @@ pub(super) struct Target {
     pub(super) transport: Transport,
 }
 
-/// A destination that is a container's own name.
-#[derive(Debug, Clone)]
-pub(super) struct Peer {
-    pub(super) name: String,
-    pub(super) whole: Value,
-}
-
-impl Peer {
-    pub(super) fn status(&self) -> &str {
-        self.whole["State"]["Status"].as_str().unwrap_or_default()
-    }
-
-    pub(super) fn is_running(&self) -> bool {
-        inside(&self.whole).is_some()
-    }
-
-    pub(super) fn stand(&self) -> Option<Stand> {
-        inside(&self.whole).map(Stand::Inside)
-    }
-
-    pub(super) fn addresses(&self) -> Vec<IpAddr> {
-        endpoints(&self.whole).into_iter().flat_map(|(_, addresses)| addresses).collect()
-    }
-}
-
-/// The networks of a container, by name, with its addresses there.
-pub(super) fn endpoints(whole: &Value) -> Vec<(String, Vec<IpAddr>)> {
-    let address = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    let networks = whole["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
-    networks
-        .map(|(name, endpoint)| {
-            let all = [address(&endpoint["IPAddress"]), address(&endpoint["GlobalIPv6Address"])];
-            (name.clone(), all.into_iter().flatten().collect())
-        })
-        .collect()
-}
-
 /// What a destination comes to.
 #[derive(Debug)]
 pub(super) struct Aim {
     pub(super) targets: Result<Vec<Target>, Miss>,
+    /// Addresses of the name beyond those.
+    pub(super) beyond: usize,
     pub(super) peer: Option<Peer>,
 }
 
@@ -94,36 +61,31 @@ impl Prober {
                     port: Some(socket.port()),
                     transport: Transport::Tcp,
                 });
-                return Ok(Aim { targets: Ok(targets.collect()), peer: None });
+                return Ok(Aim { targets: Ok(targets.collect()), beyond: 0, peer: None });
             }
             Place::Name(name) => {
                 let (known, peer) = tokio::join!(self.addresses_of(&from.0, name, within), self.peer(name));
+                let mut beyond = 0;
                 let targets = match known {
                     Ok(known) if known.is_empty() => Err(unknown(name)),
-                    Ok(known) => Ok(known.into_iter().take(ADDRESSES).map(target).collect()),
+                    Ok(known) => {
+                        beyond = known.len().saturating_sub(ADDRESSES);
+                        Ok(known.into_iter().take(ADDRESSES).map(target).collect())
+                    }
                     Err(Error::Miss(miss)) => Err(miss),
                     Err(error) => return Err(error),
                 };
-                return Ok(Aim { targets, peer: peer? });
+                return Ok(Aim { targets, beyond, peer: peer? });
             }
         };
-        Ok(Aim { targets: found.map(|found| found.into_iter().map(target).collect()), peer: None })
+        Ok(Aim { targets: found.map(|found| found.into_iter().map(target).collect()), beyond: 0, peer: None })
     }
 
-    /// The container that has this name, if one has.
-    pub(super) async fn peer(&self, name: &str) -> Result<Option<Peer>, Error> {
-        match self.engine().inspect_container(name).await {
-            Ok(whole) => Ok(Some(Peer { name: name.to_owned(), whole })),
-            Err(engine::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The address of the engine's machine, as the source sees it: the gateway of its default route, or, where it has
-    /// none, the bridges of its networks.
-    async fn host(&self, (stand, whole): &(Stand, Value)) -> Result<Result<Vec<IpAddr>, Miss>, Error> {
-        let mode = whole["HostConfig"]["NetworkMode"].as_str().unwrap_or_default();
-        if *stand == Stand::Own || mode == "host" {
+    /// The addresses of the engine's machine, as the source sees it: the gateways of its bridge networks. A gateway on macvlan,
+    /// ipvlan or in a world of the user's own is somebody else's router.
+    pub(super) async fn host(&self, (stand, whole): &(Stand, Value)) -> Result<Result<Vec<IpAddr>, Miss>, Error> {
+        let owner = self.network_owner(whole).await?;
+        if *stand == Stand::Own || mode(&owner) == "host" {
             return Ok(Ok(vec![Ipv4Addr::LOCALHOST.into()]));
         }
         let routes = match self.ask(Order { from: stand.clone(), ask: Ask::Routes, within: AT_ONCE }).await {
@@ -132,30 +94,57 @@ impl Prober {
             Err(miss) => return Ok(Err(miss)),
         };
         let default = routes.iter().filter(|route| route.table == MAIN && route.destination.prefix_len() == 0);
-        let mut gateways: Vec<IpAddr> = default.filter_map(|route| route.gateway).collect();
-        if gateways.is_empty() {
-            for (name, _) in endpoints(whole) {
-                gateways.extend(self.bridge(&name).await?);
+        let defaults: Vec<IpAddr> = default.filter_map(|route| route.gateway).collect();
+        let (mut bridges, mut strangers) = (Vec::new(), Vec::new());
+        let networks = endpoints(&owner);
+        for (name, _) in networks.iter().filter(|(name, _)| name != "none") {
+            match self.way_to_host(name).await? {
+                Ok(found) => bridges.extend(found),
+                Err(driver) => strangers.push(format!("{driver} network {name}")),
             }
         }
-        gateways.sort_by_key(IpAddr::is_ipv6);
-        if gateways.is_empty() {
-            let detail = "it has no network that leads to the host";
-            return Ok(Err(Miss::new(Cause::NoRoute, detail, Duration::ZERO)));
+        // Networks that no engine made, as those of rootless engines are: their gateway stands for the machine.
+        let bare = networks.iter().all(|(name, _)| name == "none");
+        let mut found: Vec<IpAddr> = match (bare, defaults.is_empty()) {
+            (true, false) => defaults,
+            // Nothing leads there, which the kernel is asked to say itself.
+            (true, true) => self.way_to_host("bridge").await.ok().and_then(Result::ok).unwrap_or_default(),
+            (false, _) => {
+                let through: Vec<IpAddr> = defaults.into_iter().filter(|one| bridges.contains(one)).collect();
+                if through.is_empty() { bridges } else { through }
+            }
+        };
+        found.sort_by_key(IpAddr::is_ipv6);
+        if !found.is_empty() {
+            return Ok(Ok(found));
         }
-        Ok(Ok(gateways))
+        let miss = if strangers.is_empty() {
+            Miss::new(Cause::NoRoute, "it has no network that leads to the host", Duration::ZERO)
+        } else {
+            let detail = format!(
+                "it is on {} only, where the host has no address that the engine knows of, and the gateway is another router",
+                strangers.join(" and ")
+            );
+            Miss::new(Cause::NotSent, detail, Duration::ZERO)
+        };
+        Ok(Err(miss))
     }
 
-    /// The addresses that the host has on a bridge network.
-    async fn bridge(&self, network: &str) -> Result<Vec<IpAddr>, Error> {
-        let whole = self.engine().inspect_network(network).await?;
-        if whole["Driver"] != "bridge" {
-            return Ok(Vec::new());
+    /// The addresses that the host has on a network, or the driver of one on which it has none.
+    async fn way_to_host(&self, network: &str) -> Result<Result<Vec<IpAddr>, String>, Error> {
+        let mut whole = self.engine().inspect_network(network).await?;
+        if whole["Driver"] == "overlay" && whole["Scope"] == "swarm" {
+            // What leaves an overlay goes through this bridge, where there is one.
+            whole = self.engine().inspect_network(OVERLAY_BRIDGE).await.unwrap_or(whole);
+        }
+        let driver = whole["Driver"].as_str().unwrap_or_default();
+        if driver != "bridge" {
+            return Ok(Err(driver.to_owned()));
         }
         let pools = whole["IPAM"]["Config"].as_array().into_iter().flatten();
         let gateways = pools.filter_map(|pool| pool["Gateway"].as_str());
         // Some engines write it with its prefix.
-        Ok(gateways.filter_map(|text| text.split('/').next().unwrap_or(text).parse().ok()).collect())
+        Ok(Ok(gateways.filter_map(|text| text.split('/').next().unwrap_or(text).parse().ok()).collect()))
     }
 }
 

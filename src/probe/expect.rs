@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::prober::Prober;
-use crate::model::probe::expect::{Expectation, Seen, is_open, judge};
+use crate::model::probe::expect::{Expectation, Seen, judge};
 use crate::model::probe::place::{Destination, Place, Source};
 use crate::model::probe::reach::{Reach, ReachSpec};
 use crate::model::probe::verdict::Cause;
@@ -24,22 +24,20 @@ impl Prober {
         expected: Expectation,
     ) -> Result<Option<Unmet>, Error> {
         let found = self.reach(from, to, spec).await?;
-        let seen = Seen {
-            cause: found.cause,
-            is_container: found.cause == Cause::NameUnknown && self.is_container(&to.place).await,
-            by_address: found.tried.iter().any(|one| is_open(one.cause)),
-        };
-        Ok(judge(expected, seen).map(|fault| unmet(&found, expected, fault)))
+        let asked: Vec<Cause> = found.tried.iter().map(|one| one.cause).collect();
+        let is_container = found.cause == Cause::NameUnknown && self.is_container(&to.place).await?;
+        let seen = Seen { cause: found.cause, is_container, asked: &asked, unasked: found.unasked };
+        Ok(judge(expected, seen).map(|fault| unmet(&found, is_container, expected, fault)))
     }
 
     /// That a name is unknown in one container tells something only if it is that of another.
-    async fn is_container(&self, place: &Place) -> bool {
-        let Place::Name(name) = place else { return false };
-        self.engine().inspect_container(name).await.is_ok()
+    async fn is_container(&self, place: &Place) -> Result<bool, Error> {
+        let Place::Name(name) = place else { return Ok(false) };
+        Ok(self.peer(name).await?.is_some())
     }
 }
 
-fn unmet(found: &Reach, expected: Expectation, fault: &str) -> Unmet {
+fn unmet(found: &Reach, is_container: bool, expected: Expectation, fault: &str) -> Unmet {
     let Reach { from, to, cause, message, note, .. } = found;
     let wanted = match expected {
         Expectation::Reach => format!("{from} should reach {to}, and {fault}"),
@@ -51,7 +49,7 @@ fn unmet(found: &Reach, expected: Expectation, fault: &str) -> Unmet {
         (Expectation::NoReach, Cause::Refused) => Some(
             "start what should listen there, so that the test can tell; or expect the cause \"refused\"".to_owned(),
         ),
-        (Expectation::NoReach, Cause::NameUnknown) if found.tried.is_empty() => {
+        (Expectation::NoReach, Cause::NameUnknown) if !is_container => {
             Some("write the name of the container; or expect the cause \"name_unknown\"".to_owned())
         }
         _ => found.hint.clone(),

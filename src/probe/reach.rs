@@ -1,19 +1,23 @@
 //! `reach`: whether a destination answers where the probe starts, and what is known about why not.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::aim::{Aim, Peer, Target, endpoints};
+use super::aim::{ADDRESSES, Aim, Target};
 use super::error::Error;
+use super::peer::{Peer, endpoints};
 use super::prober::Prober;
-use crate::model::duration::Span;
+use super::queues::{FULL, rose};
+use crate::model::probe::listener;
 use crate::model::probe::order::{Ask, Found, Order, Stand};
 use crate::model::probe::place::{Destination, Place, Source, Transport};
 use crate::model::probe::reach::{Reach, ReachSpec, Tried, ask, telling, written};
-use crate::model::probe::socket::{Socket, Which};
+use crate::model::probe::socket::Which;
+use crate::model::probe::timeout::Timeout;
 use crate::model::probe::verdict::{Cause, Miss};
 use crate::model::probe::wait::WaitForPortSpec;
 
@@ -27,11 +31,12 @@ impl Prober {
     /// Asks every address that the destination has there. That nothing answers is a result too.
     pub async fn reach(&self, from: &Source, to: &Destination, spec: &ReachSpec) -> Result<Reach, Error> {
         let start = self.located(from).await?;
-        let aim = self.aim(&start, to, &spec.internet, spec.within()).await?;
+        let mut aim = self.aim(&start, to, &spec.internet, spec.within()).await?;
         let mut verdict = Reach {
             from: from.to_string(),
             to: to.to_string(),
             ok: false,
+            reached: false,
             cause: Cause::NameUnknown,
             protocol: to.transport,
             address: None,
@@ -41,20 +46,24 @@ impl Prober {
             hint: None,
             note: None,
             tried: Vec::new(),
+            unasked: aim.beyond,
         };
         match &aim.targets {
             Ok(targets) => {
-                verdict.tried = self.asked(&start.0, targets, spec).await;
+                // An alias may be spelt as the name of another container, which then has no part in it.
+                aim.peer = aim.peer.filter(|peer| targets.iter().any(|target| peer.has(target.address)));
+                verdict.tried = self.asked(&start.0, targets, aim.peer.as_ref(), spec).await;
                 conclude(&mut verdict, targets);
-                self.explain(&mut verdict, &aim, to).await;
+                self.explain(&mut verdict, &aim).await;
             }
-            Err(miss) => self.unresolved(&mut verdict, &start, miss, &aim, to, spec).await,
+            Err(miss) => self.unresolved(&mut verdict, &start, miss, &aim, to, spec).await?,
         }
         if let (Cause::NameUnknown | Cause::DnsSilent | Cause::DnsFailed, None, Place::Name(name)) =
             (verdict.cause, &verdict.hint, &to.place)
         {
             verdict.hint = self.meant(from, name).await;
         }
+        verdict.reached = verdict.tried.iter().any(|one| one.reached);
         if !verdict.ok {
             self.ended_meanwhile(&mut verdict, &aim).await?;
         }
@@ -69,7 +78,7 @@ impl Prober {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let once = left.clamp(Duration::from_millis(50), Duration::from_secs(2));
-            let asked = ReachSpec { timeout: Some(Span(once)), ..ReachSpec::default() };
+            let asked = ReachSpec { timeout: Some(Timeout(once)), ..ReachSpec::default() };
             let verdict = self.reach(from, to, &asked).await?;
             if verdict.ok {
                 return Ok(verdict);
@@ -82,32 +91,59 @@ impl Prober {
         }
     }
 
-    /// All addresses at the same time.
-    async fn asked(&self, from: &Stand, targets: &[Target], spec: &ReachSpec) -> Vec<Tried> {
+    /// All addresses at the same time. Silence of a container that meanwhile dropped handshakes is that of a full queue.
+    async fn asked(&self, from: &Stand, targets: &[Target], peer: Option<&Peer>, spec: &ReachSpec) -> Vec<Tried> {
         let one = |target: &Target| {
             let Target { address, port, transport } = *target;
             let ask = ask(address, port, transport, spec.payload.as_deref());
             let order = Order { from: from.clone(), ask, within: spec.within() };
             async move { Tried::new(&written(address, port), self.ask(order).await) }
         };
-        join_all(targets.iter().map(one)).await
+        let handshakes = targets.iter().any(|target| target.transport == Transport::Tcp);
+        let Some((peer, stand)) = peer.filter(|_| handshakes).and_then(|peer| Some((peer, peer.stand()?))) else {
+            return join_all(targets.iter().map(one)).await;
+        };
+        let before = self.overflows(&stand).await;
+        let tried = join_all(targets.iter().map(one)).await;
+        let silent = |one: &Tried| one.cause == Cause::Filtered;
+        if !tried.iter().any(silent) || !rose(before, self.overflows(&stand).await) {
+            return tried;
+        }
+        let turn = |(one, target): (Tried, &Target)| {
+            if silent(&one) && peer.has(target.address) { one.turned(Cause::TimedOut, FULL) } else { one }
+        };
+        tried.into_iter().zip(targets).map(turn).collect()
     }
 
-    /// Adds what the destination's container tells of the verdict.
-    async fn explain(&self, verdict: &mut Reach, aim: &Aim, to: &Destination) {
-        let Some(peer) = &aim.peer else { return };
+    /// Adds what is known besides of the verdict and of the container that was asked.
+    async fn explain(&self, verdict: &mut Reach, aim: &Aim) {
+        if aim.beyond > 0 {
+            let all = aim.beyond + ADDRESSES;
+            verdict.note = Some(format!("only the first {ADDRESSES} of the {all} addresses of the name were asked"));
+        }
+        let Some(address) = verdict.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok()) else {
+            return;
+        };
+        if is_link_local(address) && matches!(verdict.cause, Cause::NotSent | Cause::NoRoute) {
+            verdict.hint = Some(format!(
+                "{address} is link-local: it means something only together with an interface, which a probe does not take; \
+                 ask the address on a network instead"
+            ));
+        }
+        let Some(peer) = aim.peer.as_ref().filter(|peer| peer.has(address)) else { return };
         if peer.status() == "paused" {
             let words = if verdict.ok { ": its kernel answers, its processes do not" } else { "" };
             verdict.note = Some(format!("{} is paused{words}", peer.name));
         }
-        let (Some(port), Some(stand)) = (to.port, peer.stand()) else { return };
+        let (Some(port), Some(stand)) = (verdict.port, peer.stand()) else { return };
         if !matches!(verdict.cause, Cause::Refused | Cause::NoAnswer | Cause::Filtered) {
             return;
         }
         let order = Order { from: stand, ask: Ask::Sockets(Which::Listening), within: AT_ONCE };
         // What cannot be read there is left unsaid.
         let Ok(Found::Sockets(sockets)) = self.ask(order).await else { return };
-        verdict.hint = Some(listens(&peer.name, port, to.transport, &sockets));
+        let asked = SocketAddr::new(address, port);
+        verdict.hint = Some(listener::hint(&peer.name, asked, verdict.protocol, verdict.cause, &sockets));
     }
 
     /// That a container ended while it was asked says nothing of the way to it.
@@ -132,37 +168,75 @@ impl Prober {
         aim: &Aim,
         to: &Destination,
         spec: &ReachSpec,
-    ) {
+    ) -> Result<(), Error> {
         (verdict.cause, verdict.message) = (miss.cause, miss.detail.clone());
-        let (Some(peer), Place::Name(name)) = (&aim.peer, &to.place) else { return };
+        if let (Cause::NotSent | Cause::NoRoute, Place::Host) = (miss.cause, &to.place) {
+            verdict.hint = Some("name an address of the host in place of `host`".to_owned());
+        }
+        let (Some(peer), Place::Name(name)) = (&aim.peer, &to.place) else { return Ok(()) };
         if !peer.is_running() {
             verdict.cause = Cause::NotRunning;
             verdict.message = format!("container \"{name}\" is not running ({})", peer.status());
             verdict.hint = Some(format!("start it: `docker start {name}`"));
-            return;
+            return Ok(());
         }
-        let (why, shared) = not_known(start, peer);
+        let own = self.network_owner(&start.1).await?;
+        let own: Vec<String> = endpoints(&own).into_iter().map(|(name, _)| name).collect();
+        let (why, shared) = not_known(&start.0, &own, peer);
         if !shared {
             verdict.cause = Cause::NameUnknown;
         }
         verdict.message = format!("the name \"{name}\" means nothing there: {why}");
-        verdict.hint = Some(format!(
-            "names are known between containers of one user-defined network: `docker network connect NETWORK {name}`"
-        ));
-        let targets: Vec<Target> = peer
-            .addresses()
-            .into_iter()
-            .map(|address| Target { address, port: to.port, transport: to.transport })
-            .collect();
-        verdict.tried = self.asked(&start.0, &targets, spec).await;
-        verdict.note = telling(&verdict.tried).map(|one| {
-            if one.ok {
-                format!("{name} answers at {}, by address only", one.address)
-            } else {
-                format!("{name} does not answer at {} either: {}", one.address, one.message)
+        verdict.hint = Some(named_instead(peer, to));
+        let addresses = if peer.is_on_host() {
+            match self.host(start).await? {
+                Ok(found) => found,
+                Err(miss) => {
+                    verdict.note = Some(format!("{name} has the addresses of the host: {}", miss.detail));
+                    Vec::new()
+                }
             }
-        });
+        } else {
+            peer.addresses()
+        };
+        let target = |address| Target { address, port: to.port, transport: to.transport };
+        let targets: Vec<Target> = addresses.into_iter().map(target).collect();
+        verdict.tried = self.asked(&start.0, &targets, Some(peer), spec).await;
+        verdict.note = telling(&verdict.tried)
+            .map(|one| {
+                if one.ok {
+                    format!("{name} answers at {}, by address only", one.address)
+                } else {
+                    format!("{name} does not answer at {} either: {}", one.address, one.message)
+                }
+            })
+            .or(verdict.note.take());
+        Ok(())
     }
+}
+
+/// How a container can be asked whose name is not known.
+fn named_instead(peer: &Peer, to: &Destination) -> String {
+    let name = &peer.name;
+    let port = to.port.map_or_else(String::new, |port| format!(":{port}"));
+    if peer.is_on_host() {
+        return format!("{name} is on the network of the host, which has no names: ask `host{port}`");
+    }
+    match peer.lodges_with() {
+        Some(owner) => {
+            format!("{name} is on the network of container {owner}, by whose name it is known: ask `{owner}{port}`")
+        }
+        None if peer.has_no_network() => {
+            format!("{name} was made without a network, which keeps it apart from all: no probe is needed")
+        }
+        None => format!(
+            "names are known between containers of one user-defined network: `docker network connect NETWORK {name}`"
+        ),
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(six) if six.is_unicast_link_local())
 }
 
 /// The verdict, from the answers of all addresses.
@@ -180,14 +254,19 @@ fn conclude(verdict: &mut Reach, targets: &[Target]) {
     verdict.message = message;
 }
 
-/// Why a container's name is unknown where the probe starts, and whether they share a network on which it should not be.
-fn not_known((stand, whole): &(Stand, Value), peer: &Peer) -> (String, bool) {
+/// Why a container's name is unknown where the probe starts, which is on the networks `own`, and whether they share one on
+/// which it should not be.
+fn not_known(stand: &Stand, own: &[String], peer: &Peer) -> (String, bool) {
     if *stand == Stand::Own {
         return ("this machine does not ask Docker for names".into(), false);
     }
-    let own: Vec<String> = endpoints(whole).into_iter().map(|(name, _)| name).collect();
-    let shared: Vec<String> =
-        endpoints(&peer.whole).into_iter().map(|(name, _)| name).filter(|name| own.contains(name)).collect();
+    if peer.is_on_host() {
+        return (format!("{} has no network of Docker's, but that of the host", peer.name), false);
+    }
+    if let Some(owner) = peer.lodges_with() {
+        return (format!("{} has no network of its own, but that of container {owner}", peer.name), false);
+    }
+    let shared: Vec<String> = peer.networks().into_iter().filter(|name| name != "none" && own.contains(name)).collect();
     match shared.iter().find(|name| *name != "bridge") {
         Some(network) if network != "host" => (format!("though both are on {network}"), true),
         _ if shared.iter().any(|name| name == "bridge") => {
@@ -195,30 +274,4 @@ fn not_known((stand, whole): &(Stand, Value), peer: &Peer) -> (String, bool) {
         }
         _ => ("the two share no network".into(), false),
     }
-}
-
-/// What the sockets of a container say about one port of it.
-fn listens(name: &str, port: u16, transport: Transport, sockets: &[Socket]) -> String {
-    let udp = transport == Transport::Udp;
-    let of_kind: Vec<&Socket> = sockets.iter().filter(|socket| socket.listens() && socket.udp == udp).collect();
-    let there: Vec<&&Socket> = of_kind.iter().filter(|socket| socket.local.port() == port).collect();
-    if there.is_empty() {
-        // The engine's own name server listens on 127.0.0.11.
-        let mut ports: Vec<u16> = of_kind
-            .iter()
-            .filter(|socket| !socket.local.ip().is_loopback())
-            .map(|socket| socket.local.port())
-            .collect();
-        ports.sort_unstable();
-        ports.dedup();
-        let others: Vec<String> = ports.iter().take(8).map(u16::to_string).collect();
-        let others = if others.is_empty() { String::new() } else { format!("; it listens on {}", others.join(", ")) };
-        return format!("nothing listens on {transport} port {port} of {name}{others}");
-    }
-    if there.iter().all(|socket| socket.local.ip().is_loopback()) {
-        let at = there[0].local;
-        return format!("{name} listens on {at} only, which nobody outside it reaches: let it bind 0.0.0.0");
-    }
-    let at = there[0].local;
-    format!("{name} listens on {at}{}", if udp { ", and did not answer" } else { ": something on the way drops it" })
 }

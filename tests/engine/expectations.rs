@@ -158,3 +158,27 @@ fn one_handle_is_used_by_several_functions_at_a_time() {
         let all = #{web: web};\nprint(parallel([1, 2, 3], |n| retry(#{}, || all.web.exec([\"sh\", \"-c\", \"sleep 0.3; echo x\"]).stdout.len())));";
     engine.script(code).run().success().stdout("[2, 2, 2]\n[2, 2, 2]\n");
 }
+
+// shows: probe.isolation
+#[test]
+fn a_part_of_an_id_is_no_container() {
+    let engine = placed();
+    let id = engine.container("@far")["Id"].as_str().unwrap().to_owned();
+    let code = |typed: &str| format!("assert_no_reach(\"@web\", \"{typed}:80\", #{{timeout: \"1s\"}});");
+    fails(&engine, &code(&id[..5]), "that is not known");
+    engine.script(&code(&id[..12])).run().success();
+}
+
+// shows: probe.isolation
+#[test]
+fn a_refusal_from_outside_is_a_way_out() {
+    let engine = Engine::new();
+    engine.add_network("@inner", json!({"Internal": true}));
+    engine.add_container("@web", json!({"HostConfig": {"NetworkMode": "@inner"}}));
+    engine.add_container("@db", json!({"HostConfig": {"NetworkMode": "@inner"}}));
+    let code = "import \"std/isolation\" as isolation;\nprint(isolation::has_no_way_out(\"@web\"));";
+    let known = engine.container("@db")["NetworkSettings"]["Networks"][engine.fill("@inner")]["IPAddress"].clone();
+    let known = format!("{}:81", known.as_str().unwrap());
+    engine.script(code).env("XNET_INTERNET", &known).run().success().stdout("false\n");
+    engine.script(code).env("XNET_INTERNET", "[fe80::1]:80").run().code(1).stderr_has("cannot be told");
+}

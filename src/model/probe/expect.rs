@@ -89,12 +89,14 @@ impl From<Counted> for Expectation {
 
 /// What is known of a probe's end, besides its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
+pub struct Seen<'a> {
     pub cause: Cause,
     /// Whether the destination names a container of the engine.
     pub is_container: bool,
-    /// Whether the way to an address of that container is open though its name is not known.
-    pub by_address: bool,
+    /// How each address that was asked ended: those of that container, where its name is not known.
+    pub asked: &'a [Cause],
+    /// Addresses that the name has beyond those.
+    pub unasked: usize,
 }
 
 /// Whether something came back, so that the way there is open.
@@ -103,7 +105,7 @@ pub fn is_open(cause: Cause) -> bool {
 }
 
 /// Why what was found is not what was expected; `None` when it is.
-pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
+pub fn judge(expected: Expectation, seen: Seen<'_>) -> Option<&'static str> {
     if let Some(cause) = expected.cause() {
         return (seen.cause != cause).then_some("it ended otherwise");
     }
@@ -115,12 +117,12 @@ pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
             Some("it does, though the answer is not as it should be")
         }
         (_, Cause::Refused) => Some("the way is open: it is refused there, because nothing listens"),
-        (_, Cause::Filtered | Cause::NoRoute) => None,
+        (_, Cause::Filtered | Cause::NoRoute) => unmeasured(seen),
         (_, Cause::NoAnswer) => Some("that is not known: over UDP, silence may be an open port that does not answer"),
-        (_, Cause::NameUnknown) if seen.by_address => {
+        (_, Cause::NameUnknown) if seen.asked.iter().any(|cause| is_open(*cause)) => {
             Some("only the name is unknown there: by its address the way is open")
         }
-        (_, Cause::NameUnknown) if seen.is_container => None,
+        (_, Cause::NameUnknown) if seen.is_container => unmeasured(seen),
         (_, Cause::NameUnknown) => Some("that is not known: no container has the name, which may be mistyped"),
         (_, Cause::DnsSilent | Cause::DnsFailed | Cause::NoNameserver) => {
             Some("that is not known: the name could not be looked up")
@@ -131,17 +133,32 @@ pub fn judge(expected: Expectation, seen: Seen) -> Option<&'static str> {
     }
 }
 
+/// Why the end tells nothing of every address; `None` when each was measured and kept away.
+fn unmeasured(seen: Seen<'_>) -> Option<&'static str> {
+    let kept = |cause: &Cause| matches!(cause, Cause::Filtered | Cause::NoRoute);
+    if seen.asked.is_empty() {
+        return Some("that is not known: it has no address that could be asked");
+    }
+    if seen.asked.contains(&Cause::NoAnswer) {
+        return Some("that is not known: over UDP, silence may be an open port that does not answer");
+    }
+    if !seen.asked.iter().all(kept) {
+        return Some("that is not known: not every address of it could be asked");
+    }
+    (seen.unasked > 0).then_some("that is not known: not every address of the name was asked")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seen(cause: Cause) -> Seen {
-        Seen { cause, is_container: true, by_address: false }
+    fn seen(cause: Cause) -> Seen<'static> {
+        Seen { cause, is_container: true, asked: &[Cause::Filtered], unasked: 0 }
     }
 
     #[test]
     fn isolation_passes_only_for_what_the_network_does() {
-        let passes = |seen: Seen| judge(Expectation::NoReach, seen).is_none();
+        let passes = |seen: Seen<'_>| judge(Expectation::NoReach, seen).is_none();
         for (cause, wanted) in [
             (Cause::Filtered, true),
             (Cause::NoRoute, true),
@@ -159,7 +176,20 @@ mod tests {
             assert_eq!(passes(seen(cause)), wanted, "{cause:?}");
         }
         assert!(!passes(Seen { is_container: false, ..seen(Cause::NameUnknown) }), "a mistyped name");
-        assert!(!passes(Seen { by_address: true, ..seen(Cause::NameUnknown) }), "reached by its address");
+        let by_address = [Cause::Filtered, Cause::Refused];
+        assert!(!passes(Seen { asked: &by_address, ..seen(Cause::NameUnknown) }), "reached by its address");
+    }
+
+    #[test]
+    fn isolation_needs_every_address_measured() {
+        let passes = |seen: Seen<'_>| judge(Expectation::NoReach, seen).is_none();
+        for cause in [Cause::Filtered, Cause::NoRoute, Cause::NameUnknown] {
+            assert!(!passes(Seen { asked: &[], ..seen(cause) }), "nothing was asked");
+            assert!(!passes(Seen { unasked: 1, ..seen(cause) }), "one was not asked");
+            for other in [Cause::NotSent, Cause::SourceGone, Cause::NoAnswer] {
+                assert!(!passes(Seen { asked: &[Cause::Filtered, other], ..seen(cause) }), "{other:?}");
+            }
+        }
     }
 
     #[test]

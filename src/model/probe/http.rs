@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::timeout::Timeout;
 use super::tls::TlsSession;
 use super::verdict::Cause;
-use crate::model::duration::Span;
 use crate::model::text::Pairs;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -35,7 +35,7 @@ pub struct HttpSpec {
     pub method: Method,
     pub headers: Pairs,
     /// For the whole of it, redirects included; 10 s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
     /// Goes where a redirect leads, at most five times.
     pub follow: bool,
     /// Takes any certificate.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::timeout::Timeout;
 use super::verdict::Cause;
-use crate::model::duration::Span;
 
 /// The kinds of record that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub struct ResolveSpec {
     /// Asked in place of those that the container has; its hosts file is passed over then.
     pub server: Option<ServerAddress>,
     /// For the whole of it; 5 s when absent, which is what glibc waits for one server.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
 }
 
 /// What an agent asks name servers, the names in the order in which they are tried.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::timeout::Timeout;
 use super::verdict::Cause;
-use crate::model::duration::Span;
 
 /// Options of `traceroute`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -16,7 +16,7 @@ pub struct TraceSpec {
     /// 30 when absent, as for everyone.
     pub max_hops: Option<NonZeroU8>,
     /// For the answer to one packet; 1 s when absent.
-    pub wait: Option<Span>,
+    pub wait: Option<Timeout>,
 }
 
 /// Options of `path_mtu`.
@@ -24,7 +24,7 @@ pub struct TraceSpec {
 #[serde(default, deny_unknown_fields)]
 pub struct PathMtuSpec {
     /// For the whole of it; 15 s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
 }
 
 /// What is sent to find the way.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::timeout::Timeout;
 use super::verdict::Cause;
 use crate::model::duration::Span;
 
@@ -21,7 +22,7 @@ pub struct PingSpec {
     /// Bytes of payload; 56 when absent.
     pub size: Option<u16>,
     /// For each echo; 1s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
 }
 
 impl PingSpec {

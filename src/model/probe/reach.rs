@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::expect::is_open;
 use super::order::{Ask, Found};
 use super::place::Transport;
+use super::timeout::Timeout;
 use super::verdict::{Cause, Miss};
 use crate::model::asked::{Asked, one_or_more};
-use crate::model::duration::Span;
 
 /// Longer than a lost SYN takes to be sent again.
 pub const WITHIN: Duration = Duration::from_secs(2);
@@ -23,7 +24,7 @@ pub const TRIES: u8 = 3;
 #[serde(deny_unknown_fields, default)]
 pub struct ReachSpec {
     /// For each address; 2s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
     /// What a datagram carries; by default what servers on that port answer to.
     pub payload: Option<String>,
     /// In place of the addresses that `internet` stands for: `1.1.1.1:443`, `[2606:4700::1111]:443`.
@@ -43,6 +44,8 @@ pub struct Tried {
     /// `172.20.0.3:5432`; without a port for an echo.
     pub address: String,
     pub ok: bool,
+    /// Whether anything came back, so that the way there is open: a refusal does too.
+    pub reached: bool,
     pub cause: Cause,
     /// Milliseconds; that of the handshake or echo itself, without waiting in queues.
     pub latency_ms: Option<f64>,
@@ -59,7 +62,13 @@ impl Tried {
             Err(miss) => (miss.cause, None, miss.detail),
         };
         let ok = cause == Cause::Reachable;
-        Self { address: to.to_owned(), ok, cause, latency_ms: latency.map(millis), message }
+        Self { address: to.to_owned(), ok, reached: is_open(cause), cause, latency_ms: latency.map(millis), message }
+    }
+
+    /// The same after more became known.
+    #[must_use]
+    pub fn turned(self, cause: Cause, message: &str) -> Self {
+        Self { ok: cause == Cause::Reachable, reached: is_open(cause), cause, message: message.to_owned(), ..self }
     }
 }
 
@@ -73,6 +82,8 @@ pub struct Reach {
     pub from: String,
     pub to: String,
     pub ok: bool,
+    /// Whether anything came back from one of the addresses, so that the way there is open.
+    pub reached: bool,
     pub cause: Cause,
     pub protocol: Transport,
     /// The address that answered, or the one that says most about why none did.
@@ -85,6 +96,8 @@ pub struct Reach {
     pub note: Option<String>,
     /// Every address that was asked.
     pub tried: Vec<Tried>,
+    /// How many more addresses the name has, which were not.
+    pub unasked: usize,
 }
 
 /// The one of several addresses that the verdict goes by: the first that answers, or the one that says most.

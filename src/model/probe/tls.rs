@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::timeout::Timeout;
 use super::verdict::Cause;
-use crate::model::duration::Span;
 
 /// Options of `tls`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -18,7 +18,7 @@ pub struct TlsSpec {
     /// Authorities to believe besides those of this machine: PEM, or a file of it.
     pub ca: Option<String>,
     /// For the whole of it; 10 s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
 }
 
 /// A certificate as it says of itself. Nothing of it is believed by being here.

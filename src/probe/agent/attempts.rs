@@ -63,6 +63,9 @@ where
         Some(error) if sent == 0 || under_way.is_empty() => {
             Err(Miss::new(Cause::NotSent, format!("this machine could not send it: {error}"), time))
         }
+        _ if sent == 0 => {
+            Err(Miss::new(Cause::NotSent, "its time was over before anything could be sent".to_owned(), time))
+        }
         _ => Err(Miss::new(silent, silence(within, sent), time)),
     }
 }

@@ -7,8 +7,8 @@ use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::names::LABEL_ROLE;
 use crate::model::probe::matrix::plan::Member;
 use crate::model::probe::matrix::spec::{MatrixFault, MatrixSpec};
-use crate::probe::aim::endpoints;
 use crate::probe::error::Error;
+use crate::probe::peer::endpoints;
 use crate::probe::prober::{Prober, inside};
 
 /// Inspects under way at once.

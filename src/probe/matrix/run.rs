@@ -19,6 +19,7 @@ use crate::model::probe::reach::ask;
 use crate::model::probe::verdict::{Cause, Miss};
 use crate::probe::error::Error;
 use crate::probe::prober::Prober;
+use crate::probe::queues::{FULL, rose};
 
 /// Orders handed to the agent at a time, which lets fewer through where its machine cannot hold so many.
 const UNDER_WAY: usize = 4096;
@@ -44,7 +45,7 @@ impl Prober {
             let names = members.into_iter().map(|member| member.name).collect();
             return Err(fault(&MatrixFault::NothingToAsk(names)));
         }
-        let before = Counts { queues: self.overflows(&members).await, tables: self.table_fulls().await };
+        let before = Counts { queues: self.all_overflows(&members).await, tables: self.table_fulls().await };
         let all: Vec<usize> = (0..steps.len()).collect();
         let mut answers = self.round(&members, &steps, &all, spec.within(), UNDER_WAY).await;
         self.again(&members, &steps, &mut answers, spec.within().max(PATIENTLY), before).await;
@@ -67,7 +68,7 @@ impl Prober {
         mut before: Counts,
     ) {
         for _ in 0..ROUNDS {
-            let now = Counts { queues: self.overflows(members).await, tables: self.table_fulls().await };
+            let now = Counts { queues: self.all_overflows(members).await, tables: self.table_fulls().await };
             let no_room = rose(before.tables, now.tables);
             let met = met(steps, answers);
             let doubtful = |at: &usize| match answers.get(at) {
@@ -94,7 +95,7 @@ impl Prober {
                 break;
             }
         }
-        let now = self.overflows(members).await;
+        let now = self.all_overflows(members).await;
         for (at, answer) in answers.iter_mut() {
             let to = steps[*at].to;
             let stuck = rose(before.queues[to], now[to]);
@@ -179,20 +180,13 @@ impl Prober {
     }
 
     /// How many handshakes each container has dropped so far because a listener's queue was full, where it can be known.
-    async fn overflows(&self, members: &[Member]) -> Vec<Option<u64>> {
+    async fn all_overflows(&self, members: &[Member]) -> Vec<Option<u64>> {
         let mut counts = Vec::with_capacity(members.len());
         for member in members {
-            let count = match &member.inside {
+            counts.push(match &member.inside {
                 None => None,
-                Some(inside) => {
-                    let from = Stand::Inside(inside.clone());
-                    match self.ask(Order { from, ask: Ask::Overflows, within: COUNTED }).await {
-                        Ok(Found::Count(count)) => Some(count),
-                        _ => None,
-                    }
-                }
-            };
-            counts.push(count);
+                Some(inside) => self.overflows(&Stand::Inside(inside.clone())).await,
+            });
         }
         counts
     }
@@ -215,10 +209,6 @@ struct Counts {
     queues: Vec<Option<u64>>,
     /// Of neighbours.
     tables: Option<u64>,
-}
-
-fn rose(before: Option<u64>, now: Option<u64>) -> bool {
-    before.zip(now).is_some_and(|(before, now)| now > before)
 }
 
 /// The orders of a group; what cannot be ordered is answered at once.
@@ -259,8 +249,7 @@ fn order(members: &[Member], step: &Step, within: Duration) -> Result<Order, Mis
 
 /// The handshake came as far as the listener.
 fn full(miss: &Miss) -> Miss {
-    let detail = "it was reached, but the queue of its listener is full: nothing accepts".to_owned();
-    Miss { cause: Cause::TimedOut, detail, after: miss.after }
+    Miss { cause: Cause::TimedOut, detail: FULL.to_owned(), after: miss.after }
 }
 
 fn lost() -> Miss {

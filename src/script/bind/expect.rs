@@ -34,9 +34,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "assert_no_reach",
         signature: "(from, to, options?)",
         doc: "Throws an error of kind \"assertion\" unless the network keeps the source from the destination. That it does is shown by \
-              the causes filtered and no_route, and by name_unknown when the name is that of a container whose addresses are kept \
+              the causes filtered and no_route at every address, and by name_unknown when the name is that of a container whose addresses are kept \
               from it too. Refused is not: the packets went there and back, and something that listens would be reached. Nor is \
-              what tells nothing: a name that no container has, a destination that does not run, silence over UDP, a name server \
+              what tells nothing: a name that no container has, a destination that does not run or has no address, silence over UDP, a name server \
               that does not answer. A source that is not there or does not run is an error of its own. Options are those of \
               `reach`, and `cause`: the one cause that counts (\"filtered\", \"no_route\", \"refused\", \"name_unknown\", \
               \"timed_out\"), whatever it shows.",

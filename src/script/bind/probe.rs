@@ -24,9 +24,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         doc: "Whether `to` answers inside the network of the container `from` (or of \"host\", this machine). `to` is \"db:5432\", \
               \"db:53/udp\", \"db\" (an ICMP echo), an address such as \"10.0.0.2:80\" or \"[fd00::2]:80\", \"host:8080\" (the \
               engine's machine as the container sees it), \"internet\", or a container's handle. A name means what it means to \
-              applications there. Nothing is run in a container. Returns a map with ok, cause (reachable, refused, filtered, \
+              applications there. Nothing is run in a container. Returns a map with ok, reached (anything came back: a refusal does too), cause (reachable, refused, filtered, \
               no_route, name_unknown, no_answer, timed_out, not_running, source_gone, …), latency_ms, address, port, protocol, message, \
-              hint, note and tried (every address). Options: timeout (for each address; 2s), payload (of a datagram), internet \
+              hint, note, tried (every address) and unasked (how many more the name has: 64 are asked). Options: timeout (for each address; 2s, \
+              at least 10ms), payload (of a datagram), internet \
               (addresses in place of the known ones, which XNET_INTERNET sets too).",
         example: "docker.network.create(\"doc-reach\");\n\
                   let web = docker.run(\"$image\", #{name: \"doc-reach-web\", network: \"doc-reach\"});\n\
@@ -69,7 +70,7 @@ pub(super) const ENTRIES: &[Entry] = &[
               network or all: true; they add up. Options: port (80, \"53/udp\", or several), proto (icmp, tcp, udp; by default tcp \
               where there are ports, and icmp otherwise), timeout (for each; 1s). What was silent under load is asked again with \
               less of it before it counts. Returns a map with all_ok, ok, failed and total (numbers of cells), containers, \
-              without_address, duration_ms, cells (from, to, network, address, protocol, port, ok, cause, latency_ms, message) \
+              without_address, duration_ms, cells (from, to, network, address, protocol, port, ok, reached, cause, latency_ms, message) \
               and failures (those cells that are not ok).",
         example: "docker.network.create(\"doc-matrix\");\n\
                   let all = [];\nfor n in 0..3 { all.push(docker.run(\"$image\", #{name: `doc-matrix-${n}`, network: \"doc-matrix\"})); }\n\

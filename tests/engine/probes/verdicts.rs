@@ -271,3 +271,85 @@ fn a_name_that_no_server_answers_for_ends_in_time() {
     assert!(["name_unknown", "dns_silent", "dns_failed"].contains(&cause), "{told}");
     assert_eq!(told["ok"], false);
 }
+
+// shows: probe.ping
+#[test]
+fn a_full_queue_of_a_listener_is_no_firewall() {
+    let engine = Engine::new();
+    engine.add_network("@net", json!({}));
+    idle(&engine, "@web", "@net");
+    serving(&engine, "@db", "@net");
+    let place = format!("{}:80", address(&engine, "@db", "@net")).parse().unwrap();
+    engine.post("/containers/@db/pause", &json!(null));
+    let limit = std::time::Duration::from_millis(500);
+    let waiting: Vec<_> = (0..600).map_while(|_| std::net::TcpStream::connect_timeout(&place, limit).ok()).collect();
+    assert!(waiting.len() < 600, "the queue has an end");
+    let full = expect(&engine, "@web", "@db:80", "timed_out");
+    assert!(full["message"].as_str().unwrap().contains("the queue of its listener is full"), "{full}");
+    assert_eq!(full["reached"], true);
+    let code = "assert_no_reach(\"@web\", \"@db:80\");";
+    engine.script(code).run().code(1).stderr_has("(timed_out)");
+    let code =
+        "print(matrix(#{containers: [\"@web\", \"@db\"], port: 80}).cells.filter(|one| one.to == \"@db\")[0].reached);";
+    engine.script(code).run().success().stdout("true\n");
+    engine.post("/containers/@db/unpause", &json!(null));
+}
+
+#[test]
+fn a_timeout_that_would_tell_nothing_is_refused() {
+    let engine = Engine::new();
+    engine.add_container("@web", json!({}));
+    for words in [
+        &["reach", "@web", "127.0.0.1:80", "--timeout", "0"][..],
+        &["ping", "@web", "127.0.0.1", "--timeout", "1ms"],
+        &["matrix", "@web", "--timeout", "9ms"],
+        &["resolve", "@web", "x", "--timeout", "1us"],
+        &["http", "@web", "http://127.0.0.1/", "--timeout", "0"],
+        &["tls", "@web", "127.0.0.1:443", "--timeout", "0"],
+        &["mtu", "@web", "127.0.0.1", "--timeout", "0"],
+    ] {
+        let test = words.iter().fold(engine.test(), |test, word| test.args([*word]));
+        test.run().code(2).stderr_has("the least is 10ms");
+    }
+    for call in ["reach", "assert_no_reach", "wait_for_port"] {
+        let code = format!("{call}(\"@web\", \"127.0.0.1:80\", #{{timeout: 0}});");
+        engine.script(&code).run().code(2).stderr_has("the least is 10ms");
+    }
+}
+
+#[test]
+fn hints_are_of_the_address_and_the_container_that_were_asked() {
+    let engine = Engine::new();
+    engine.add_network("@one", json!({}));
+    engine.add_network("@two", json!({}));
+    idle(&engine, "@db", "@one");
+    assert_eq!(engine.post("/networks/@two/connect", &json!({"Container": "@db"})).status, 200);
+    let (one, two) = (address(&engine, "@db", "@one"), address(&engine, "@db", "@two"));
+    engine.exec("@db", &["httpd", "-p", &format!("{one}:80")]);
+    idle(&engine, "@api", "@two");
+    let probed = expect(&engine, "@api", "@db:80", "refused");
+    let hint = probed["hint"].as_str().unwrap();
+    assert!(hint.contains(&format!("listens on {one} only, not on {two}")), "{hint}");
+    // Another container goes by that name there.
+    serving(&engine, "@far", "@one");
+    let alias = json!({engine.fill("@two"): {"Aliases": [engine.fill("@far")]}});
+    let body = json!({"HostConfig": {"NetworkMode": "@two"}, "NetworkingConfig": {"EndpointsConfig": alias}});
+    engine.add_container("@other", body);
+    let probed = expect(&engine, "@api", "@far:80", "refused");
+    assert_eq!(probed["address"], address(&engine, "@other", "@two"));
+    assert_eq!(probed["hint"], json!(null), "{probed}");
+}
+
+// shows: probe.outside
+#[test]
+fn the_gateway_of_a_macvlan_is_not_the_host() {
+    let engine = Engine::with_subnets(2);
+    engine.add_network("@base", json!({"IPAM": {"Config": [{"Subnet": "<subnet>"}]}}));
+    let parent = format!("br-{}", &engine.network("@base")["Id"].as_str().unwrap()[..12]);
+    let pool = json!({"Config": [{"Subnet": "<subnet2>"}]});
+    engine.add_network("@lan", json!({"Driver": "macvlan", "Options": {"parent": parent}, "IPAM": pool}));
+    idle(&engine, "@web", "@lan");
+    let told = expect(&engine, "@web", "host:80", "not_sent");
+    assert!(told["message"].as_str().unwrap().contains("macvlan network"), "{told}");
+    engine.script("assert_no_reach(\"@web\", \"host:80\");").run().code(1).stderr_has("that is not known");
+}

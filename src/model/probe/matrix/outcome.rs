@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::plan::{Member, Step};
+use crate::model::probe::expect::is_open;
 use crate::model::probe::order::Found;
 use crate::model::probe::place::Transport;
 use crate::model::probe::reach::millis;
@@ -20,6 +21,8 @@ pub struct Cell {
     pub protocol: Transport,
     pub port: Option<u16>,
     pub ok: bool,
+    /// Whether anything came back, so that the way there is open: a refusal does too.
+    pub reached: bool,
     pub cause: Cause,
     pub latency_ms: Option<f64>,
     pub message: String,
@@ -59,6 +62,7 @@ impl Cell {
             protocol: step.question.transport,
             port: step.question.port,
             ok: cause == Cause::Reachable,
+            reached: is_open(cause),
             cause,
             latency_ms: latency.map(millis),
             message,

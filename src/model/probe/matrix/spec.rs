@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::model::asked::{Asked, one_or_more};
-use crate::model::duration::Span;
 use crate::model::probe::place::Transport;
+use crate::model::probe::timeout::Timeout;
 use crate::model::text::Words;
 
 /// As the loop of `ping -W1` and `nc -w1` has it.
@@ -34,7 +34,7 @@ pub struct MatrixSpec {
     #[serde(alias = "protocol", deserialize_with = "one_or_more")]
     pub proto: Asked<Vec<Transport>>,
     /// For each address; 1s when absent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Timeout>,
 }
 
 /// A port, with its protocol where it was given.
