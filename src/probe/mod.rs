@@ -18,6 +18,7 @@ mod input;
 mod look;
 mod matrix;
 mod names;
+mod obstacle;
 mod ping;
 mod prober;
 mod probers;

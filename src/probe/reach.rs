@@ -101,7 +101,7 @@ impl Prober {
         }
         let order = Order { from: stand, ask: Ask::Sockets(Which::Listening), within: AT_ONCE };
         // What cannot be read there is left unsaid.
-        let Ok(Found::Sockets(sockets)) = self.ask(order).await else { return };
+        let Some(Ok(Found::Sockets(sockets))) = self.ask_if_at_hand(order).await else { return };
         verdict.hint = Some(listens(&peer.name, port, to.transport, &sockets));
     }
 
