@@ -211,7 +211,8 @@ impl Drop for Forget<'_> {
 
 fn unanswered(after: Duration) -> Miss {
     let after = Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-    let words = format!("the agent did not answer within {}: it may be paused, or its machine overloaded", seconds(after));
+    let words =
+        format!("the agent did not answer within {}: it may be paused, or its machine overloaded", seconds(after));
     Miss::new(Cause::NotSent, words, after)
 }
 

@@ -202,7 +202,12 @@ mod tests {
 
     #[test]
     fn a_file_without_measure_is_taken_as_far_as_it_can_be_asked_for() {
-        let text = format!("search {} {}\noptions {}\n", "x".repeat(1 << 16), "a ".repeat(1 << 20), "ndots:9 ".repeat(1 << 16));
+        let text = format!(
+            "search {} {}\noptions {}\n",
+            "x".repeat(1 << 16),
+            "a ".repeat(1 << 20),
+            "ndots:9 ".repeat(1 << 16)
+        );
         let read = Resolver::parse(&text);
         assert_eq!((read.search.len(), read.ndots), (SEARCHED, 9));
         assert_eq!(read.candidates("db").len(), SEARCHED + 1);
@@ -213,7 +218,9 @@ mod tests {
     #[test]
     fn a_hosts_file_knows_names_in_any_case_and_on_any_line() {
         let text = "127.0.0.1 localhost\n::1 localhost ip6-localhost # loopback\n10.0.0.5\tDB db.example\nnonsense\n10.0.0.6 db\n";
-        let of = |name| HostsSearch::of_name(name).through(text).addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of = |name| {
+            HostsSearch::of_name(name).through(text).addresses.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert_eq!(of("localhost"), ["127.0.0.1", "::1"]);
         assert_eq!(of("db"), ["10.0.0.5", "10.0.0.6"]);
         assert!(of("loopback").is_empty());
