@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use xnet::model::probe::dns;
 use xnet::model::probe::http::Url;
 use xnet::model::probe::names::{RecordType, ServerAddress};
-use xnet::model::probe::resolver::{Resolver, host_addresses, host_names};
+use xnet::model::probe::resolver::{HostsSearch, Resolver};
 
 fuzz_target!(|bytes: &[u8]| {
     for kind in [RecordType::A, RecordType::Ptr, RecordType::Txt] {
@@ -19,8 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
     let name = text.lines().next().unwrap_or_default();
     let first = read.candidates(name);
     assert!(!first.is_empty() && !read.servers().is_empty());
-    for address in host_addresses(text, name) {
-        assert!(!host_names(text, address).is_empty());
+    for address in HostsSearch::of_name(name).through(text).addresses {
+        assert!(!HostsSearch::of_address(address).through(text).names.is_empty());
     }
     if let Ok(message) = dns::query(7, name, RecordType::A) {
         assert_eq!(dns::reply(&message, 7, name, RecordType::A), Ok(None));

@@ -1,13 +1,12 @@
 //! `xnet addresses`: the network interfaces of a container, or of the host, with their addresses.
 
 use clap::Args;
-use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::probe::address::AddressesSpec;
+use super::look::{look, or_none};
+use crate::model::probe::address::{Address, AddressesSpec};
 use crate::model::probe::place::Source;
-use crate::view::Table;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,28 +20,18 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
     let Arguments { container, all } = arguments;
     let spec = AddressesSpec { all: *all };
-    let found = invocation.probe(async |prober| prober.interface_addresses(container, spec).await)?;
-    if invocation.printer.json() {
-        invocation.printer.value(&json!(found));
-        return Ok(());
-    }
-    let mut table = Table::new(["INTERFACE", "ADDRESS", "NETWORK", "SCOPE", "MAC", "MTU", "STATE"]);
-    for one in &found {
+    let heads = ["INTERFACE", "ADDRESS", "NETWORK", "SCOPE", "MAC", "MTU", "STATE"];
+    let row = |one: &Address| {
         let address = one.address.zip(one.prefix).map(|(address, prefix)| format!("{address}/{prefix}"));
-        table.row([
+        [
             one.interface.clone(),
-            address.unwrap_or_else(none),
-            one.network.clone().unwrap_or_else(none),
-            one.scope.map_or_else(none, |scope| scope.to_string()),
-            one.mac.clone().unwrap_or_else(none),
+            or_none(address),
+            or_none(one.network.as_ref()),
+            or_none(one.scope),
+            or_none(one.mac.as_ref()),
             one.mtu.to_string(),
             one.state.to_string(),
-        ]);
-    }
-    invocation.printer.data(&table.render());
-    Ok(())
-}
-
-fn none() -> String {
-    "-".to_owned()
+        ]
+    };
+    look(invocation, async |prober| prober.interface_addresses(container, spec).await, heads, row).map(drop)
 }

@@ -1,5 +1,6 @@
 //! `xnet http`: a page asked for from inside a container.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,7 @@ use crate::model::probe::http::{HttpProbe, HttpSpec, Method};
 use crate::model::probe::place::Source;
 use crate::model::probe::timeout::Timeout;
 use crate::model::text::Pairs;
-use crate::view::Diagnostic;
+use crate::view::{Diagnostic, printable};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -63,15 +64,16 @@ pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), 
     Err(Failure::new(1, Diagnostic::new(format!("{}: {}", told.url, told.message)).hint(told.hint)))
 }
 
-/// The body to stdout as it is, and how it was got to stderr.
+/// The body to stdout as it is, unless that is a terminal, which would obey what a server writes; how it was got to stderr.
 fn print(told: &HttpProbe, head: bool, invocation: &Invocation) {
     let printer = &invocation.printer;
+    let shown = |text: &str| if io::stdout().is_terminal() { printable(text) } else { text.to_owned() };
     let at = told.address.as_deref().unwrap_or_default();
-    printer.talk(&format!("{} from {at} in {} ms", told.message, told.latency_ms));
+    printer.talk(&printable(&format!("{} from {at} in {} ms", told.message, told.latency_ms)));
     if head {
-        told.headers.iter().for_each(|(name, value)| printer.data(&format!("{name}: {value}")));
+        told.headers.iter().for_each(|(name, value)| printer.data(&shown(&format!("{name}: {value}"))));
     } else if !told.body.is_empty() {
-        printer.data(told.body.trim_end_matches('\n'));
+        printer.data(&shown(told.body.trim_end_matches('\n')));
     }
     if told.truncated {
         printer.warn("the body goes on: the first MiB is shown");

@@ -1,13 +1,12 @@
 //! `xnet listening`: what listens inside a container, or on the host.
 
 use clap::Args;
-use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
+use super::look::{look, or_none};
 use crate::model::probe::place::Source;
 use crate::model::probe::socket::{Listener, ListeningSpec};
-use crate::view::Table;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,40 +20,28 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
     let Arguments { container, all } = arguments;
     let spec = ListeningSpec { all: *all };
-    let found = invocation.probe(async |prober| prober.listening(container, spec).await)?;
-    if invocation.printer.json() {
-        invocation.printer.value(&json!(found));
-        return Ok(());
-    }
-    if let Some(other) = found.iter().find_map(|one| one.shared_with.as_deref()) {
+    let heads = ["PROTOCOL", "ADDRESS", "PORT", "PROCESS", "PID", "CONTAINER", "QUEUE", "NOTE"];
+    let row = |one: &Listener| {
+        [
+            one.protocol.to_owned(),
+            one.address.to_string(),
+            one.port.to_string(),
+            or_none(one.process.as_ref()),
+            or_none(one.pid),
+            or_none(one.container.as_ref()),
+            queue(one),
+            note(one),
+        ]
+    };
+    let found = look(invocation, async |prober| prober.listening(container, spec).await, heads, row)?;
+    let other = found.iter().find_map(|one| one.shared_with.as_deref());
+    if let Some(other) = other.filter(|_| !invocation.printer.json()) {
         let whose = if other == "host" { "the host" } else { other };
         invocation
             .printer
             .talk(&format!("{container} shares the network of {whose}: all that listens there is listed"));
     }
-    let mut table = Table::new(["PROTOCOL", "ADDRESS", "PORT", "PROCESS", "PID", "CONTAINER", "QUEUE", "NOTE"]);
-    for one in &found {
-        table.row([
-            one.protocol.to_owned(),
-            one.address.to_string(),
-            one.port.to_string(),
-            shown(one.process.as_deref()),
-            one.pid.map_or_else(unknown, |pid| pid.to_string()),
-            shown(one.container.as_deref()),
-            queue(one),
-            note(one),
-        ]);
-    }
-    invocation.printer.data(&table.render());
     Ok(())
-}
-
-fn shown(text: Option<&str>) -> String {
-    text.map_or_else(unknown, str::to_owned)
-}
-
-fn unknown() -> String {
-    "-".to_owned()
 }
 
 /// Connections that wait, of how many may; of UDP the bytes that wait.

@@ -17,6 +17,7 @@ mod http;
 mod init;
 mod invocation;
 mod listening;
+mod look;
 mod matrix;
 mod mtu;
 mod neighbours;

@@ -1,13 +1,12 @@
 //! `xnet neighbours`: who a container, or the host, knows on its links.
 
 use clap::Args;
-use serde_json::json;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::model::probe::neighbour::NeighboursSpec;
+use super::look::{look, or_none};
+use crate::model::probe::neighbour::{NamedNeighbour, NeighboursSpec};
 use crate::model::probe::place::Source;
-use crate::view::Table;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,26 +20,16 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, invocation: &Invocation) -> Result<(), Failure> {
     let Arguments { container, all } = arguments;
     let spec = NeighboursSpec { all: *all };
-    let found = invocation.probe(async |prober| prober.neighbours(container, spec).await)?;
-    if invocation.printer.json() {
-        invocation.printer.value(&json!(found));
-        return Ok(());
-    }
-    let mut table = Table::new(["ADDRESS", "MAC", "INTERFACE", "NETWORK", "CONTAINER", "STATE"]);
-    for one in &found {
-        table.row([
+    let heads = ["ADDRESS", "MAC", "INTERFACE", "NETWORK", "CONTAINER", "STATE"];
+    let row = |one: &NamedNeighbour| {
+        [
             one.address.to_string(),
-            one.mac.clone().unwrap_or_else(none),
+            or_none(one.mac.as_ref()),
             one.interface.clone(),
-            one.network.clone().unwrap_or_else(none),
-            one.container.clone().unwrap_or_else(none),
+            or_none(one.network.as_ref()),
+            or_none(one.container.as_ref()),
             one.state.to_string(),
-        ]);
-    }
-    invocation.printer.data(&table.render());
-    Ok(())
-}
-
-fn none() -> String {
-    "-".to_owned()
+        ]
+    };
+    look(invocation, async |prober| prober.neighbours(container, spec).await, heads, row).map(drop)
 }

@@ -55,7 +55,7 @@ pub struct Attached {
 impl Engine {
     /// Starts an agent at its post. The image must be one of [`Engine::agent_image`].
     pub async fn start_agent(&self, image: &AgentImage, post: &Post) -> Result<(AgentContainer, Attached)> {
-        let body = body::agent::container(image.tag(), image.entry(), post, self.ownership());
+        let body = body::agent::container(image.id(), image.entry(), post, self.ownership());
         let id = self.create_agent(body).await?;
         let (engine, container, kept) = (self.clone(), id.clone(), image.clone());
         let remove = async move {

@@ -22,38 +22,36 @@ const STRANDED: Duration = Duration::from_mins(1);
 /// again. On one that is elsewhere it stays, as sending it costs the most.
 #[derive(Debug, Clone)]
 pub struct AgentImage {
-    tag: String,
+    /// A tag may meanwhile be that of another run's import.
+    id: String,
     entry: Vec<String>,
-    lent: Option<Arc<Lent>>,
+    lent: Arc<Lent>,
 }
 
 /// Keeps no image there by itself.
 #[derive(Debug, Clone)]
 pub struct AgentImageName {
-    tag: String,
+    id: String,
     entry: Vec<String>,
-    lent: Option<Weak<Lent>>,
+    lent: Weak<Lent>,
 }
 
 impl AgentImageName {
     /// The image, if it is still held by somebody.
     pub fn image(&self) -> Option<AgentImage> {
-        let lent = match &self.lent {
-            Some(lent) => Some(lent.upgrade()?),
-            None => None,
-        };
-        Some(AgentImage { tag: self.tag.clone(), entry: self.entry.clone(), lent })
+        let lent = self.lent.upgrade()?;
+        Some(AgentImage { id: self.id.clone(), entry: self.entry.clone(), lent })
     }
 }
 
 impl AgentImage {
     pub fn name(&self) -> AgentImageName {
-        let lent = self.lent.as_ref().map(Arc::downgrade);
-        AgentImageName { tag: self.tag.clone(), entry: self.entry.clone(), lent }
+        let lent = Arc::downgrade(&self.lent);
+        AgentImageName { id: self.id.clone(), entry: self.entry.clone(), lent }
     }
 
-    pub(super) fn tag(&self) -> &str {
-        &self.tag
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     pub(super) fn entry(&self) -> &[String] {
@@ -78,19 +76,41 @@ impl Engine {
         entry: &[String],
         layer: impl FnOnce() -> BoxStream<'static, io::Result<Bytes>>,
     ) -> Result<(AgentImage, bool)> {
-        let there = self.image_exists(tag).await?;
-        if !there {
-            self.check_architecture().await?;
-            self.import_pieces(layer(), tag, &labels(self.ownership()), &|_| {}).await?;
-            self.sweep(tag).await;
-        }
-        let (engine, name) = (self.clone(), tag.to_owned());
-        let remove = async move {
-            // Another run that works with it removes it in its turn.
-            let _ = engine.send(&Request::delete(&["images", &name])).await;
+        let there = self.image_id(tag).await?;
+        let imported = there.is_none();
+        let id = match there {
+            Some(id) => id,
+            None => {
+                self.check_architecture().await?;
+                let id = self.import_pieces(layer(), tag, &labels(self.ownership()), &|_| {}).await?;
+                self.sweep(tag).await;
+                id
+            }
         };
-        let lent = self.is_local().then(|| Lent::new(remove, false));
-        Ok((AgentImage { tag: tag.to_owned(), entry: entry.to_vec(), lent }, !there))
+        let (engine, gone) = (self.clone(), id.clone());
+        let lent = Lent::new(async move { engine.let_go(&gone).await }, false);
+        Ok((AgentImage { id, entry: entry.to_vec(), lent }, imported))
+    }
+
+    /// Removes an image that this run has worked with: on an engine of this machine always, elsewhere when another run's import
+    /// has taken its name meanwhile. Another run that works with the same image removes it in its turn.
+    async fn let_go(&self, id: &str) {
+        let named = async || {
+            let whole = self.send(&Request::get(&["images", id, "json"])).await;
+            // Of one that cannot be asked about nothing is known.
+            whole.map_or(true, |whole| whole["RepoTags"].as_array().is_some_and(|tags| !tags.is_empty()))
+        };
+        if self.is_local() || !named().await {
+            let _ = self.send(&Request::delete(&["images", id])).await;
+        }
+    }
+
+    async fn image_id(&self, name: &str) -> Result<Option<String>> {
+        match self.send(&Request::get(&["images", name, "json"])).await {
+            Ok(whole) => Ok(whole["Id"].as_str().map(str::to_owned)),
+            Err(Error::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Our own executable runs on machines like ours alone.

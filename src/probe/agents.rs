@@ -11,6 +11,7 @@ use super::agent::Agent;
 use super::dialled::Dialled;
 use super::error::{Attempt, Error};
 use super::far::{Far, Starter};
+use super::obstacle::Obstacle;
 use super::settings::Settings;
 use super::wire::Fault;
 use crate::engine::Engine;
@@ -26,6 +27,13 @@ enum Chosen {
     At(Post),
 }
 
+/// Why nobody works for a place.
+enum NoWay {
+    /// What would be probed from has ended.
+    Gone(Miss),
+    Tried(Vec<Attempt>),
+}
+
 /// The agent at one post, held by whoever starts it.
 type Slot = Arc<Turn<Option<Arc<Far>>>>;
 
@@ -38,7 +46,7 @@ pub(super) struct Agents {
     chosen: Mutex<HashMap<Stand, Chosen>>,
     /// One at each post, started once however many ask for it.
     posts: Mutex<HashMap<Post, Slot>>,
-    /// What would fail for every container alike.
+    /// What fails for every container alike, and would again.
     failed: Mutex<HashMap<Post, String>>,
     told: Mutex<HashSet<String>>,
 }
@@ -63,45 +71,79 @@ impl Agents {
 
     /// Sees to it that somebody can work there. `called` is what people call the place.
     pub(super) async fn choose(&self, stand: &Stand, called: &str) -> Result<(), Error> {
-        self.chosen(stand).await.map(drop).map_err(|tried| Error::NoAgent { from: called.to_owned(), tried })
+        self.chosen(stand).await.map(drop).map_err(|none| match none {
+            NoWay::Gone(miss) => Error::Miss(miss),
+            NoWay::Tried(tried) => Error::NoAgent { from: called.to_owned(), tried },
+        })
     }
 
-    async fn chosen(&self, stand: &Stand) -> Result<Chosen, Vec<Attempt>> {
+    async fn chosen(&self, stand: &Stand) -> Result<Chosen, NoWay> {
         let known = locked(&self.chosen).get(stand).cloned();
         if let Some(chosen) = known {
             return Ok(chosen);
         }
-        let mut tried = Vec::new();
-        let chosen = self.search(stand, &mut tried).await.ok_or(tried)?;
+        let chosen = self.search(stand).await?;
         self.forget_earlier(stand);
         locked(&self.chosen).insert(stand.clone(), chosen.clone());
         Ok(chosen)
     }
 
-    /// The first way that works; what does not is told, and why.
-    async fn search(&self, stand: &Stand, tried: &mut Vec<Attempt>) -> Option<Chosen> {
-        let way = self.settings.way;
+    /// The first way that works; what does not is told, and why. What may work the next time leads on to no other way: that
+    /// could be one with more rights.
+    async fn search(&self, stand: &Stand) -> Result<Chosen, NoWay> {
+        let (way, mut tried) = (self.settings.way, Vec::new());
         if matches!(way, Way::Auto | Way::Local) {
             match self.enter_here(stand).await {
                 Ok(()) => {
                     self.tell_once("probes: from this process");
-                    return Some(Chosen::Here);
+                    return Ok(Chosen::Here);
                 }
-                Err(why) => self.note(tried, "local", why),
+                Err(miss) if miss.cause == Cause::SourceGone && self.has_ended(stand).await => {
+                    return Err(NoWay::Gone(self.gone(stand, miss.after)));
+                }
+                Err(miss) => self.note(&mut tried, "local", miss.detail),
             }
         }
         for post in Post::for_stand(stand, way) {
             let failed = locked(&self.failed).get(&post).cloned();
-            let outcome = match failed {
-                Some(why) => Err(why),
-                None => self.enter_at(&post, stand).await,
+            if let Some(why) = failed {
+                self.note(&mut tried, &post.to_string(), why);
+                continue;
+            }
+            let obstacle = match self.try_twice(&post, stand).await {
+                Ok(()) => return Ok(Chosen::At(post)),
+                Err(obstacle) => obstacle,
             };
-            match outcome {
-                Ok(()) => return Some(Chosen::At(post)),
-                Err(why) => self.note(tried, &post.to_string(), why),
+            if self.has_ended(stand).await {
+                return Err(NoWay::Gone(self.gone(stand, Duration::ZERO)));
+            }
+            let passing = matches!(obstacle, Obstacle::Passing(_));
+            self.overcome(&post, obstacle, &mut tried);
+            if passing {
+                break;
             }
         }
-        None
+        Err(NoWay::Tried(tried))
+    }
+
+    /// What may pass is tried again once.
+    async fn try_twice(&self, post: &Post, stand: &Stand) -> Result<(), Obstacle> {
+        match self.enter_at(post, stand).await {
+            Err(Obstacle::Passing(why)) if !self.has_ended(stand).await => {
+                self.tell_once(&format!("probes: {post}: {why}; tried again"));
+                self.enter_at(post, stand).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Tells it, and remembers it where it would be the same for every container.
+    fn overcome(&self, post: &Post, obstacle: Obstacle, tried: &mut Vec<Attempt>) {
+        if let Obstacle::Everywhere(why) = &obstacle {
+            locked(&self.failed).insert(post.clone(), why.clone());
+            locked(&self.posts).remove(post);
+        }
+        self.note(tried, &post.to_string(), obstacle.why());
     }
 
     fn note(&self, tried: &mut Vec<Attempt>, way: &str, why: String) {
@@ -115,46 +157,32 @@ impl Agents {
         }
     }
 
-    async fn enter_here(&self, stand: &Stand) -> Result<(), String> {
+    async fn enter_here(&self, stand: &Stand) -> Result<(), Miss> {
         if *stand != Stand::Own && !self.engine.is_local() {
-            return Err(format!("the engine at {} is not on this machine", self.engine.address()));
+            let words = format!("the engine at {} is not on this machine", self.engine.address());
+            return Err(Miss::new(Cause::NotSent, words, Duration::ZERO));
         }
-        self.here.enter(stand).await.map_err(|miss| miss.detail)
+        self.here.enter(stand).await
     }
 
     /// Whether the agent there can work for this place. One that is older than the container is replaced once.
-    async fn enter_at(&self, post: &Post, stand: &Stand) -> Result<(), String> {
+    async fn enter_at(&self, post: &Post, stand: &Stand) -> Result<(), Obstacle> {
         let mut stale = None;
         loop {
-            let far = match self.far(post, stale.as_ref()).await {
-                Ok(far) => far,
-                Err(why) => {
-                    self.give_up(post, &why);
-                    return Err(why);
-                }
-            };
+            let far = self.far(post, stale.as_ref()).await?;
             match far.connection.enter(post.seen(stand)).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(miss)) if stale.is_some() || miss.cause != Cause::SourceGone => {
-                    if miss.cause == Cause::NotSent {
-                        self.give_up(post, &miss.detail);
-                    }
-                    return Err(miss.detail);
+                    return Err(Obstacle::entering(miss));
                 }
-                Err(fault) if stale.is_some() => return Err(far.last_told(&fault).await),
+                Err(fault) if stale.is_some() => return Err(Obstacle::Passing(far.last_told(&fault).await)),
                 Ok(Err(_)) | Err(_) => stale = Some(far),
             }
         }
     }
 
-    /// What does not work for one container works for none.
-    fn give_up(&self, post: &Post, why: &str) {
-        locked(&self.failed).insert(post.clone(), why.to_owned());
-        locked(&self.posts).remove(post);
-    }
-
     /// The agent there: the one that works, unless it is `stale`, or a new one.
-    async fn far(&self, post: &Post, stale: Option<&Arc<Far>>) -> Result<Arc<Far>, String> {
+    async fn far(&self, post: &Post, stale: Option<&Arc<Far>>) -> Result<Arc<Far>, Obstacle> {
         let slot = locked(&self.posts).entry(post.clone()).or_default().clone();
         let mut slot = slot.lock().await;
         if let Some(far) = slot.as_ref()
@@ -170,14 +198,14 @@ impl Agents {
         // While this one waited for its turn, another may have found that it does not work.
         let failed = locked(&self.failed).get(post).cloned();
         if let Some(why) = failed.filter(|_| slot.is_none()) {
-            return Err(why);
+            return Err(Obstacle::Everywhere(why));
         }
         // The one before goes only once the other is there: they share an image.
         match self.starter.start(&self.engine, post, &self.settings).await {
             Ok(far) => Ok(slot.insert(Arc::new(far)).clone()),
             Err(error) => {
                 *slot = None;
-                Err(error.to_string())
+                Err(Obstacle::starting(&error))
             }
         }
     }
@@ -194,7 +222,7 @@ impl Agents {
         let post = match self.chosen(&order.from).await {
             Ok(Chosen::Here) => return self.here.ask(order).await,
             Ok(Chosen::At(post)) => post,
-            Err(tried) => return Err(self.unsent(&order.from, words(&tried)).await),
+            Err(none) => return Err(self.no_way(&order.from, none).await),
         };
         let mut stale = None;
         loop {
@@ -207,12 +235,28 @@ impl Agents {
         }
     }
 
+    /// The same, if whoever can do it is there already: `None` where an agent would have to be started.
+    pub(super) async fn ask_if_at_hand(&self, order: Order) -> Option<Answer> {
+        if matches!(self.settings.way, Way::Auto | Way::Local) && self.enter_here(&order.from).await.is_ok() {
+            return Some(self.here.ask(order).await);
+        }
+        for post in Post::for_stand(&order.from, self.settings.way) {
+            let slot = locked(&self.posts).get(&post).cloned();
+            let Some(far) = slot.and_then(|slot| slot.try_lock().ok()?.clone()) else { continue };
+            let here = Order { from: post.seen(&order.from), ..order.clone() };
+            if let Ok(Ok(found)) = far.connection.ask(here).await {
+                return Some(Ok(found));
+            }
+        }
+        None
+    }
+
     /// A connection that is made inside and kept.
     pub(super) async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<Dialled, Miss> {
         let post = match self.chosen(from).await {
             Ok(Chosen::Here) => return Ok(Dialled::here(self.here.dial(from, to, within).await?)),
             Ok(Chosen::At(post)) => post,
-            Err(tried) => return Err(self.unsent(from, words(&tried)).await),
+            Err(none) => return Err(self.no_way(from, none).await),
         };
         let mut stale = None;
         loop {
@@ -228,7 +272,7 @@ impl Agents {
     async fn at(&self, post: &Post, stale: Option<&Arc<Far>>, from: &Stand) -> Result<Arc<Far>, Miss> {
         match self.far(post, stale).await {
             Ok(far) => Ok(far),
-            Err(words) => Err(self.unsent(from, words).await),
+            Err(obstacle) => Err(self.unsent(from, obstacle.why()).await),
         }
     }
 
@@ -278,6 +322,13 @@ impl Agents {
             locked(&self.posts).remove(&Post::Beside(inside.clone()));
         }
         Miss::new(Cause::SourceGone, "the container that it was sent from has ended", after)
+    }
+
+    async fn no_way(&self, from: &Stand, none: NoWay) -> Miss {
+        match none {
+            NoWay::Gone(miss) => miss,
+            NoWay::Tried(tried) => self.unsent(from, words(&tried)).await,
+        }
     }
 
     /// Nobody could be asked. That the source has ended is why, if it has.

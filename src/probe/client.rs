@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadHalf, WriteHalf, split};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::wire::{self, Channel, Fault, Opener};
+use crate::model::duration::seconds;
 use crate::model::probe::order::{Answer, Order, Stand};
-use crate::model::probe::verdict::Miss;
+use crate::model::probe::verdict::{Cause, Miss};
 use crate::model::probe::wire::{Call, Hello, Reply, WireFault, encode};
 
 /// Until an agent that was started has greeted.
@@ -22,6 +23,10 @@ const GREETING: Duration = Duration::from_secs(20);
 const STILL: Duration = Duration::from_secs(15);
 /// One that has not answered that for so long is gone.
 const SILENCE: Duration = Duration::from_mins(1);
+/// An agent enters a place at once, or not at all.
+const ENTRY: Duration = Duration::from_secs(5);
+/// One whose answer is overdue, and who says nothing at all for so long when it is spoken to, does not answer.
+const OVERDUE: Duration = Duration::from_secs(3);
 /// Orders that wait to be written.
 const WAITING: usize = 256;
 
@@ -42,6 +47,8 @@ struct Asked(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     waiting: HashMap<u64, oneshot::Sender<Reply>>,
+    /// Messages that have come, whosoever they are for.
+    heard: u64,
     ended: Option<Fault>,
 }
 
@@ -96,23 +103,32 @@ impl Connection {
 
     /// Has an order done. An error is of the connection, which is of no use any more.
     pub(super) async fn ask(&self, order: Order) -> Result<Answer, Fault> {
-        match self.exchange(|id| Call::Order { id, order }).await? {
-            Reply::Answer { answer, .. } => Ok(answer),
-            _ => Err(WireFault::OutOfTurn { what: "no answer to an order" }.into()),
+        match self.exchange(order.within, |id| Call::Order { id, order }).await? {
+            Ok(Reply::Answer { answer, .. }) => Ok(answer),
+            Ok(_) => Err(WireFault::OutOfTurn { what: "no answer to an order" }.into()),
+            Err(miss) => Ok(Err(miss)),
         }
     }
 
     /// Whether orders can be done there.
     pub(super) async fn enter(&self, from: Stand) -> Result<Result<(), Miss>, Fault> {
-        match self.exchange(|id| Call::Enter { id, from }).await? {
-            Reply::Entered { miss, .. } => Ok(miss.map_or(Ok(()), Err)),
-            _ => Err(WireFault::OutOfTurn { what: "no answer to what was asked" }.into()),
+        match self.exchange(ENTRY, |id| Call::Enter { id, from }).await? {
+            Ok(Reply::Entered { miss, .. }) => Ok(miss.map_or(Ok(()), Err)),
+            Ok(_) => Err(WireFault::OutOfTurn { what: "no answer to what was asked" }.into()),
+            Err(miss) => Ok(Err(miss)),
         }
     }
 
-    async fn exchange(&self, call: impl FnOnce(u64) -> Call) -> Result<Reply, Fault> {
+    /// A miss is of this call alone: it could not be sent, or was not answered.
+    async fn exchange(&self, within: Duration, call: impl FnOnce(u64) -> Call) -> Result<Result<Reply, Miss>, Fault> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let frame = encode(&call(id))?;
+        let frame = match encode(&call(id)) {
+            Err(fault @ WireFault::Oversize { .. }) => {
+                let words = format!("what is asked cannot be sent to the agent: {fault}");
+                return Ok(Err(Miss::new(Cause::NotSent, words, Duration::ZERO)));
+            }
+            framed => framed?,
+        };
         let (tell, told) = oneshot::channel();
         {
             let mut state = self.asked.state();
@@ -123,8 +139,32 @@ impl Connection {
         }
         // What nobody waits for any more leaves nothing behind.
         let _forget = Forget { asked: &self.asked, id };
-        self.calls.send(frame).await.map_err(|_| self.fault())?;
-        told.await.map_err(|_| self.fault())
+        let answered = async {
+            self.calls.send(frame).await.map_err(|_| self.fault())?;
+            told.await.map_err(|_| self.fault())
+        };
+        tokio::select! {
+            reply = answered => reply.map(Ok),
+            quiet = self.overdue(within) => Ok(Err(unanswered(quiet))),
+        }
+    }
+
+    /// Comes to its end when the agent is not there: an answer is overdue, and nothing is heard from it at all. Orders
+    /// that wait their turn with an agent that works on others take as long as that.
+    async fn overdue(&self, within: Duration) -> Duration {
+        let begun = Instant::now();
+        sleep(within).await;
+        loop {
+            let before = self.asked.state().heard;
+            // Where there is no room for it, much else waits to be answered.
+            if let Ok(still) = encode(&Call::Still) {
+                let _ = self.calls.try_send(still);
+            }
+            sleep(OVERDUE).await;
+            if self.asked.state().heard == before {
+                return begun.elapsed();
+            }
+        }
     }
 
     /// A connection that the agent makes, and its own address there.
@@ -144,7 +184,8 @@ impl Connection {
                 None => Err(Fault::Ended),
             }
         };
-        timeout(within + SILENCE, exchange).await.unwrap_or(Err(Fault::Silent(SILENCE)))
+        let bound = within + OVERDUE;
+        timeout(bound, exchange).await.unwrap_or_else(|_| Ok(Err(unanswered(bound))))
     }
 
     /// Why it has ended, if it has.
@@ -168,6 +209,13 @@ impl Drop for Forget<'_> {
     }
 }
 
+fn unanswered(after: Duration) -> Miss {
+    let after = Duration::from_millis(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+    let words =
+        format!("the agent did not answer within {}: it may be paused, or its machine overloaded", seconds(after));
+    Miss::new(Cause::NotSent, words, after)
+}
+
 /// The stream of orders, once both sides have said who they are.
 async fn greet(opener: &Opener) -> Result<(BufReader<ReadHalf<Channel>>, WriteHalf<Channel>), Fault> {
     let (reader, mut writer) = split(opener.open().await?);
@@ -184,6 +232,7 @@ async fn greet(opener: &Opener) -> Result<(BufReader<ReadHalf<Channel>>, WriteHa
 async fn read(mut reader: BufReader<ReadHalf<Channel>>, asked: &Asked) -> Result<(), Fault> {
     loop {
         let reply = timeout(SILENCE, wire::read(&mut reader)).await.map_err(|_| Fault::Silent(SILENCE))??;
+        asked.state().heard += 1;
         match reply {
             None => return Ok(()),
             Some(Reply::Still) => {}

@@ -18,6 +18,7 @@ mod input;
 mod look;
 mod matrix;
 mod names;
+mod obstacle;
 mod peer;
 mod ping;
 mod prober;

@@ -1,7 +1,7 @@
 //! What a name means where a probe starts, as an application there would find out: the hosts file, then name servers.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -13,13 +13,15 @@ use crate::engine;
 use crate::engine::CopyFault;
 use crate::model::probe::names::{Heard, Lookup, PORT, RecordType};
 use crate::model::probe::order::{Ask, Found, Inside, Order, Stand};
-use crate::model::probe::resolver::{self, Resolver};
+use crate::model::probe::resolver::{HostsSearch, Resolver};
 use crate::model::probe::verdict::{Cause, Miss};
 
 const HOSTS: &str = "/etc/hosts";
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// Bytes of a hosts file that are read: block lists have some ten megabytes.
 const LONGEST: u64 = 32 << 20;
+/// Bytes of a resolv.conf that are read: far more than anybody writes.
+const RESOLV_CONF_LONGEST: u64 = 64 << 10;
 /// The agent's own bound is a little longer than what it is asked, so that its words are those of the answer.
 const SLACK: Duration = Duration::from_millis(500);
 
@@ -29,8 +31,7 @@ impl Prober {
         if let Ok(address) = name.trim_matches(['[', ']']).parse() {
             return Ok(vec![address]);
         }
-        let known = self.hosts_file(from).await?;
-        let known = resolver::host_addresses(&known, name);
+        let known = self.hosts_file(from, HostsSearch::of_name(name)).await?.addresses;
         if !known.is_empty() {
             return Ok(in_order(known));
         }
@@ -40,14 +41,28 @@ impl Prober {
         Ok(in_order(heard.addresses()))
     }
 
-    /// The hosts file that applications there see; empty where there is none.
-    pub(super) async fn hosts_file(&self, from: &Stand) -> Result<String, Error> {
-        self.file(from, HOSTS).await
+    /// What the hosts file that applications there see says; nothing where there is none.
+    pub(super) async fn hosts_file<'a>(&self, from: &Stand, search: HostsSearch<'a>) -> Result<HostsSearch<'a>, Error> {
+        let mut told = search.clone();
+        let read = self.opened(from, HOSTS).and_then(|file| each_line(file, &mut |line| told.line(line)));
+        match read {
+            Ok(()) => Ok(told),
+            Err(error) => Ok(search.through(&self.otherwise(from, HOSTS, &error).await?)),
+        }
     }
 
     /// Whom applications there ask.
     pub(super) async fn resolver(&self, from: &Stand) -> Result<Resolver, Error> {
-        Ok(Resolver::parse(&self.file(from, RESOLV_CONF).await?))
+        let read = self.opened(from, RESOLV_CONF).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.take(RESOLV_CONF_LONGEST).read_to_end(&mut bytes)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        });
+        let text = match read {
+            Ok(text) => text,
+            Err(error) => self.otherwise(from, RESOLV_CONF, &error).await?,
+        };
+        Ok(Resolver::parse(&text))
     }
 
     /// Asks name servers. A miss says what the container's own list of them has to do with it.
@@ -69,18 +84,25 @@ impl Prober {
         }
     }
 
-    async fn file(&self, from: &Stand, path: &'static str) -> Result<String, Error> {
-        let read = match from {
-            Stand::Own => read(File::open(path)),
-            Stand::Inside(inside) if self.engine().is_local() => read(inside_root(inside, path)),
-            Stand::Inside(_) => Err(io::ErrorKind::Unsupported.into()),
+    fn opened(&self, from: &Stand, path: &'static str) -> io::Result<File> {
+        let file = match from {
+            Stand::Own => File::open(path)?,
+            Stand::Inside(inside) if self.engine().is_local() => inside_root(inside, path)?,
+            Stand::Inside(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
-        match (read, from) {
-            (Ok(text), _) => Ok(text),
+        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != FileType::RegularFile {
+            return Err(io::Error::other("it is no file"));
+        }
+        Ok(file)
+    }
+
+    /// The text of a file that could not be read from here.
+    async fn otherwise(&self, from: &Stand, path: &'static str, error: &io::Error) -> Result<String, Error> {
+        match from {
             // Its root file system is not for us to enter, or is that of another machine: the engine hands the file out.
-            (Err(_), Stand::Inside(inside)) => self.file_by_engine(&inside.id, path).await,
-            (Err(error), Stand::Own) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            (Err(error), Stand::Own) => Err(engine::Error::File { path: path.into(), words: error.to_string() }.into()),
+            Stand::Inside(inside) => self.file_by_engine(&inside.id, path).await,
+            Stand::Own if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            Stand::Own => Err(engine::Error::File { path: path.into(), words: error.to_string() }.into()),
         }
     }
 
@@ -107,14 +129,14 @@ fn inside_root(inside: &Inside, path: &str) -> io::Result<File> {
     Ok(file.into())
 }
 
-fn read(file: io::Result<File>) -> io::Result<String> {
-    let file = file?;
-    if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != FileType::RegularFile {
-        return Err(io::Error::other("it is no file"));
+/// Hands on the lines of a file as they are read, so that only one is held.
+fn each_line(file: File, take: &mut dyn FnMut(&str)) -> io::Result<()> {
+    let (mut reader, mut line) = (BufReader::new(file.take(LONGEST)), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        take(&String::from_utf8_lossy(&line));
+        line.clear();
     }
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(())
 }
 
 /// The questions for a name, in the order of glibc.

@@ -1,5 +1,6 @@
 //! `ping`: echoes one after another.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -7,11 +8,11 @@ use tokio::time::{Instant, sleep_until};
 use super::error::Error;
 use super::prober::Prober;
 use crate::model::asked::Asked;
-use crate::model::probe::order::{Ask, Order};
+use crate::model::probe::order::{Ask, Order, Stand};
 use crate::model::probe::ping::{Ping, PingSpec, spread};
 use crate::model::probe::place::{Destination, Source};
 use crate::model::probe::reach::{Reach, ReachSpec, SIZE, millis};
-use crate::model::probe::verdict::Cause;
+use crate::model::probe::verdict::{Cause, Miss};
 
 const COUNT: u32 = 3;
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -39,53 +40,69 @@ impl Prober {
             let asked = ReachSpec { timeout, ..ReachSpec::default() };
             return Ok(unsent(self.reach(from, to, &asked).await?));
         };
+        let echoes = self.echoes(&start.0, address, spec, within).await;
+        let paused = aim.peer.as_ref().filter(|peer| peer.status() == "paused");
+        let note = paused.map(|peer| format!("{} is paused: its kernel answers, its processes do not", peer.name));
+        Ok(Ping { note, ..told(from, to, address, echoes) })
+    }
+
+    /// One after the other, each in its time.
+    async fn echoes(&self, from: &Stand, to: IpAddr, spec: &PingSpec, within: Duration) -> Echoes {
         let (count, interval) = (spec.count.unwrap_or(COUNT), spec.interval.map_or(INTERVAL, |span| span.0));
-        let (mut times, mut missed) = (Vec::new(), None);
+        let mut echoes = Echoes { times: Vec::new(), missed: None };
         let began = Instant::now();
         for sent in 0..count {
             sleep_until(began + interval * sent).await;
-            let ask = Ask::Echo { to: address, size: spec.size.unwrap_or(SIZE), tries: 1 };
-            match self.ask(Order { from: start.0.clone(), ask, within }).await {
-                Ok(found) => times.push(found.latency().map(millis)),
+            let ask = Ask::Echo { to, size: spec.size.unwrap_or(SIZE), tries: 1 };
+            match self.ask(Order { from: from.clone(), ask, within }).await {
+                Ok(found) => echoes.times.push(found.latency().map(millis)),
                 Err(miss) => {
-                    times.push(None);
-                    missed = Some(miss);
+                    echoes.times.push(None);
+                    echoes.missed = Some(miss);
                 }
             }
         }
-        let spread = spread(&times);
-        let received = u32::try_from(times.iter().flatten().count()).unwrap_or(u32::MAX);
-        let paused = aim.peer.as_ref().filter(|peer| peer.status() == "paused");
-        let cause = match &missed {
-            Some(miss) if received == 0 => miss.cause,
-            _ => Cause::Reachable,
-        };
-        let detail = missed.map(|miss| miss.detail).unwrap_or_default();
-        Ok(Ping {
-            from: from.to_string(),
-            to: to.to_string(),
-            ok: received > 0,
-            cause,
-            address: Some(address.to_string()),
-            sent: count,
-            received,
-            loss: f64::from(count - received) * 100.0 / f64::from(count),
-            latency_ms: spread.map(|(_, mean, _)| mean),
-            min_ms: spread.map(|(least, ..)| least),
-            avg_ms: spread.map(|(_, mean, _)| mean),
-            max_ms: spread.map(|(.., greatest)| greatest),
-            times_ms: times,
-            message: match spread {
-                Some((least, mean, greatest)) => {
-                    format!(
-                        "{to} at {address}: {received} of {count} came back in {least}/{mean}/{greatest} ms (min/avg/max)"
-                    )
-                }
-                None => format!("{to} at {address}: {detail}"),
-            },
-            hint: None,
-            note: paused.map(|peer| format!("{} is paused: its kernel answers, its processes do not", peer.name)),
-        })
+        echoes
+    }
+}
+
+/// How long each took that came back, and why the last did not that was lost.
+struct Echoes {
+    times: Vec<Option<f64>>,
+    missed: Option<Miss>,
+}
+
+fn told(from: &Source, to: &Destination, address: IpAddr, Echoes { times, missed }: Echoes) -> Ping {
+    let spread = spread(&times);
+    let number = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+    let (count, received) = (number(times.len()), number(times.iter().flatten().count()));
+    let cause = match &missed {
+        Some(miss) if received == 0 => miss.cause,
+        _ => Cause::Reachable,
+    };
+    let message = match spread {
+        Some((least, mean, greatest)) => {
+            format!("{to} at {address}: {received} of {count} came back in {least}/{mean}/{greatest} ms (min/avg/max)")
+        }
+        None => format!("{to} at {address}: {}", missed.map(|miss| miss.detail).unwrap_or_default()),
+    };
+    Ping {
+        from: from.to_string(),
+        to: to.to_string(),
+        ok: received > 0,
+        cause,
+        address: Some(address.to_string()),
+        sent: count,
+        received,
+        loss: f64::from(count - received) * 100.0 / f64::from(count),
+        latency_ms: spread.map(|(_, mean, _)| mean),
+        min_ms: spread.map(|(least, ..)| least),
+        avg_ms: spread.map(|(_, mean, _)| mean),
+        max_ms: spread.map(|(.., greatest)| greatest),
+        times_ms: times,
+        message,
+        hint: None,
+        note: None,
     }
 }
 

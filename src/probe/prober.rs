@@ -70,6 +70,11 @@ impl Prober {
         self.agents.ask(order).await
     }
 
+    /// The same, if that takes no agent that is not there yet: for what is worth no container of its own.
+    pub(super) async fn ask_if_at_hand(&self, order: Order) -> Option<Answer> {
+        self.agents.ask_if_at_hand(order).await
+    }
+
     /// A TCP connection that is made there and kept: its bytes come and go through whoever made it.
     pub async fn dial(&self, from: &Stand, to: SocketAddr, within: Duration) -> Result<Dialled, Miss> {
         self.agents.dial(from, to, within).await

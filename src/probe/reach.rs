@@ -141,7 +141,7 @@ impl Prober {
         }
         let order = Order { from: stand, ask: Ask::Sockets(Which::Listening), within: AT_ONCE };
         // What cannot be read there is left unsaid.
-        let Ok(Found::Sockets(sockets)) = self.ask(order).await else { return };
+        let Some(Ok(Found::Sockets(sockets))) = self.ask_if_at_hand(order).await else { return };
         let asked = SocketAddr::new(address, port);
         verdict.hint = Some(listener::hint(&peer.name, asked, verdict.protocol, verdict.cause, &sockets));
     }

@@ -12,7 +12,7 @@ use crate::model::probe::http::host_and_port;
 use crate::model::probe::names::{Heard, Lookup, Origin, RecordType, Resolution, ResolveSpec};
 use crate::model::probe::order::Stand;
 use crate::model::probe::place::Source;
-use crate::model::probe::resolver::{self, Resolver};
+use crate::model::probe::resolver::{self, HostsSearch, Resolver};
 use crate::model::probe::verdict::{Cause, Miss};
 
 /// What glibc waits for one server.
@@ -48,7 +48,7 @@ impl Prober {
         let kinds = spec.kind.map_or_else(|| vec![RecordType::A, RecordType::Aaaa], |kind| vec![kind]);
         let wanted = |address: &IpAddr| kinds.contains(&kind_of(*address));
         if spec.server.is_none() {
-            let known = resolver::host_addresses(&self.hosts_file(stand).await?, name);
+            let known = self.hosts_file(stand, HostsSearch::of_name(name)).await?.addresses;
             let known: Vec<IpAddr> = known.into_iter().filter(wanted).collect();
             if !known.is_empty() {
                 let told = Resolution { origin: Some(Origin::HostsFile), ..found(name) };
@@ -69,7 +69,7 @@ impl Prober {
         spec: &ResolveSpec,
     ) -> Result<Resolution, Error> {
         if spec.server.is_none() {
-            let names = resolver::host_names(&self.hosts_file(stand).await?, address);
+            let names = self.hosts_file(stand, HostsSearch::of_address(address)).await?.names;
             if !names.is_empty() {
                 let told = Resolution { origin: Some(Origin::HostsFile), names, ..found(name) };
                 return Ok(worded(told));

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::aim::endpoints;
 use super::error::Error;
+use super::peer::endpoints;
 use super::prober::Prober;
 use crate::model::container::{ContainerFilters, ListSpec};
 use crate::model::names::nearest;

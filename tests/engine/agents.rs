@@ -279,6 +279,91 @@ fn a_machine_of_another_kind_is_told_with_what_to_do() {
     assert!(engine.asked("POST /images/create").is_empty());
 }
 
+/// An engine whose container `web` is on another machine, as far as this one can see, and that starts no agent: it answers
+/// `status` and `words` to that.
+macro_rules! starts_none {
+    ($status:expr, $words:expr) => {
+        StandIn::start("1.41", |method, path, _| match (method, path) {
+            ("GET", "/containers/web/json" | "/containers/0123456789abcdef/json") => Some((
+                200,
+                json!({"Id": "0123456789abcdef", "Name": "/web", "State": {"Pid": 4_000_000, "Running": true},
+                       "HostConfig": {}, "NetworkSettings": {"SandboxKey": "/run/netns/1", "Networks": {}}}),
+            )),
+            ("GET", path) if path.starts_with("/images/") => Some((200, json!({"Id": "sha256:abc"}))),
+            ("POST", "/containers/create") => Some(($status, json!({"message": $words}))),
+            _ => None,
+        })
+    };
+}
+
+#[test]
+fn what_goes_wrong_once_leads_to_no_more_rights_and_is_not_remembered() {
+    let engine = starts_none!(500, "something went wrong");
+    let code = r#"for i in 0..2 { try { ping("web", "127.0.0.1"); } catch(error) { print(error.kind); } }"#;
+    let test = Test::new().env("DOCKER_HOST", &engine.address()).file("main.rhai", code);
+    let outcome = test.args(["-v", "main.rhai"]).run();
+    outcome.success().stdout("no_agent\nno_agent\n").stderr_has("something went wrong; tried again");
+    let asked = engine.asked("POST /containers/create");
+    assert_eq!(asked.len(), 4, "twice for each probe: {asked:#?}");
+    for body in &asked {
+        assert_eq!(body["HostConfig"]["CapAdd"], json!(["SYS_ADMIN"]), "{body:#}");
+        assert_ne!(body["HostConfig"]["PidMode"], json!("host"), "{body:#}");
+    }
+}
+
+#[test]
+fn what_a_rule_forbids_leads_to_the_next_way_and_is_remembered() {
+    let engine = starts_none!(403, "SYS_ADMIN is not allowed here");
+    let code = r#"for i in 0..2 { try { ping("web", "127.0.0.1"); } catch(error) { print(error.kind); } }"#;
+    let test = Test::new().env("DOCKER_HOST", &engine.address()).file("main.rhai", code);
+    test.args(["main.rhai"]).run().success().stdout("no_agent\nno_agent\n");
+    assert_eq!(engine.asked("POST /containers/create").len(), 3, "each way once");
+}
+
+#[test]
+fn a_container_that_ended_is_no_reason_to_start_an_agent() {
+    let engine = StandIn::start("1.41", |method, path, before| match (method, path) {
+        ("GET", "/containers/web/json" | "/containers/0123456789abcdef/json") => {
+            let pid = if path.contains("web") && before == 0 { 4_000_000 } else { 0 };
+            Some((
+                200,
+                json!({"Id": "0123456789abcdef", "Name": "/web", "State": {"Pid": pid, "Running": pid > 0},
+                       "HostConfig": {}, "NetworkSettings": {"SandboxKey": "/run/netns/1", "Networks": {}}}),
+            ))
+        }
+        ("GET", path) if path.starts_with("/images/") => Some((200, json!({"Id": "sha256:abc"}))),
+        _ => None,
+    });
+    let test = Test::new().env("DOCKER_HOST", &engine.address());
+    test.args(["ping", "web", "127.0.0.1"]).run().code(1).stderr_has("has ended");
+    assert!(engine.asked("POST /containers/create").is_empty());
+}
+
+#[test]
+fn words_of_a_hint_are_worth_no_container() {
+    let engine = Engine::with_subnets(1);
+    three(&engine);
+    let code = r#"let found = reach("@web", "@db:81"); print(found.cause); print(found.hint == ());"#;
+    let sidecar = ran(&engine, "sidecar", code);
+    sidecar.stdout("refused\ntrue\n");
+    assert_eq!(sidecar.err_text().matches("probes: sidecar of").count(), 1, "{}", sidecar.report());
+    ran(&engine, "helper", code).stdout("refused\nfalse\n");
+}
+
+#[test]
+fn runs_at_the_same_time_leave_no_image() {
+    let engine = PrivateEngine::start(&[]);
+    engine.add_container("@web", json!({}));
+    let code = r#"print(reach("@web", "127.0.0.1:9").cause);"#;
+    let runs: Vec<Running> = (0..4).map(|_| script(&engine, "helper", code).start()).collect();
+    for run in runs {
+        run.finish().success().stdout("refused\n");
+    }
+    let images = engine.get("/images/json?all=1&filters=%7B%22label%22%3A%5B%22xnet.role%3Dagent%22%5D%7D").json();
+    assert_eq!(images, json!([]), "{images:#}");
+    assert_eq!(containers(&engine), Vec::<Value>::new());
+}
+
 #[test]
 fn a_way_that_there_is_not_is_refused_with_those_that_there_are() {
     for test in [Test::new().args(["--probe", "helpr", "ps"]), Test::new().env("XNET_PROBE", "helpr").args(["ps"])] {

@@ -16,12 +16,24 @@ fn with_web() -> Engine {
     let script = "mkdir -p /www/sub /www/cgi-bin; echo inner > /www/sub/index.html
         printf '#!/bin/sh\necho Content-type: text/plain; echo; echo \"$REQUEST_METHOD $HTTP_USER_AGENT $HTTP_COOKIE\"' \
             > /www/cgi-bin/show; chmod +x /www/cgi-bin/show
+        printf 'a\\033]0;owned\\007b\\n' > /www/escapes
         head -c 3000000 /dev/zero | tr '\\0' x > /www/big
         exec httpd -f -p 80 -h /www";
     engine.add_container("@web", json!({"Cmd": ["sh", "-c", script], "HostConfig": {"NetworkMode": "@net"}}));
     engine.add_container("@app", json!({"Image": SCRATCH, "HostConfig": {"NetworkMode": "@net"}}));
     engine.until_listening("@web", 80);
     engine
+}
+
+#[test]
+fn a_terminal_does_not_obey_a_page() {
+    let engine = with_web();
+    let asked = || engine.test().args(["http", "@app", "http://@web/escapes"]);
+    asked().run().success().stdout("a\u{1b}]0;owned\u{7}b\n");
+    let mut terminal = asked().at_terminal();
+    terminal.until("owned");
+    assert!(terminal.finish().success());
+    assert!(!terminal.raw().contains("\u{1b}]0;"), "{:?}", terminal.raw());
 }
 
 // shows: probe.http

@@ -10,6 +10,12 @@ use std::time::Duration;
 const SERVERS: usize = 3;
 /// More than this glibc takes for a slip.
 const NDOTS: u32 = 15;
+/// Search domains that are taken. glibc took six of them until 2.26, and any number since.
+const SEARCHED: usize = 32;
+/// Characters of a domain that can be asked for (RFC 1035).
+const DOMAIN: usize = 255;
+/// Addresses of one name that are taken from a hosts file.
+const ADDRESSES: usize = 256;
 
 /// What an `/etc/resolv.conf` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +46,10 @@ impl Resolver {
             match words.next() {
                 Some("nameserver") if read.named.len() < SERVERS => read.named.extend(words.next().and_then(server)),
                 Some("domain") => read.search = words.next().map(str::to_owned).into_iter().collect(),
-                Some("search") => read.search = words.map(str::to_owned).collect(),
+                Some("search") => {
+                    let askable = words.filter(|domain| domain.len() <= DOMAIN && *domain != ".");
+                    read.search = askable.take(SEARCHED).map(str::to_owned).collect();
+                }
                 Some("options") => words.for_each(|option| read.option(option)),
                 _ => {}
             }
@@ -92,29 +101,53 @@ fn server(text: &str) -> Option<IpAddr> {
     text.split('%').next()?.parse().ok()
 }
 
-/// The addresses that a hosts file gives to a name. Several lines may name it.
-pub fn host_addresses(text: &str, name: &str) -> Vec<IpAddr> {
-    let mut found = Vec::new();
-    for (address, mut names) in host_lines(text) {
-        if names.any(|other| other.eq_ignore_ascii_case(name)) && !found.contains(&address) {
-            found.push(address);
+/// What a hosts file says of a name or an address, taken line by line.
+#[derive(Debug, Clone)]
+pub struct HostsSearch<'a> {
+    wanted: Wanted<'a>,
+    pub addresses: Vec<IpAddr>,
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Wanted<'a> {
+    Name(&'a str),
+    Address(IpAddr),
+}
+
+impl<'a> HostsSearch<'a> {
+    /// For the addresses that the file gives to a name. Several lines may name it.
+    pub fn of_name(name: &'a str) -> Self {
+        Self { wanted: Wanted::Name(name), addresses: Vec::new(), names: Vec::new() }
+    }
+
+    /// For the names of an address; those of the first line that has it, as glibc tells them.
+    pub fn of_address(address: IpAddr) -> Self {
+        Self { wanted: Wanted::Address(address), addresses: Vec::new(), names: Vec::new() }
+    }
+
+    pub fn line(&mut self, line: &str) {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let Some(address) = words.next().and_then(|word| word.parse().ok()) else { return };
+        match self.wanted {
+            Wanted::Name(name) => {
+                let room = self.addresses.len() < ADDRESSES && !self.addresses.contains(&address);
+                if room && words.any(|other| other.eq_ignore_ascii_case(name)) {
+                    self.addresses.push(address);
+                }
+            }
+            Wanted::Address(wanted) if wanted == address && self.names.is_empty() => {
+                self.names = words.take(ADDRESSES).map(str::to_owned).collect();
+            }
+            Wanted::Address(_) => {}
         }
     }
-    found
-}
 
-/// The names that a hosts file has for an address; those of the first line that has it, as glibc tells them.
-pub fn host_names(text: &str, address: IpAddr) -> Vec<String> {
-    let line = host_lines(text).find(|(other, _)| *other == address);
-    line.map(|(_, names)| names.map(str::to_owned).collect()).unwrap_or_default()
-}
-
-fn host_lines(text: &str) -> impl Iterator<Item = (IpAddr, impl Iterator<Item = &str>)> {
-    text.lines().filter_map(|line| {
-        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-        let address = words.next()?.parse().ok()?;
-        Some((address, words))
-    })
+    /// The same of all lines of a text.
+    pub fn through(mut self, text: &str) -> Self {
+        text.lines().for_each(|line| self.line(line));
+        self
+    }
 }
 
 /// The name under which an address is looked up (RFC 1035, RFC 3596).
@@ -168,13 +201,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_measure_is_taken_as_far_as_it_can_be_asked_for() {
+        let text = format!(
+            "search {} {}\noptions {}\n",
+            "x".repeat(1 << 16),
+            "a ".repeat(1 << 20),
+            "ndots:9 ".repeat(1 << 16)
+        );
+        let read = Resolver::parse(&text);
+        assert_eq!((read.search.len(), read.ndots), (SEARCHED, 9));
+        assert_eq!(read.candidates("db").len(), SEARCHED + 1);
+        let hosts: String = (0..=u16::MAX).map(|n| format!("10.0.{}.{} db\n", n >> 8, n & 255)).collect();
+        assert_eq!(HostsSearch::of_name("db").through(&hosts).addresses.len(), ADDRESSES);
+    }
+
+    #[test]
     fn a_hosts_file_knows_names_in_any_case_and_on_any_line() {
         let text = "127.0.0.1 localhost\n::1 localhost ip6-localhost # loopback\n10.0.0.5\tDB db.example\nnonsense\n10.0.0.6 db\n";
-        let of = |name| host_addresses(text, name).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of = |name| {
+            HostsSearch::of_name(name).through(text).addresses.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert_eq!(of("localhost"), ["127.0.0.1", "::1"]);
         assert_eq!(of("db"), ["10.0.0.5", "10.0.0.6"]);
         assert!(of("loopback").is_empty());
-        assert_eq!(host_names(text, "10.0.0.5".parse().unwrap()), ["DB", "db.example"]);
+        let names = HostsSearch::of_address("10.0.0.5".parse().unwrap()).through(text).names;
+        assert_eq!(names, ["DB", "db.example"]);
     }
 
     #[test]
@@ -190,7 +241,7 @@ mod tests {
             let read = Resolver::parse(&text);
             prop_assert!(read.named.len() <= SERVERS && read.step(Duration::from_secs(5)) <= Duration::from_secs(5));
             prop_assert_eq!(read.candidates(&name).len(), if name.ends_with('.') { 1 } else { read.search.len() + 1 });
-            host_addresses(&text, &name);
+            let _ = HostsSearch::of_name(&name).through(&text);
         }
     }
 }

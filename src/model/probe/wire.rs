@@ -90,7 +90,7 @@ pub enum Reply {
 /// Why what came is none of this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireFault {
-    #[error("a message of {bytes} bytes came, and {LONGEST} is the most")]
+    #[error("a message of {bytes} bytes is too long: {LONGEST} is the most")]
     Oversize { bytes: usize },
     #[error("a message came that cannot be read: {words}")]
     Garbage { words: String },

@@ -1,4 +1,5 @@
-//! The neighbours that ARP found, in `/proc/net/arp`: who is missing, and how the kernel forgets one again.
+//! Who is missing on a link: of IPv4 by the list that ARP made, in `/proc/net/arp`, of which the kernel forgets one again
+//! when it is told; of IPv6 by the kernel's neighbours.
 
 use std::fs;
 use std::io;
@@ -8,7 +9,8 @@ use std::os::fd::AsRawFd;
 use rustix::net::SocketType;
 
 use super::namespace::Namespace;
-use super::{setback, socket};
+use super::{links, setback, socket};
+use crate::model::probe::neighbour::NeighbourState;
 use crate::model::probe::order::Answer;
 use crate::model::probe::verdict::{Cause, Miss};
 
@@ -18,7 +20,7 @@ const FOUND: u32 = 0x2;
 /// linux/sockios.h
 const SIOCDARP: u64 = 0x8953;
 
-/// Silence is explained when ARP has not found the address: the kernel itself takes three seconds to say so.
+/// Silence is explained when the address was not found on the link: the kernel itself takes three seconds to say so.
 pub(super) async fn on_the_link(namespace: &Namespace, to: IpAddr, answer: Answer) -> Answer {
     match answer {
         Err(miss) => Err(explained(namespace, to, miss).await),
@@ -28,11 +30,21 @@ pub(super) async fn on_the_link(namespace: &Namespace, to: IpAddr, answer: Answe
 
 /// The same for what is known to be a miss.
 pub(super) async fn explained(namespace: &Namespace, to: IpAddr, miss: Miss) -> Miss {
-    if to.is_ipv6() || !matches!(miss.cause, Cause::Filtered | Cause::NoAnswer) {
+    if !matches!(miss.cause, Cause::Filtered | Cause::NoAnswer) {
         return miss;
     }
-    let list = namespace.inside(|| fs::read_to_string(LIST)).await.unwrap_or_default();
-    if is_missing(&list, to) { Miss { cause: Cause::NoRoute, detail: setback::nobody(to), ..miss } } else { miss }
+    let missing = match to {
+        IpAddr::V4(_) => {
+            let list = namespace.inside(|| fs::read_to_string(LIST)).await.unwrap_or_default();
+            is_missing(&list, to)
+        }
+        IpAddr::V6(_) => {
+            let all = links::neighbours(namespace).await.unwrap_or_default();
+            let searched = |state| matches!(state, NeighbourState::Incomplete | NeighbourState::Failed);
+            all.iter().any(|one| one.address == to && searched(one.state))
+        }
+    };
+    if missing { Miss { cause: Cause::NoRoute, detail: setback::nobody(to), ..miss } } else { miss }
 }
 
 fn is_missing(list: &str, address: IpAddr) -> bool {

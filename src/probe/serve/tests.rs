@@ -63,6 +63,41 @@ fn orders_are_answered_many_at_once() {
 }
 
 #[test]
+fn an_agent_that_does_not_answer_is_told_long_before_it_counts_as_gone() {
+    run(async {
+        let (ours, theirs) = pipe();
+        // It greets, and is paused then.
+        let (mut arrived, carrier) = wire::accept(theirs);
+        tokio::spawn(carrier);
+        let paused = tokio::spawn(async move {
+            let (mut reader, mut writer) = split(arrived.recv().await.unwrap());
+            greet(&mut reader, &mut writer).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let connection = Connection::open(ours).await.unwrap();
+        let order = Order { from: Stand::Own, ask: Ask::Interfaces, within: Duration::from_millis(100) };
+        let asked = timeout(SILENCE / 4, connection.ask(order)).await.expect("an answer before it counts as gone");
+        let miss = asked.unwrap().unwrap_err();
+        assert_eq!(miss.cause, Cause::NotSent);
+        assert!(miss.detail.starts_with("the agent did not answer within 3."), "{miss}");
+        assert_eq!(connection.ended(), None);
+        paused.abort();
+    });
+}
+
+#[test]
+fn what_is_too_large_to_be_sent_is_told_and_breaks_nothing() {
+    run(async {
+        let connection = connected().await;
+        let ask = Ask::Datagram { to: "127.0.0.1:9".parse().unwrap(), payload: vec![200; 3 << 20] };
+        let miss = connection.ask(Order { from: Stand::Own, ask, within: WITHIN }).await.unwrap().unwrap_err();
+        assert_eq!(miss.cause, Cause::NotSent);
+        assert!(miss.detail.contains("cannot be sent to the agent: a message of "), "{miss}");
+        assert_eq!((connection.ended(), connection.enter(Stand::Own).await), (None, Ok(Ok(()))));
+    });
+}
+
+#[test]
 fn a_place_that_cannot_be_seen_is_told() {
     run(async {
         let connection = connected().await;
@@ -159,7 +194,7 @@ fn an_agent_refuses_what_is_out_of_turn() {
         (vec![other], "speaks version 0"),
         (vec![encode(&Call::Still).unwrap()], "before the greeting"),
         (vec![own(), own()], "a second greeting"),
-        (vec![own(), vec![0, 0x90, 0, 0]], "bytes came, and"),
+        (vec![own(), vec![0, 0x90, 0, 0]], "is too long"),
     ] {
         let fault = run(async {
             let (ours, theirs) = pipe();

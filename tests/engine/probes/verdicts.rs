@@ -222,6 +222,11 @@ fn ipv6_is_probed_as_ipv4_is() {
     expect(&engine, "@web", &format!("[{six}]:81"), "refused");
     engine.add_container("@none", json!({"HostConfig": {"NetworkMode": "none"}}));
     expect(&engine, "@none", &format!("[{six}]:80"), "no_route");
+    let nobody = subnet.replace("::/64", "::dead");
+    for to in [format!("[{nobody}]:80"), format!("[{nobody}]:80/udp"), nobody.clone()] {
+        let missing = expect(&engine, "@web", &to, "no_route");
+        assert!(missing["message"].as_str().unwrap().contains("nobody on the link"), "{missing}");
+    }
 }
 
 #[test]
