@@ -99,7 +99,15 @@ impl Prober {
         let networks = endpoints(&owner);
         for (name, _) in networks.iter().filter(|(name, _)| name != "none") {
             match self.way_to_host(name).await? {
-                Ok(found) => bridges.extend(found),
+                Ok(found) => {
+                    bridges.extend(found);
+                    // Older engines leave a gateway that they chose themselves out of the network's pools.
+                    let endpoint = &owner["NetworkSettings"]["Networks"][name.as_str()];
+                    let own = ["Gateway", "IPv6Gateway"]
+                        .iter()
+                        .filter_map(|key| endpoint[*key].as_str()?.parse::<IpAddr>().ok());
+                    bridges.extend(own);
+                }
                 Err(driver) => strangers.push(format!("{driver} network {name}")),
             }
         }
@@ -114,7 +122,8 @@ impl Prober {
                 if through.is_empty() { bridges } else { through }
             }
         };
-        found.sort_by_key(IpAddr::is_ipv6);
+        found.sort_by_key(|address: &IpAddr| (address.is_ipv6(), *address));
+        found.dedup();
         if !found.is_empty() {
             return Ok(Ok(found));
         }
