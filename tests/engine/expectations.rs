@@ -161,12 +161,47 @@ fn one_handle_is_used_by_several_functions_at_a_time() {
 
 // shows: probe.isolation
 #[test]
+fn a_container_on_the_network_of_another_or_of_the_host_is_asked_there() {
+    let engine = placed();
+    let port = 20_000 + std::process::id() % 10_000;
+    let on = |mode: &str, port: &str| json!({"HostConfig": {"NetworkMode": mode}, "Cmd": ["httpd", "-f", "-p", port]});
+    engine.add_container("@lodger", on("container:@web", "83"));
+    engine.until_listening("@lodger", 83);
+    let told = fails(&engine, "assert_no_reach(\"@db\", \"@lodger:83\");", "by its address the way is open");
+    told.stderr_has("ask `@web:83`").stderr_lacks("docker network connect");
+    engine.add_container("@hosted", on("host", &port.to_string()));
+    engine.script(&format!("wait_for_port(\"@hosted\", \"127.0.0.1:{port}\")")).run().success();
+    let told = fails(&engine, &format!("assert_no_reach(\"@db\", \"@hosted:{port}\");"), "the way is open");
+    told.stderr_has(&format!("ask `host:{port}`"));
+    engine.add_container("@alone", json!({"HostConfig": {"NetworkMode": "none"}}));
+    fails(&engine, "assert_no_reach(\"@db\", \"@alone:80\");", "that is not known: it has no address");
+}
+
+// shows: probe.isolation
+#[test]
 fn a_part_of_an_id_is_no_container() {
     let engine = placed();
     let id = engine.container("@far")["Id"].as_str().unwrap().to_owned();
     let code = |typed: &str| format!("assert_no_reach(\"@web\", \"{typed}:80\", #{{timeout: \"1s\"}});");
     fails(&engine, &code(&id[..5]), "that is not known");
     engine.script(&code(&id[..12])).run().success();
+}
+
+// shows: probe.isolation
+#[test]
+fn isolation_needs_every_address_of_a_name_measured() {
+    let engine = Engine::new();
+    let many = (1..=70).map(|n| format!("many:192.0.2.{n}"));
+    let hosts: Vec<String> = many.chain(["mixed:192.0.2.1".into(), "mixed:fe80::1".into()]).collect();
+    engine.add_container("@web", json!({"HostConfig": {"NetworkMode": "none", "ExtraHosts": hosts}}));
+    let limit = "#{timeout: \"300ms\"}";
+    let told =
+        fails(&engine, &format!("assert_no_reach(\"@web\", \"many:80\", {limit});"), "not every address of the name");
+    told.stderr_has("only the first 64 of the 70 addresses");
+    let mixed = format!("assert_no_reach(\"@web\", \"mixed:80\", {limit});");
+    fails(&engine, &mixed, "not every address of it could be asked");
+    let outcome = engine.test().args(["--json", "reach", "host", "[fe80::1]:80"]).run();
+    outcome.code(1).stdout_has("is link-local");
 }
 
 // shows: probe.isolation
