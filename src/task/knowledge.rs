@@ -1,12 +1,17 @@
 //! What a task knows before its first step: variables of dotenv files, secrets, `vars`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
 
 use super::check::placed;
 use super::environment::environment;
 use super::error::Error;
 use super::interpolate::plain;
+use super::kind::{ParamValue, elements};
 use super::model::Task;
+use super::schema::ParamKind;
 use super::scope::Scope;
 use super::text::Text;
 use crate::model::names;
@@ -77,16 +82,60 @@ pub(super) fn put(text: &Text, scope: &Scope) -> Result<String, Error> {
     put.map_err(|fault| placed(fault, text))
 }
 
-/// Masks the secret parameters of a task.
+/// Masks the secret parameters of a task: what was typed, and what became of it.
 pub(super) fn conceal_params(task: &Task, scope: &Scope, printer: &Printer) {
     for param in task.params.iter().filter(|param| param.secret) {
-        let value = scope.params.iter().find(|(name, _)| *name == param.name);
-        conceal(&format!("parameter `{}`", param.name), value.map_or("", |(_, value)| &value.text), printer);
+        let Some((_, value)) = scope.params.iter().find(|(name, _)| *name == param.name) else { continue };
+        let what = format!("parameter `{}`", param.name);
+        let is_new = conceal(&what, &value.text, printer);
+        let forms = match param.kind {
+            ParamKind::List => conceal_elements(&what, value, is_new, printer),
+            ParamKind::Path => paths(&value.text, &task.file.base()),
+            _ => converted(&value.json),
+        };
+        for form in forms {
+            conceal(&what, &form, printer);
+        }
     }
 }
 
-fn conceal(what: &str, value: &str, printer: &Printer) {
-    if printer.secrets().add(value) && value.chars().count() < SHORT {
+/// The elements of a secret list that are masked on their own, as the lines of a secret are.
+fn conceal_elements(what: &str, value: &ParamValue, is_new: bool, printer: &Printer) -> Vec<String> {
+    let (long, short): (Vec<_>, Vec<_>) = elements(&value.text).into_iter().partition(|one| one.len() >= SHORT);
+    if is_new && short.iter().any(|one| !one.is_empty()) && !(long.is_empty() && short.len() == 1) {
+        printer.warn(&format!("{what} has elements of fewer than {SHORT} characters: alone they are not masked"));
+    }
+    long
+}
+
+/// A path as it may have been typed, and its last name.
+fn paths(path: &str, base: &Path) -> Vec<String> {
+    let path = Path::new(path);
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let roots = [Some(base.to_owned()), std::env::current_dir().ok(), home];
+    let inside = roots.iter().flatten().filter_map(|root| path.strip_prefix(root).ok());
+    let text = |path: &Path| path.to_str().map(str::to_owned);
+    inside.filter_map(text).chain(path.file_name().and_then(|name| text(Path::new(name)))).collect()
+}
+
+/// A value as scripts, commands and JSON write it once it is more than text: `12345e3` is 12345000.0.
+fn converted(value: &Json) -> Vec<String> {
+    match value {
+        Json::String(text) => vec![text.clone()],
+        Json::Number(number) => {
+            let real = number.as_f64().filter(|_| number.is_f64());
+            let written = real.map(|real| [format!("{real}"), format!("{real:?}"), format!("{real:e}")]);
+            std::iter::once(number.to_string()).chain(written.into_iter().flatten()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Masks a value. False when it was masked already, or is empty.
+fn conceal(what: &str, value: &str, printer: &Printer) -> bool {
+    let is_new = printer.secrets().add(value);
+    if is_new && value.chars().count() < SHORT {
         printer.warn(&format!("{what} has fewer than {SHORT} characters: it is masked wherever they stand"));
     }
+    is_new
 }

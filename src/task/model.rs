@@ -230,29 +230,18 @@ impl Step {
         names.flat_map(|name| [name.to_owned(), alone(name)])
     }
 
-    /// The fields of the result that can be put into a text.
-    pub(super) fn fields(&self) -> &'static [&'static str] {
-        if self.each.is_some() || !self.targets.is_empty() {
-            return &["stdout", "exit_code", "ok"];
-        }
-        match &self.action {
-            Action::Command(_) | Action::Exec(_) => &["stdout", "stderr", "exit_code", "ok"],
-            Action::Script(_) | Action::Call(_) => &["value", "exit_code", "ok"],
-        }
-    }
-
-    /// The fields of the result that scripts see.
-    pub(super) fn visible_fields(&self) -> &'static [&'static str] {
-        match (&self.each, &self.action) {
-            (Some(_), _) => &["ok", "exit_code", "skipped", "stdout", "lines", "items", "truncated"],
-            (None, _) if !self.targets.is_empty() => {
-                &["ok", "exit_code", "skipped", "stdout", "lines", "targets", "truncated"]
-            }
-            (None, Action::Command(_) | Action::Exec(_)) => {
-                &["ok", "exit_code", "skipped", "stdout", "stderr", "lines", "json", "truncated"]
-            }
-            (None, Action::Script(_) | Action::Call(_)) => &["ok", "exit_code", "skipped", "value"],
-        }
+    /// The fields of the result, which scripts see and texts can hold.
+    pub(super) fn fields(&self) -> Vec<&'static str> {
+        let own: &[&str] = match (&self.each, &self.action) {
+            (Some(_), _) => &["stdout", "lines", "items", "truncated"],
+            (None, _) if !self.targets.is_empty() => &["stdout", "lines", "targets", "truncated"],
+            (None, Action::Command(_) | Action::Exec(_)) => &["stdout", "stderr", "lines", "json", "truncated"],
+            (None, Action::Script(_) | Action::Call(_)) => &["value"],
+        };
+        // A loop and a step in several containers have attempts one by one, in their parts.
+        let tried = self.retry.is_some() && self.each.is_none() && self.targets.is_empty();
+        let attempts = tried.then_some("attempts");
+        ["ok", "exit_code", "skipped"].into_iter().chain(own.iter().copied()).chain(attempts).collect()
     }
 }
 

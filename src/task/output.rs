@@ -88,7 +88,12 @@ impl Output {
             ("stderr", OutputKind::Command(said)) => Ok(trimmed(&said.stderr).to_vec()),
             ("stdout", OutputKind::Each(_) | OutputKind::Inside(_)) => Ok(self.joined()),
             ("value", OutputKind::Script(value) | OutputKind::Call(value)) => Ok(text_of(value)),
-            _ => Err(format!("the step has no `{field}`")),
+            // A step that did not run was not tried.
+            ("attempts", _) => Ok(self.attempts.map(|attempts| attempts.to_string()).unwrap_or_default().into_bytes()),
+            _ => match self.told(field == "json").get(field) {
+                Some(value) => Ok(text_of(value)),
+                None => Err(format!("the step has no `{field}`")),
+            },
         }
     }
 

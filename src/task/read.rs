@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::declare;
 use super::header::{self, Header, Include};
-use super::model::{About, Task};
+use super::model::{About, Action, Task};
 use super::param::{Param, variable};
 use super::schema::{ParamSpec, TaskSpec};
 use super::shape;
@@ -202,6 +202,12 @@ impl Reader<'_> {
             let hint = "the commands run in containers: an `exec` has a `workdir` inside";
             return Err(self.fault("`workdir` is of this machine, and `targets` are containers", workdir, Some(hint)));
         }
+        let mut all = steps.iter().chain(&on_error).chain(&last);
+        if let (Some(targets), false) = (node.get("targets"), all.any(|step| matches!(step.action, Action::Command(_))))
+        {
+            let hint = "a script runs here, an `exec` names its container, a called task has `targets` of its own";
+            return Err(self.fault("`targets` is for a `command`, and the task has none", targets, Some(hint)));
+        }
         Ok(Task {
             name: format!("{}{}", self.within.prefix, self.task),
             about: self.about(&mut spec, node)?,
@@ -236,6 +242,9 @@ impl Reader<'_> {
                 ));
             }
             if let Some(other) = seen.insert(variable(&spec.name), spec.name.clone()) {
+                if other == spec.name {
+                    return Err(self.fault(&format!("parameter `{other}` is declared twice"), at, None));
+                }
                 let message = format!("parameters `{other}` and `{}` have one variable", spec.name);
                 return Err(self.fault(&message, at, Some("rename one of them")));
             }

@@ -59,7 +59,7 @@ pub(super) fn why_no_json(error: &script::Error, scope: &Scope) -> Option<String
 
 /// A condition that is no expression, or fails: the task is wrong, unless the run was told to stop.
 pub(super) fn broken(error: script::Error, text: &Text) -> Error {
-    if matches!(error.exit_code(), 130 | 141) {
+    if error.stopped().is_some() || matches!(error.exit_code(), 130 | 141) {
         return Error::Script { error: Box::new(error), notes: Vec::new() };
     }
     let mut diagnostic = error.diagnostic();

@@ -211,14 +211,14 @@ fn kind(kind: ParamKind) -> Kind {
 
 /// A field of a result, as scripts see it.
 fn of_result(step: &Step, name: &str, field: &str) -> Result<Option<Kind>, Unknown> {
-    let fields = step.visible_fields();
+    let fields = step.fields();
     if !fields.contains(&field) {
         let message = format!("the result of `{name}` has no `{field}`");
         return Err(Unknown { message, hint: names::suggestion(field, fields.iter().copied()) });
     }
     Ok(match field {
         "ok" | "skipped" | "truncated" => Some(Kind::Bool),
-        "exit_code" => Some(Kind::Whole),
+        "exit_code" | "attempts" => Some(Kind::Whole),
         "stdout" | "stderr" => Some(Kind::Text),
         "lines" | "items" => Some(Kind::List),
         "targets" => Some(Kind::Map),

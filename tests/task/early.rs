@@ -64,3 +64,12 @@ fn dotenv_variables_stay_with_their_task() {
     test().args(["run", "w"]).run().code(2).stderr_has("`WHO` is not set");
     test().args(["run", "y"]).run().success().stdout("own own\n");
 }
+
+#[test]
+fn targets_of_a_task_without_a_command_are_refused() {
+    for step in ["task: plain", "script: print(1)"] {
+        let project = format!("tasks:\n  t: {{targets: [web], steps: [{{{step}}}]}}\n  plain: {{command: hostname}}\n");
+        let outcome = Test::new().project(&project).args(["run", "t"]).run();
+        outcome.code(2).stdout("").stderr_has("`targets` is for a `command`, and the task has none");
+    }
+}

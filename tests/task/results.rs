@@ -147,3 +147,10 @@ fn imported_code_sees_what_steps_left() {
     let test = Test::new().project(project).file("lib.rhai", lib).args(["run", "t"]);
     test.run().success().stdout("7 8 7\n");
 }
+
+#[test]
+fn attempts_are_a_field_that_is_known_before_the_run() {
+    let project = "tasks:\n  t:\n    steps:\n      - {command: exit 1, retry: {times: 2}, register: r, on_failure: continue}\n      \
+        - {command: 'echo tried ${r.attempts}', when: r.attempts == 2}\n";
+    Test::new().project(project).args(["run", "t"]).run().success().stdout("tried 2\n");
+}

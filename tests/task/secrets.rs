@@ -274,3 +274,18 @@ fn a_secret_element_of_a_loop_and_a_matrix_is_masked_in_every_form() {
         outcome.stdout_has("***").stdout_lacks("bison").stderr_lacks("bison");
     }
 }
+
+#[test]
+fn the_elements_of_a_secret_list_and_what_a_secret_becomes_are_masked() {
+    let project = "tasks:\n  ls:\n    params: [{name: t, type: list, secret: true}, {name: n, type: float, secret: true}]\n    steps:\n      \
+        - {foreach: params.t, command: 'echo one ${item}'}\n      - script: 'for x in params.t { print(x) } print(params.t); print(params.n)'\n";
+    let given = ["t=alphasecret,betasecret", "n=12345e3"];
+    for options in [&["run", "ls"][..], &["run", "--dry-run", "ls"], &["--json", "run", "ls"]] {
+        let test = options.iter().copied().chain(given).fold(Test::new().project(project), Test::raw_arg);
+        let outcome = test.run();
+        outcome.success();
+        for shown in ["alphasecret", "betasecret", "12345e3", "12345000"] {
+            outcome.stdout_lacks(shown).stderr_lacks(shown);
+        }
+    }
+}

@@ -65,3 +65,11 @@ fn a_limit_that_passed_is_told_with_its_place() {
     run("command: sleep 600\ntimeout: 200ms").code(5).stderr_has("config.yaml:4:14").stderr_has("timeout: 200ms");
     run("steps:\n  - command: sleep 600\n    timeout: 200ms").code(5).stderr_has("config.yaml:4:18");
 }
+
+#[test]
+fn a_limit_that_is_reached_in_an_expression_is_told_as_any_other() {
+    for key in ["when: loop { }", "foreach: loop { }"] {
+        let outcome = run(&format!("timeout: 300ms\nsteps:\n  - command: echo ran\n    {key}"));
+        outcome.code(5).stdout("").stderr_has("task `t`: it did not finish within 300ms");
+    }
+}
