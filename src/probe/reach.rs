@@ -103,10 +103,18 @@ impl Prober {
         let Some((peer, stand)) = peer.filter(|_| handshakes).and_then(|peer| Some((peer, peer.stand()?))) else {
             return join_all(targets.iter().map(one)).await;
         };
-        let before = self.overflows(&stand).await;
-        let tried = join_all(targets.iter().map(one)).await;
+        let mut before = self.overflows_at_hand(&stand).await;
+        let mut tried = join_all(targets.iter().map(one)).await;
         let silent = |one: &Tried| one.cause == Cause::Filtered;
-        if !tried.iter().any(silent) || !rose(before, self.overflows(&stand).await) {
+        if !tried.iter().any(silent) {
+            return tried;
+        }
+        if before.is_none() {
+            // Only silence is worth an agent beside the one that is asked; what it counts shows when it is asked again.
+            before = self.overflows(&stand).await;
+            tried = join_all(targets.iter().map(one)).await;
+        }
+        if !rose(before, self.overflows(&stand).await) {
             return tried;
         }
         let turn = |(one, target): (Tried, &Target)| {

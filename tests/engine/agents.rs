@@ -266,7 +266,7 @@ fn where_no_container_may_enter_others_there_are_sidecars() {
 fn a_machine_of_another_kind_is_told_with_what_to_do() {
     let engine = StandIn::start("1.41", |method, path, _| match (method, path) {
         ("GET", "/version") => Some((200, json!({"ApiVersion": "1.41", "Os": "linux", "Arch": "s390x"}))),
-        ("GET", "/containers/web/json") => Some((
+        ("GET", "/containers/web/json" | "/containers/0123456789abcdef/json") => Some((
             200,
             json!({"Id": "0123456789abcdef", "Name": "/web", "State": {"Pid": 4_000_000, "Running": true},
                    "HostConfig": {}, "NetworkSettings": {"SandboxKey": "/run/netns/1", "Networks": {}}}),

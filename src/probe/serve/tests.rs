@@ -171,7 +171,7 @@ fn an_agent_of_another_version_or_without_manners_is_refused() {
     for (frames, words) in [
         (vec![theirs], "speaks version 2 of the protocol (xnet 9)"),
         (vec![vec![0, 0, 0, 2, b'x', b'y']], "a message came that cannot be read"),
-        (vec![vec![0xff, 0xff, 0xff, 0xff]], "a message of 4294967295 bytes came"),
+        (vec![vec![0xff, 0xff, 0xff, 0xff]], "a message of 4294967295 bytes is too long"),
         (vec![vec![0, 0, 0, 9, b'x']], "in the middle of a message"),
         (vec![vec![0]], "in the middle of a message"),
         (vec![encode(&Reply::Still).unwrap()], "out of turn"),

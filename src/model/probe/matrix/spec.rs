@@ -84,6 +84,10 @@ impl<'de> Deserialize<'de> for PortSpec {
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<PortSpec, E> {
                 self.visit_str(&number.to_string())
             }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<PortSpec, E> {
+                self.visit_str(&number.to_string())
+            }
         }
         deserializer.deserialize_any(PortVisitor)
     }
