@@ -78,14 +78,13 @@ impl Engine {
     ) -> Result<(AgentImage, bool)> {
         let there = self.image_id(tag).await?;
         let imported = there.is_none();
-        let id = match there {
-            Some(id) => id,
-            None => {
-                self.check_architecture().await?;
-                let id = self.import_pieces(layer(), tag, &labels(self.ownership()), &|_| {}).await?;
-                self.sweep(tag).await;
-                id
-            }
+        let id = if let Some(id) = there {
+            id
+        } else {
+            self.check_architecture().await?;
+            let id = self.import_pieces(layer(), tag, &labels(self.ownership()), &|_| {}).await?;
+            self.sweep(tag).await;
+            id
         };
         let (engine, gone) = (self.clone(), id.clone());
         let lent = Lent::new(async move { engine.let_go(&gone).await }, false);

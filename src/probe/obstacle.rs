@@ -40,8 +40,9 @@ impl Obstacle {
     pub(super) fn starting(error: &NotStarted) -> Self {
         let why = error.to_string();
         match error {
-            NotStarted::Engine(engine::Error::Refused { status: 400 | 401 | 403 | 405 | 501, .. })
-            | NotStarted::Engine(engine::Error::Invalid { .. })
+            NotStarted::Engine(
+                engine::Error::Refused { status: 400 | 401 | 403 | 405 | 501, .. } | engine::Error::Invalid { .. },
+            )
             | NotStarted::Executable(_) => Self::Everywhere(why),
             NotStarted::Engine(engine::Error::Refused { .. }) | NotStarted::Mute(_) if is_rule(&why) => {
                 Self::Everywhere(why)

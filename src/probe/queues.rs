@@ -14,12 +14,12 @@ pub(super) const FULL: &str = "it was reached, but the queue of its listener is 
 impl Prober {
     /// How many handshakes were dropped there so far because a listener's queue was full, where it can be known.
     pub(super) async fn overflows(&self, stand: &Stand) -> Option<u64> {
-        counted(self.ask(count(stand)).await)
+        counted(&self.ask(count(stand)).await)
     }
 
     /// The same, where that takes no agent that is not there yet.
     pub(super) async fn overflows_at_hand(&self, stand: &Stand) -> Option<u64> {
-        self.ask_if_at_hand(count(stand)).await.and_then(counted)
+        self.ask_if_at_hand(count(stand)).await.as_ref().and_then(counted)
     }
 }
 
@@ -27,9 +27,9 @@ fn count(stand: &Stand) -> Order {
     Order { from: stand.clone(), ask: Ask::Overflows, within: COUNTED }
 }
 
-fn counted(answer: Answer) -> Option<u64> {
+fn counted(answer: &Answer) -> Option<u64> {
     match answer {
-        Ok(Found::Count(count)) => Some(count),
+        Ok(Found::Count(count)) => Some(*count),
         _ => None,
     }
 }

@@ -160,7 +160,7 @@ impl Known<'_> {
             return Err((message, names::suggestion(field, fields.iter().copied())));
         }
         if self.task.all_steps().any(|step| called(&step)) {
-            let may = self.perhaps.iter().any(|step| called(step));
+            let may = self.perhaps.iter().any(called);
             let (message, hint) = if may {
                 (format!("the step `{name}` may not have run"), "`:-` and a text stand in where it has not")
             } else {

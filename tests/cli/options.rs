@@ -6,7 +6,7 @@ const PROJECT: &str = "tasks:\n  show:\n    params:\n      - {name: json, defaul
 
 fn run(words: &str) -> Outcome {
     let words = words.split(' ').filter(|word| !word.is_empty());
-    words.fold(Test::new().project(PROJECT).args(["run"]), |test, word| test.raw_arg(word)).run()
+    words.fold(Test::new().project(PROJECT).args(["run"]), Test::raw_arg).run()
 }
 
 #[test]

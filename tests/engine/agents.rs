@@ -35,7 +35,7 @@ const VERDICTS: &str = r#"
 
 fn containers(engine: &Engine) -> Vec<Value> {
     let filter = engine.fill(r#"{"label":["xnet.role=agent","xnet.project=<project>"]}"#);
-    let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = filter.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     engine.get(&format!("/containers/json?all=1&filters={encoded}")).json().as_array().unwrap().clone()
 }
 

@@ -90,6 +90,6 @@ impl Shell {
 #[track_caller]
 fn lines(test: Test) -> Vec<String> {
     let outcome = test.run();
-    let text = outcome.success().out_text();
-    text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
+    let offered = outcome.success().out_text();
+    offered.lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
 }

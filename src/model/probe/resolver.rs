@@ -144,6 +144,7 @@ impl<'a> HostsSearch<'a> {
     }
 
     /// The same of all lines of a text.
+    #[must_use]
     pub fn through(mut self, text: &str) -> Self {
         text.lines().for_each(|line| self.line(line));
         self
@@ -211,7 +212,8 @@ mod tests {
         let read = Resolver::parse(&text);
         assert_eq!((read.search.len(), read.ndots), (SEARCHED, 9));
         assert_eq!(read.candidates("db").len(), SEARCHED + 1);
-        let hosts: String = (0..=u16::MAX).map(|n| format!("10.0.{}.{} db\n", n >> 8, n & 255)).collect();
+        let lines: Vec<String> = (0..=u16::MAX).map(|n| format!("10.0.{}.{} db\n", n >> 8, n & 255)).collect();
+        let hosts = lines.concat();
         assert_eq!(HostsSearch::of_name("db").through(&hosts).addresses.len(), ADDRESSES);
     }
 
