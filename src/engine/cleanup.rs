@@ -33,7 +33,7 @@ impl Drop for Pending {
     }
 }
 
-/// Ends what is [`Lent`] still, and blocks until all cleaning up that was left to the runtime is done, at most `limit`. True
+/// Ends what is lent still, and blocks until all cleaning up that was left to the runtime is done, at most `limit`. True
 /// when it is.
 ///
 /// A process that ends after an interruption calls it last; otherwise the cleaning up ends with the process.
